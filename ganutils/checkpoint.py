@@ -1,0 +1,113 @@
+"""Files that are never half-written: atomic writes, and variables as one archive."""
+
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+
+def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -> Path:
+    """Call `write` on a temporary path beside `path`, then rename it into place.
+
+    A reader sees the old file or the new one, never a part; a full disk or a killed
+    process leaves the old file as it was.
+
+    Args:
+        path: where the file shall stand; its folder is made where it is missing.
+        write: writes the whole file to the path it is given (same suffix as `path`).
+
+    Returns:
+        `path`.
+
+    Raises:
+        OSError: the folder or the file cannot be written; names the path.
+    """
+    path = Path(path)
+    unfinished = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(unfinished)
+        with open(unfinished, "rb+") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise OSError(
+            error.errno,
+            f"Cannot write the file ({error.strerror or error}). Free some space or "
+            "choose a folder you may write to; what stood there is unchanged",
+            os.fspath(path),
+        ) from error
+    finally:
+        if path.parent.is_dir():
+            unfinished.unlink(missing_ok=True)
+    return path
+
+
+def save_variables(path: "str | os.PathLike", variables: Sequence) -> Path:
+    """Write Keras variables, in order, to one uncompressed `.npz` archive.
+
+    Args:
+        path: ends in `.npz`.
+        variables: `keras.Variable`s of any shape and dtype NumPy knows.
+
+    Raises:
+        ValueError: `path` does not end in `.npz`.
+        OSError: the file cannot be written.
+    """
+    if Path(path).suffix != ".npz":
+        raise ValueError(f"Expected a path that ends in .npz; received {str(path)!r}.")
+    arrays = {_key(i, v): np.asarray(v) for i, v in enumerate(variables)}
+    return write_atomically(path, lambda file: np.savez(file, **arrays))
+
+
+def load_variables(path: "str | os.PathLike", variables: Sequence):
+    """Assign what `save_variables` wrote; all of it or, on an error, nothing.
+
+    Args:
+        path: an archive of `save_variables`.
+        variables: the same variables, in the same order, with the same shapes.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not such an archive, a truncated one, or one of other variables.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"No checkpoint at {os.fspath(path)!r}.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"Expected a checkpoint (.npz archive of arrays); received "
+            f"{os.fspath(path)!r}, {path.stat().st_size:,} bytes, which is truncated "
+            f"or something else ({error}). Delete it to start anew."
+        ) from error
+    _check_same(path, arrays, variables)
+    for variable, value in zip(variables, arrays.values()):
+        variable.assign(value)
+
+
+def _key(index, variable):
+    # Keras numbers unnamed layers in the order a process makes them ("dense_7"), so
+    # position and shape identify a variable, not its path.
+    return f"{index:04d} {variable.path.split('/')[-1]} {tuple(variable.shape)}"
+
+
+def _check_same(path, arrays, variables):
+    expected = [_key(i, v) for i, v in enumerate(variables)]
+    received = list(arrays)
+    if expected != received:
+        index = next(
+            (i for i, pair in enumerate(zip(expected, received)) if pair[0] != pair[1]),
+            min(len(expected), len(received)),
+        )
+        mine = expected[index] if index < len(expected) else "nothing"
+        theirs = received[index] if index < len(received) else "nothing"
+        raise ValueError(
+            f"Expected a checkpoint of these networks and optimizers; {str(path)!r} "
+            f"holds {len(received)} variables (here: {len(expected)}), and variable "
+            f"{index} is {theirs!r} (here: {mine!r}). Build them as they were saved."
+        )

@@ -1,0 +1,114 @@
+"""Where and how a chapter runs: seeds, versions, the scale switch, files and folders."""
+
+import importlib
+import os
+import platform
+from pathlib import Path
+
+SCALES = ("smoke", "cpu", "gpu")
+PACKAGE = Path(__file__).parent
+CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
+
+
+def set_seed(seed: int, deterministic: bool = False):
+    """Seed Python, NumPy and TensorFlow.
+
+    Args:
+        seed: whole number ≥ 0; networks built after this call start alike.
+        deterministic: also ask TensorFlow for operations that give the same bits on
+            every run of one machine. A GPU gets slower by it; on a CPU it is cheap.
+
+    Example:
+        >>> set_seed(1); a = keras.random.normal((1,))
+    """
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def scale() -> str:
+    """Return the scale of this run: `smoke`, `cpu` or `gpu`.
+
+    The environment variable `GANUTILS_SCALE` decides; without it, `gpu` where
+    TensorFlow sees a GPU and `cpu` elsewhere.
+
+    Raises:
+        ValueError: the variable holds something else.
+    """
+    chosen = os.environ.get("GANUTILS_SCALE", "").strip().lower()
+    if chosen in SCALES:
+        return chosen
+    if chosen:
+        raise ValueError(
+            f"Expected GANUTILS_SCALE to be one of {SCALES}; received {chosen!r}."
+        )
+    return "gpu" if _gpus() else "cpu"
+
+
+def pick(*, smoke, cpu, gpu):
+    """Return the value for the current scale.
+
+    Example:
+        >>> steps = pick(smoke=20, cpu=4_000, gpu=20_000)
+    """
+    return {"smoke": smoke, "cpu": cpu, "gpu": gpu}[scale()]
+
+
+def banner() -> str:
+    """Return one line that says what this run runs on.
+
+    Example:
+        >>> banner()
+        'TensorFlow 2.21.0 · Keras 3.15.1 · Python 3.11.7 · CPU, 2 cores · scale cpu'
+    """
+    versions = [
+        f"{label} {importlib.import_module(label.lower()).__version__}"
+        for label in ("TensorFlow", "Keras")
+    ]
+    device = f"{len(_gpus())} GPU" if _gpus() else f"CPU, {os.cpu_count()} cores"
+    python = f"Python {platform.python_version()}"
+    return " · ".join([*versions, python, device, f"scale {scale()}"])
+
+
+def bundled(name: str) -> Path:
+    """Return the path of a file that comes with the course.
+
+    Args:
+        name: file name inside `data/`, such as `digits.npz`.
+
+    Raises:
+        FileNotFoundError: there is no such file; says where it was looked for.
+    """
+    folders = [PACKAGE / "data", *([CLONE / "data"] if CLONE else [])]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    places = " or ".join(map(str, folders))
+    raise FileNotFoundError(
+        f"No bundled file {name!r} in {places}. Install ganutils again, or restore "
+        "the folder data/ of the clone."
+    )
+
+
+def runs_folder(*parts: str) -> Path:
+    """Return, and make, a folder for results: `runs/…`.
+
+    Below the clone where the notebooks are used in a clone, else below the current
+    folder. Git ignores it.
+
+    Example:
+        >>> runs_folder("02_mlp_gan").name
+        '02_mlp_gan'
+    """
+    folder = (CLONE or Path.cwd()).joinpath("runs", *parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _gpus():
+    import tensorflow as tf
+
+    return tf.config.list_physical_devices("GPU")

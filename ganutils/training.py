@@ -1,0 +1,364 @@
+"""The training core: a generator, a discriminator, and the step that trains both.
+
+`GAN` is Algorithm 1 of Goodfellow et al. 2014 as a `keras.Model`: `fit`, callbacks,
+progress bars, TensorBoard, mixed precision and `tf.distribute` come from Keras.
+
+Every random number is drawn statelessly from (seed, step): batch, z, ε. What a
+checkpoint holds (weights, optimizers, EMA, step) is therefore all there is, and a
+resumed run continues bit for bit where the first one stopped.
+"""
+
+import os
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganutils import checkpoint, losses
+
+
+def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
+    """Return Adam with β₁ = ½: less momentum, since the target of each player moves.
+
+    Reference:
+        Radford, Metz, Chintala 2016, section 4, https://arxiv.org/abs/1511.06434
+    """
+    return keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+
+
+class GAN(keras.Model):
+    """A generator and a discriminator with the step that trains them.
+
+    Args:
+        generator: maps z, shape (batch, latent_dim), to samples (batch, …).
+        discriminator: maps samples (batch, …) to logits (batch, 1); ends linear.
+        latent_dim: number of components of z ~ N(0, I).
+        ema_decay: decay of the exponential moving average of G's weights, per step.
+            0.999 averages the last 1,000 steps; 0 copies G. It warms up as
+            (1 + step) / (10 + step), so early samples are not the initial weights.
+        seed: whole number from which every batch, z and ε is drawn, with the step.
+
+    Attributes:
+        ema_generator: G with averaged weights; draws every sample of `generate`.
+        step: int64 variable, training steps done so far.
+
+    Raises:
+        ValueError: the two networks do not fit each other or `latent_dim`.
+
+    Example:
+        >>> gan = GAN(generator, discriminator, latent_dim=64)
+        >>> gan.compile(loss="non_saturating", penalties=[losses.r1(1.0, interval=16)])
+        >>> gan.fit(images, batch_size=128, steps_per_epoch=500, epochs=10)
+        >>> gan.generate(16, seed=1).shape
+        (16, 28, 28, 1)
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        latent_dim: int,
+        ema_decay: float = 0.999,
+        seed: int = 0,
+    ):
+        super().__init__()
+        _check_networks(generator, discriminator, latent_dim)
+        if not 0 <= ema_decay < 1:
+            raise ValueError(f"Expected `ema_decay` in [0, 1); received {ema_decay!r}.")
+        self.generator, self.discriminator = generator, discriminator
+        self.ema_generator = keras.models.clone_model(generator)
+        self.ema_generator.set_weights(generator.get_weights())
+        self.ema_generator.trainable = False
+        self.latent_dim, self.ema_decay, self.seed = latent_dim, ema_decay, seed
+        self.step = self.add_weight(
+            name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
+        )
+        self._memory = None
+        self.built = True
+
+    def compile(
+        self,
+        loss: "str | losses.AdversarialLoss" = "non_saturating",
+        penalties: Sequence[losses.Penalty] = (),
+        d_optimizer: keras.optimizers.Optimizer | None = None,
+        g_optimizer: keras.optimizers.Optimizer | None = None,
+        d_steps: int = 1,
+        **keras_options,
+    ):
+        """Set what the two players minimise and how.
+
+        Args:
+            loss: an adversarial loss or its name (`losses.LOSSES`).
+            penalties: terms added to D's loss.
+            d_optimizer: D's own optimizer; Adam(2e-4, β₁ 0.5) by default.
+            g_optimizer: G's own optimizer; never the same object as D's.
+            d_steps: D steps for each G step. One call of the step consumes
+                `d_steps` batches, each of fresh real samples and fresh z.
+            **keras_options: `jit_compile` (False by default: XLA did not pay on CPU),
+                `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
+
+        Raises:
+            ValueError: one optimizer object for both players, or `d_steps` < 1.
+        """
+        if d_optimizer is not None and d_optimizer is g_optimizer:
+            raise ValueError(
+                "Expected two optimizers; received the same object for `d_optimizer` "
+                f"and `g_optimizer`: {d_optimizer!r}. Each keeps its own moments."
+            )
+        if d_steps < 1 or d_steps != int(d_steps):
+            raise ValueError(
+                f"Expected `d_steps` to be a whole number ≥ 1; received {d_steps!r}."
+            )
+        super().compile(**{"jit_compile": False, **keras_options})
+        self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
+        self.d_steps = d_steps
+        self.d_optimizer = _ready(d_optimizer, self.discriminator)
+        self.g_optimizer = _ready(g_optimizer, self.generator)
+
+    def fit(self, x, *, batch_size: int = 64, steps_per_epoch=None, **keras_options):
+        """Train. Arrays stay in memory; their batches are drawn inside the step.
+
+        Args:
+            x: real samples. Either an array (n, …), float, from which each step draws
+                `batch_size` samples with replacement on the device, as Algorithm 1
+                states; or a `tf.data.Dataset` of batches (batch, …), whose order, and
+                so whose exact resume, is then the data set's own affair.
+            batch_size: samples in a D step (arrays only).
+            steps_per_epoch: steps in an epoch; len(x) // batch_size by default.
+            **keras_options: `epochs`, `initial_epoch`, `callbacks`, `verbose` of
+                `keras.Model.fit`.
+
+        Returns:
+            `keras.callbacks.History`.
+
+        Raises:
+            ValueError: shape, type or values of `x` do not fit the networks.
+        """
+        if not isinstance(x, tf.data.Dataset):
+            x = _check_real(x, self.generator.output_shape, batch_size)
+            self._keep_in_memory(x, batch_size * self.d_steps)
+            steps_per_epoch = steps_per_epoch or max(1, len(x) // batch_size)
+            x = tf.data.Dataset.from_tensors(0).repeat()  # only says: a step is due
+        else:
+            self._memory = None
+        return super().fit(x, steps_per_epoch=steps_per_epoch, **keras_options)
+
+    def _keep_in_memory(self, x, samples_a_step):
+        data = tf.constant(x)
+
+        def draw(seed):
+            index = tf.random.stateless_uniform(
+                [samples_a_step], seed, maxval=len(x), dtype=tf.int32
+            )
+            return tf.gather(data, index)
+
+        self._memory = draw
+        self.train_function = None  # it may have been traced with other data
+
+    def train_step(self, real) -> dict[str, tf.Tensor]:
+        """Do `d_steps` D steps, one G step and the EMA update.
+
+        Args:
+            real: a batch (d_steps · batch, …); any value where `fit` was given an
+                array, whose batch is then drawn here.
+
+        Returns:
+            Scalars `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and a
+            penalty's contribution to D's total loss under its name (0 on the steps
+            that a lazy interval skips). Nothing is printed, plotted or saved.
+        """
+        seeds = self.step_seeds()
+        if self._memory is not None:
+            real = self._memory(seeds[0])
+        for i, batch in enumerate(tf.split(real, self.d_steps)):
+            logs = self.d_step(batch, seeds[2 * i + 2], seeds[2 * i + 3])
+        logs |= self.g_step(batch, seeds[1])
+        self.update_ema()
+        self.step.assign_add(1)
+        return logs
+
+    def step_seeds(self) -> tf.Tensor:
+        """Return this step's seeds, shape (2 + 2·d_steps, 2), int32.
+
+        Rows: real batch, G's z, then z and penalty of each D step.
+        """
+        seed = tf.stack([self.seed, tf.cast(self.step.value, tf.int32)])
+        replica = tf.distribute.get_replica_context()
+        if replica is not None and replica.num_replicas_in_sync > 1:
+            seed = tf.random.fold_in(seed, replica.replica_id_in_sync_group)
+        return tf.random.split(seed, 2 + 2 * self.d_steps)
+
+    def d_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
+        """Move D, and only D, one step down its loss; shapes as in `train_step`."""
+        z = tf.random.stateless_normal((tf.shape(real)[0], self.latent_dim), z_seed)
+        fake = self.generator(z, training=True)
+        with tf.GradientTape() as tape:
+            real_logits = self._logits(real)
+            fake_logits = self._logits(fake)
+            d_loss = self.adversarial_loss.d_loss(real_logits, fake_logits)
+            terms = {
+                p.name: p(self.discriminator, real, fake, penalty_seed, self.step.value)
+                for p in self.penalties
+            }
+            total = self.d_optimizer.scale_loss(d_loss + sum(terms.values()))
+        variables = self.discriminator.trainable_variables
+        self.d_optimizer.apply(tape.gradient(total, variables), variables)
+        means = {
+            "real_logits": tf.reduce_mean(real_logits),
+            "fake_logits": tf.reduce_mean(fake_logits),
+        }
+        return {"d_loss": d_loss} | means | terms
+
+    def g_step(self, real, z_seed) -> dict[str, tf.Tensor]:
+        """Move G, and only G, one step down its loss; shapes as in `train_step`."""
+        z = tf.random.stateless_normal((tf.shape(real)[0], self.latent_dim), z_seed)
+        real_logits = self._logits(real) if self.adversarial_loss.pairs else None
+        with tf.GradientTape() as tape:
+            fake_logits = self._logits(self.generator(z, training=True))
+            g_loss = self.adversarial_loss.g_loss(real_logits, fake_logits)
+            total = self.g_optimizer.scale_loss(g_loss)
+        variables = self.generator.trainable_variables
+        self.g_optimizer.apply(tape.gradient(total, variables), variables)
+        return {"g_loss": g_loss}
+
+    def _logits(self, x):
+        return tf.cast(self.discriminator(x, training=True), tf.float32)
+
+    def update_ema(self):
+        """Move the averaged weights towards G's; copy what is not trained (BN)."""
+        done = tf.cast(self.step.value, tf.float32)
+        decay = tf.minimum(self.ema_decay, (1.0 + done) / (10.0 + done))
+        trained = {id(w) for w in self.generator.trainable_variables}
+        for mean, weight in zip(self.ema_generator.weights, self.generator.weights):
+            if id(weight) in trained:
+                mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
+            else:
+                mean.assign(weight.value)
+
+    def generate(self, n: int, seed: int = 0, batch_size: int = 1024) -> np.ndarray:
+        """Draw samples from the averaged generator.
+
+        Args:
+            n: number of samples.
+            seed: the same seed gives the same z.
+            batch_size: samples in one call of the network; bounds memory.
+
+        Returns:
+            Array (n, …), float32, in the generator's range.
+
+        Raises:
+            ValueError: `n` < 1.
+        """
+        if n < 1:
+            raise ValueError(f"Expected `n` ≥ 1; received {n!r}.")
+        z = tf.random.stateless_normal((n, self.latent_dim), (seed, 0))
+        return decode(self.ema_generator, z, batch_size)
+
+    def save_checkpoint(self, path: "str | os.PathLike"):
+        """Write everything that an exact resume needs to one file, atomically.
+
+        Args:
+            path: ends in `.npz`; its folder is made where it is missing.
+
+        Raises:
+            OSError: the file cannot be written; an older checkpoint stays intact.
+        """
+        checkpoint.save_variables(path, self.state())
+
+    def load_checkpoint(self, path: "str | os.PathLike") -> int:
+        """Restore what `save_checkpoint` wrote into a compiled GAN of the same build.
+
+        Returns:
+            Steps done; `initial_epoch` of the next `fit` is this // steps_per_epoch.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: not a checkpoint, a truncated one, or one of other networks or
+                optimizers. The GAN is then unchanged.
+        """
+        checkpoint.load_variables(path, self.state())
+        return int(self.step)
+
+    def state(self) -> list:
+        """Return every variable that training changes, in a fixed order."""
+        players = (self.generator, self.discriminator, self.ema_generator)
+        optimizers = (self.d_optimizer, self.g_optimizer)
+        return [self.step, *(v for part in (*players, *optimizers) for v in part.variables)]
+
+
+def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
+    """Return G(z) in inference mode, computed in batches.
+
+    Args:
+        generator: maps (batch, latent_dim) to (batch, …).
+        z: shape (n, latent_dim).
+        batch_size: samples in one call.
+
+    Returns:
+        Array (n, …), float32.
+    """
+    z = tf.cast(z, tf.float32)
+    parts = [
+        generator(z[i : i + batch_size], training=False)
+        for i in range(0, len(z), batch_size)
+    ]
+    return np.concatenate([np.asarray(part, "float32") for part in parts])
+
+
+def _ready(optimizer, network):
+    optimizer = optimizer or make_optimizer()
+    if network.dtype_policy.name == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _check_networks(generator, discriminator, latent_dim):
+    for name, network in {"generator": generator, "discriminator": discriminator}.items():
+        if not network.built:
+            raise ValueError(
+                f"Expected a built `{name}`; received one without shapes. Begin it "
+                "with keras.Input(shape=…)."
+            )
+    if generator.input_shape != (None, latent_dim):
+        raise ValueError(
+            f"Expected a generator of z with shape (batch, {latent_dim}); received one "
+            f"of {generator.input_shape}."
+        )
+    if generator.output_shape != discriminator.input_shape:
+        raise ValueError(
+            "Expected a discriminator of what the generator draws, shape "
+            f"{generator.output_shape}; received one of {discriminator.input_shape}."
+        )
+    if discriminator.output_shape != (None, 1):
+        raise ValueError(
+            "Expected a discriminator that returns logits (batch, 1); received "
+            f"{discriminator.output_shape}."
+        )
+
+
+def _check_real(x, sample_shape, batch_size):
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        raise ValueError(
+            f"Expected real samples as floats; received {x.dtype}. Rescale images with "
+            "datasets.to_unit_range()."
+        )
+    if x.shape[1:] != tuple(sample_shape[1:]):
+        raise ValueError(
+            f"Expected real samples of shape (n, {', '.join(map(str, sample_shape[1:]))}"
+            f"), as the generator draws them; received {x.shape}."
+        )
+    if batch_size < 1 or len(x) < 2:
+        raise ValueError(
+            f"Expected at least 2 samples and `batch_size` ≥ 1; received {len(x)} "
+            f"samples and batch_size={batch_size!r}."
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(
+            f"Expected finite samples; received {int((~np.isfinite(x)).sum())} NaN or "
+            "infinite values."
+        )
+    return x.astype("float32", copy=False)
