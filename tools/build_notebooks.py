@@ -1,0 +1,148 @@
+"""Build the notebooks: notebooks/src/NN_name.py → chapter and solutions, executed.
+
+    python tools/build_notebooks.py                    every chapter
+    python tools/build_notebooks.py 02_mlp_gan         one chapter
+    python tools/build_notebooks.py --check            compare only, execute nothing
+
+One-way: a notebook is never edited, its source is. What changes from run to run for no
+reason (cell ids, timings, versions, memory addresses) does not reach the files.
+"""
+
+import argparse
+import os
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+import chapters
+import execute
+import notebook_rules
+from progress import Progress, clock_text
+
+FAILED = chapters.ROOT / "runs" / "failed"
+
+
+def differences(source: Path, address: "str | None" = None) -> list[str]:
+    """Return where a source and its notebooks disagree in cells, outputs aside."""
+    found = []
+    for path, expected in chapters.notebooks(source, address).items():
+        if not path.is_file():
+            found.append(f"{path.name} is missing; run make notebooks")
+            continue
+        received = nbformat.read(path, as_version=4)
+        mine, theirs = (_shape(notebook) for notebook in (expected, received))
+        for i in range(max(len(mine), len(theirs))):
+            if mine[i : i + 1] != theirs[i : i + 1]:
+                cell = (expected.cells + received.cells[len(mine) :])[i]
+                found.append(
+                    f"{path.name}: cell {i} differs from {source.name}, at "
+                    f"{chapters.describe(cell)}; run make notebooks "
+                    f"CHAPTER={source.stem}"
+                )
+                break
+    return found
+
+
+def build(source: Path, address: "str | None" = None) -> list[str]:
+    """Execute both notebooks of a source and write them; return the broken rules.
+
+    Args:
+        source: path of `…/src/NN_name.py`.
+        address: git address for the setup cell; the project's own by default.
+
+    Raises:
+        CellExecutionError, DeadKernelError: a cell failed. The notebook with its
+            outputs until then stands in runs/failed/, the old one is untouched.
+    """
+    built = chapters.notebooks(source, address)
+    runs = {path.stem: notebook for path, notebook in built.items()}
+    progress = Progress(execute.plan(runs, execute.load_seconds()))
+    for path, notebook in built.items():
+        _execute_for(path, notebook, progress)
+        tidy(notebook)
+    for path, notebook in built.items():
+        path.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, path)
+        seconds = progress.seconds[path.stem]
+        if os.environ["GANUTILS_SCALE"] == "cpu":
+            execute.save_seconds(path.stem, seconds, source.parents[1] / "seconds.json")
+        print(f"wrote {path.name} after {clock_text(sum(seconds.values()))}")
+    return [line for path in built for line in notebook_rules.problems(path)]
+
+
+def tidy(notebook: nbformat.NotebookNode):
+    """Remove what differs from run to run; describe the figures for screen readers."""
+    notebook.metadata = nbformat.from_dict(chapters.METADATA)
+    for i, cell in enumerate(notebook.cells):
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            for holder in (output, output.get("data", {})):
+                for kind in ("text", "text/plain", "text/html"):
+                    if kind in holder:
+                        holder[kind] = re.sub(r"\b0x[0-9a-f]{8,}", "0x…", holder[kind])
+            for kind in output.get("data", {}):
+                if kind.startswith("image/") and (alt := caption(notebook.cells, i)):
+                    output.metadata.setdefault(kind, {})["alt"] = alt
+
+
+def caption(cells: list, index: int) -> "str | None":
+    """Return the **Figure.** paragraph of the markdown cell below or above a cell."""
+    for neighbour in (index + 1, index - 1):
+        if 0 <= neighbour < len(cells) and cells[neighbour].cell_type == "markdown":
+            for paragraph in cells[neighbour].source.split("\n\n"):
+                if paragraph.startswith("**Figure.**"):
+                    text = paragraph.removeprefix("**Figure.**")
+                    return re.sub(r"[*`$]", "", " ".join(text.split()))
+    return None
+
+
+def _execute_for(path, notebook, progress):
+    folder = path.parent
+    folder.mkdir(exist_ok=True)
+    strict = {"GANUTILS_EXERCISES": "strict"} if folder.name == "solutions" else None
+    try:
+        execute.execute(
+            notebook, path.stem, folder=folder, progress=progress, environment=strict
+        )
+    except (CellExecutionError, DeadKernelError):
+        FAILED.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, FAILED / path.name)
+        print(f"{path.name} failed; its outputs stand in runs/failed/{path.name}")
+        raise
+
+
+def _shape(notebook):
+    return [(c.cell_type, c.source, c.id, c.metadata) for c in notebook.cells]
+
+
+def main(arguments: "list[str] | None" = None) -> int:
+    """Build or check; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("chapter", nargs="*", help="e.g. 02_mlp_gan; default: all")
+    parser.add_argument("--check", action="store_true", help="execute nothing")
+    parser.add_argument(
+        "--repository", metavar="ADDRESS", help="git address to install"
+    )
+    parser.add_argument("--scale", default="cpu", choices=("smoke", "cpu", "gpu"))
+    parser.add_argument(
+        "--folder", type=Path, default=chapters.NOTEBOOKS, help="holds src/"
+    )
+    options = parser.parse_args(arguments)
+    os.environ["GANUTILS_SCALE"] = options.scale
+    work = differences if options.check else build
+    problems = []
+    try:
+        for name in chapters.choose(options.chapter, options.folder):
+            source = options.folder.resolve() / "src" / f"{name}.py"
+            problems += work(source, options.repository)
+    except (ValueError, CellExecutionError, DeadKernelError) as error:
+        problems.append(str(error))
+    print("\n".join(problems))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

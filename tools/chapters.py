@@ -1,0 +1,199 @@
+"""Chapter sources, and the two notebooks that each becomes. Nothing is executed here.
+
+A source is a jupytext percent script `notebooks/src/NN_name.py`; CONTRIBUTING.md states
+its conventions. It becomes a chapter (every cell but the solutions) and a notebook of
+solutions (setup, imports, `shared` cells, and the exercises with their stubs replaced).
+"""
+
+import hashlib
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOKS = ROOT / "notebooks"
+SETUP_CELL = ROOT / "tools" / "setup_cell.py"
+EXERCISE_TAGS = ("stub", "check", "hint", "solution")
+TAGS = {"setup", "imports", "shared", "nbval-ignore-output", *EXERCISE_TAGS}
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {"name": "python"},
+}
+
+
+def names(folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the chapters that have a source, in order: ["01_theory", …]."""
+    return sorted(path.stem for path in folder.glob("src/[0-9][0-9]_*.py"))
+
+
+def choose(wanted: list[str], folder: Path = NOTEBOOKS) -> list[str]:
+    """Return the wanted chapters in order, every chapter where none is named.
+
+    Raises:
+        ValueError: a wanted chapter has no source, or there is no chapter at all.
+    """
+    known = names(folder)
+    unknown = sorted(set(wanted) - set(known))
+    if unknown or not known:
+        raise ValueError(
+            f"Expected chapters among {known} (sources in {folder.name}/src/); "
+            f"received {unknown or wanted}."
+        )
+    return [name for name in known if not wanted or name in wanted]
+
+
+def chapter_path(name: str, folder: Path = NOTEBOOKS) -> Path:
+    """Return where the chapter's notebook stands."""
+    return folder / f"{name}.ipynb"
+
+
+def solutions_path(name: str, folder: Path = NOTEBOOKS) -> Path:
+    """Return where the notebook of the chapter's solutions stands."""
+    return folder / "solutions" / f"{name}_solutions.ipynb"
+
+
+def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
+    """Return the project's address, whose only home is pyproject.toml."""
+    return re.search(r'^Repository = "(.+)"$', pyproject.read_text("utf8"), re.M)[1]
+
+
+def setup_source(address: "str | None" = None) -> str:
+    """Return the code of every notebook's setup cell.
+
+    Args:
+        address: git address from which a notebook that stands alone installs
+            ganutils; the project's own by default.
+    """
+    template = SETUP_CELL.read_text("utf8").rstrip()
+    return template.replace("{{repository}}", address or repository())
+
+
+def notebooks(source: Path, address: "str | None" = None) -> dict[Path, NotebookNode]:
+    """Return both notebooks of a source, without outputs, by where they stand.
+
+    Args:
+        source: path of a percent script, `…/src/NN_name.py`.
+        address: as in `setup_source`.
+
+    Raises:
+        ValueError: the source breaks a convention; names the file and the cell.
+    """
+    name, folder = source.stem, source.parents[1]
+    text = source.read_text("utf8")
+    cells = jupytext.reads(text, fmt="py:percent").cells
+    _check_tags(source.name, cells)
+    setup = next(cell for cell in cells if "setup" in tags(cell))
+    setup.source = setup_source(address)
+    start, end = exercise_section(cells)
+    exercises = split_exercises(source.name, cells[start:end])
+    chapter = [cell for cell in cells if "solution" not in tags(cell)]
+    solutions = [_solutions_title(name, cells[0])]
+    solutions += [c for c in cells[1:start] if tags(c) & {"setup", "imports", "shared"}]
+    solutions += [cell for exercise in exercises for cell in _solved(exercise)]
+    return {
+        chapter_path(name, folder): _notebook(chapter),
+        solutions_path(name, folder): _notebook(solutions),
+    }
+
+
+def tags(cell: NotebookNode) -> set[str]:
+    """Return the cell's tags."""
+    return set(cell.metadata.get("tags", []))
+
+
+def describe(cell: NotebookNode) -> str:
+    """Return a cell's first line, by which an author finds it in the source."""
+    return (
+        f"`{cell.source.strip().splitlines()[0][:60] if cell.source.strip() else ''}`"
+    )
+
+
+def exercise_section(cells: list[NotebookNode]) -> tuple[int, int]:
+    """Return where the exercises begin ("## Exercises") and end (the next "## ")."""
+    titles = [
+        (i, cell.source)
+        for i, cell in enumerate(cells)
+        if cell.cell_type == "markdown" and cell.source.startswith("## ")
+    ]
+    start = next((i for i, s in titles if s.startswith("## Exercises")), len(cells))
+    end = next((i for i, _ in titles if i > start), len(cells))
+    return start, end
+
+
+def split_exercises(name: str, section: list[NotebookNode]) -> list[list[NotebookNode]]:
+    """Return the section's cells: its introduction, then one list an exercise.
+
+    Raises:
+        ValueError: an exercise has not one stub, or lacks a check, hint or solution.
+    """
+    groups = [[]]
+    for cell in section:
+        if cell.cell_type == "markdown" and cell.source.startswith("### "):
+            groups.append([])
+        groups[-1].append(cell)
+    for group in groups[1:]:
+        counts = {tag: sum(tag in tags(c) for c in group) for tag in EXERCISE_TAGS}
+        if counts["stub"] != 1 or not all(counts.values()):
+            raise ValueError(
+                f"{name}: expected one cell tagged stub and at least one tagged check, "
+                f"hint and solution in {describe(group[0])}; received {counts}."
+            )
+    return groups
+
+
+def _solved(exercise):
+    """Put the solution where the stub stands; leave out the hint."""
+    for cell in exercise:
+        if "stub" in tags(cell):
+            yield from (c for c in exercise if "solution" in tags(c))
+        elif not tags(cell) & {"hint", "solution"}:
+            yield cell
+
+
+def _solutions_title(name, title_cell):
+    title = title_cell.source.splitlines()[0].lstrip("# ")
+    return nbformat.v4.new_markdown_cell(
+        f"# Solutions: {title}\n\nOne worked solution of every exercise of "
+        f"[the chapter](../{name}.ipynb), and the cells they need. Try each yourself "
+        "first: the check under it tells you how far you are."
+    )
+
+
+def _notebook(cells):
+    seen = {}
+    fresh = []
+    for cell in cells:
+        key = f"{cell.cell_type}:{cell.source}"
+        seen[key] = seen.get(key, 0) + 1
+        digest = hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest()[:12]
+        new = nbformat.v4.new_code_cell if cell.cell_type == "code" else None
+        new = new or nbformat.v4.new_markdown_cell
+        metadata = {"tags": sorted(tags(cell))} if tags(cell) else {}
+        fresh.append(new(cell.source, id=digest, metadata=metadata))
+    return nbformat.v4.new_notebook(cells=fresh, metadata=METADATA)
+
+
+def _check_tags(name, cells):
+    if not cells or not cells[0].source.startswith("# "):
+        raise ValueError(f"{name}: expected a first markdown cell with a `# ` title.")
+    for cell in cells:
+        if unknown := tags(cell) - TAGS:
+            raise ValueError(
+                f"{name}: expected tags among {sorted(TAGS)} in {describe(cell)}; "
+                f"received {sorted(unknown)}."
+            )
+    setups = [cell for cell in cells if "setup" in tags(cell)]
+    first_code = next((cell for cell in cells if cell.cell_type == "code"), None)
+    if len(setups) != 1 or setups[0] is not first_code or setups[0].source.strip():
+        raise ValueError(
+            f"{name}: expected one empty cell tagged setup before all other code (the "
+            f"build fills it from tools/{SETUP_CELL.name}); received {len(setups)}, "
+            f"first code cell {describe(first_code or cells[0])}."
+        )

@@ -1,0 +1,176 @@
+"""The shape rules of a finished notebook, each a function that lists what breaks it.
+
+`make notebooks` prints them after a build, tests/test_notebooks.py asserts them.
+"""
+
+import ast
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from chapters import describe, tags
+
+CELLS = (25, 50)
+LINES_A_CELL, LINES_A_CHAPTER, COLUMNS = 30, 250, 88
+NOTEBOOK_KB, AUDIO_NOTEBOOK_KB, FIGURE_KB = 500, 1500, 60
+# A path below one of the usual roots: it names the machine that built the notebook.
+ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:/~-])/(?:home|root|tmp|usr|opt|var|work|mnt|srv|content|Users)/\S+"
+    r"|\b[A-Z]:\\\w+"
+)
+
+
+def number_of_cells(notebook: NotebookNode) -> Iterator[str]:
+    """A chapter has 25 to 50 cells."""
+    if not CELLS[0] <= (n := len(notebook.cells)) <= CELLS[1]:
+        yield f"{n} cells, expected {CELLS[0]} to {CELLS[1]}"
+
+
+def total_code(notebook: NotebookNode) -> Iterator[str]:
+    """A chapter has at most 250 lines of code."""
+    total = sum(len(cell.source.splitlines()) for _, cell in _code(notebook))
+    if total > LINES_A_CHAPTER:
+        yield f"{total} lines of code, expected at most {LINES_A_CHAPTER}"
+
+
+def compared_cells(notebook: NotebookNode) -> Iterator[str]:
+    """nbval compares the output of at least half of the code cells."""
+    cells = [cell for _, cell in _code(notebook)]
+    compared = sum("nbval-ignore-output" not in tags(cell) for cell in cells)
+    if 2 * compared < len(cells):
+        yield f"{compared} of {len(cells)} code cells compared, expected half or more"
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[str]:
+    """A code cell is not empty, has at most 30 lines, each of at most 88 columns."""
+    for where, cell in _code(notebook):
+        lines = cell.source.splitlines()
+        if not lines:
+            yield f"{where} is empty"
+        if len(lines) > LINES_A_CELL:
+            yield f"{where} has {len(lines)} lines, expected at most {LINES_A_CELL}"
+        if any(len(line) > COLUMNS for line in lines):
+            yield f"{where} has lines of more than {COLUMNS} columns"
+
+
+def imports(notebook: NotebookNode) -> Iterator[str]:
+    """Import only in the cells tagged `setup` and `imports`."""
+    for where, cell in _code(notebook):
+        nodes = ast.walk(ast.parse(cell.source))
+        found = any(isinstance(node, ast.Import | ast.ImportFrom) for node in nodes)
+        if found and not tags(cell) & {"setup", "imports"}:
+            yield f"{where} imports; move it to the cell tagged imports"
+
+
+def execution_counts(notebook: NotebookNode) -> Iterator[str]:
+    """Cells were executed once, in order: counts 1 … n."""
+    counts = [cell.execution_count for _, cell in _code(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"execution counts {counts}, expected 1 … {len(counts)}; rebuild it"
+
+
+def quiet(notebook: NotebookNode) -> Iterator[str]:
+    """No cell raises or writes to stderr: a reader would take it for a fault."""
+    for where, output in _outputs(notebook):
+        if output.output_type == "error":
+            yield f"{where} raised {output.ename}: {output.evalue}"
+        if output.output_type == "stream" and output.name == "stderr":
+            yield f"{where} writes to stderr: {output.text.strip()[:300]!r}"
+
+
+def absolute_paths(notebook: NotebookNode) -> Iterator[str]:
+    """Neither a source nor an output names a path of the machine that built it."""
+    texts = [(f"{where} (source)", cell.source) for where, cell in _cells(notebook)]
+    texts += [(f"{w} (output)", t) for w, o in _outputs(notebook) for t in _texts(o)]
+    for where, text in texts:
+        if found := ABSOLUTE_PATH.search(text):
+            yield f"{where} holds the absolute path {found[0]!r}"
+
+
+def alternative_text(notebook: NotebookNode) -> Iterator[str]:
+    """Every image has a description for readers who do not see it."""
+    for where, cell in _cells(notebook):
+        if cell.cell_type == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
+            yield f"{where} has an image without alternative text"
+    for where, output in _outputs(notebook):
+        for kind in _images(output):
+            if not output.metadata.get(kind, {}).get("alt"):
+                yield (
+                    f"{where} draws a figure without description; begin a paragraph of "
+                    "the markdown cell below or above it with **Figure.**"
+                )
+
+
+def figure_sizes(notebook: NotebookNode) -> Iterator[str]:
+    """A still figure takes at most 60 kB."""
+    for where, output in _outputs(notebook):
+        size = len(base64.b64decode(output.get("data", {}).get("image/png", ""))) / 1024
+        if size > FIGURE_KB:
+            yield f"{where} draws a figure of {size:.0f} kB, expected ≤ {FIGURE_KB}"
+
+
+def metadata(notebook: NotebookNode) -> Iterator[str]:
+    """No timings, widget states or other traces of one run."""
+    if extra := set(notebook.metadata) - {"kernelspec", "language_info"}:
+        yield f"notebook metadata {sorted(extra)}, expected none; rebuild it"
+    for where, cell in _cells(notebook):
+        if extra := set(cell.metadata) - {"tags"}:
+            yield f"{where} has metadata {sorted(extra)}, expected tags only; rebuild"
+
+
+EVERY_NOTEBOOK = (
+    code_cells,
+    imports,
+    execution_counts,
+    quiet,
+    absolute_paths,
+    alternative_text,
+    figure_sizes,
+    metadata,
+)
+CHAPTERS_ONLY = (number_of_cells, total_code, compared_cells)
+
+
+def file_size(path: Path) -> Iterator[str]:
+    """A notebook takes at most 500 kB, 1.5 MB where it holds sound."""
+    limit = AUDIO_NOTEBOOK_KB if "audio" in path.name else NOTEBOOK_KB
+    if (size := path.stat().st_size / 1024) > limit:
+        yield f"{size:.0f} kB, expected at most {limit}"
+
+
+def problems(path: Path) -> list[str]:
+    """Return every broken rule of a notebook file as one readable line."""
+    notebook = nbformat.read(path, as_version=4)
+    rules = EVERY_NOTEBOOK
+    if path.parent.name != "solutions":
+        rules += CHAPTERS_ONLY
+    found = [line for rule in rules for line in rule(notebook)]
+    return [f"{path.name}: {line}" for line in (*found, *file_size(path))]
+
+
+def _cells(notebook):
+    for i, cell in enumerate(notebook.cells):
+        yield f"cell {i} {describe(cell)}", cell
+
+
+def _code(notebook):
+    return ((w, cell) for w, cell in _cells(notebook) if cell.cell_type == "code")
+
+
+def _outputs(notebook):
+    return ((w, output) for w, cell in _code(notebook) for output in cell.outputs)
+
+
+def _texts(output):
+    yield output.get("text", "")
+    for kind, text in output.get("data", {}).items():
+        if kind.startswith("text/") or kind == "application/json":
+            yield str(text)
+
+
+def _images(output):
+    return [kind for kind in output.get("data", {}) if kind.startswith("image/")]

@@ -1,0 +1,16 @@
+# Find ganutils: in this clone, installed, or else install it from its repository.
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's C++ log: fatal only
+folders = [Path.cwd(), *Path.cwd().parents]
+clone = next((f for f in folders if (f / "ganutils" / "__init__.py").is_file()), None)
+if clone:
+    sys.path.insert(0, str(clone))
+elif importlib.util.find_spec("ganutils") is None:
+    package = "ganutils @ git+{{repository}}"
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", package], check=True)
+    importlib.invalidate_caches()
