@@ -1,4 +1,4 @@
-"""Named data sets as arrays in [-1, 1], and the checks of images at the door."""
+"""Named data sets as arrays in [-1, 1], whole or streamed."""
 
 from dataclasses import dataclass, replace
 
@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ganutils import download, recipes
 from ganutils.mixtures import grid, grid_centres, ring, ring_centres
+from ganutils.pixels import check_images, from_unit_range, to_unit_range
 
 __all__ = [
     "ImageData",
@@ -113,88 +114,6 @@ def load_or_stand_in(name: str) -> ImageData:
         return replace(digits, source=line, stand_in_for=name)
 
 
-def to_unit_range(images: np.ndarray) -> np.ndarray:
-    """Map bytes 0 … 255 to [-1, 1], the range of a generator that ends in tanh.
-
-    Args:
-        images: any shape, uint8.
-
-    Returns:
-        images / 127.5 − 1, same shape, float32.
-
-    Raises:
-        ValueError: not uint8.
-
-    Example:
-        >>> to_unit_range(np.array([0, 255], np.uint8)).tolist()
-        [-1.0, 1.0]
-    """
-    images = np.asarray(images)
-    if images.dtype != np.uint8:
-        raise ValueError(
-            f"Expected `images` as uint8 (0 to 255); received {images.dtype}"
-            f"{_range_of(images)}. Use .astype('uint8') if the values are 0 to 255; "
-            "values in [0, 1] map to [-1, 1] by 2 * images - 1."
-        )
-    mapped = images.astype(np.float32)
-    mapped /= 127.5  # in place: the data sets of this course are up to 600 MB
-    mapped -= 1.0
-    return mapped
-
-
-def from_unit_range(images: np.ndarray) -> np.ndarray:
-    """Map [-1, 1] to bytes 0 … 255, rounded: the inverse of `to_unit_range`.
-
-    Args:
-        images: any shape, float, finite, in [-1, 1].
-
-    Returns:
-        Same shape, uint8.
-
-    Raises:
-        ValueError: not float, not finite, or outside [-1, 1].
-
-    Example:
-        >>> from_unit_range(np.array([-1.0, 0.0, 1.0])).tolist()
-        [0, 128, 255]
-    """
-    images = np.asarray(images)
-    _check_values(images, "images")
-    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
-
-
-def check_images(
-    images: np.ndarray, name: str = "images", at_least: int = 1
-) -> np.ndarray:
-    """Return images as they came if a GAN of this course can be trained on them.
-
-    Args:
-        images: shape (n, height, width, channels) with 1 or 3 channels, float, finite,
-            in [-1, 1].
-        name: how an error calls them.
-        at_least: smallest n that is enough.
-
-    Raises:
-        ValueError: anything else; says what was received and how to mend it.
-
-    Example:
-        >>> check_images(np.zeros((2, 28, 28, 1), "float32")).shape
-        (2, 28, 28, 1)
-    """
-    values = np.asarray(images)
-    if values.ndim != 4 or values.shape[-1] not in (1, 3):
-        raise ValueError(
-            f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
-            f"channels; received {values.shape}. {_mend_shape(values.shape, name)}"
-        )
-    if len(values) < at_least or values.size == 0:
-        raise ValueError(
-            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
-        )
-    _check_values(values, name)
-    return images
-
-
 def batches(images: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
     """Stream shuffled batches of images that need not fit into memory.
 
@@ -214,7 +133,7 @@ def batches(images: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
     Raises:
         ValueError: the shape, or `batch_size` outside 1 … n.
     """
-    check_images(_some(images), "images")
+    check_images(_in_unit_range(images[:1]), "images")
     if not 1 <= batch_size <= len(images):
         raise ValueError(
             f"Expected `batch_size` from 1 to {len(images)} (the number of images); "
@@ -238,53 +157,7 @@ def batches(images: np.ndarray, batch_size: int, seed: int) -> tf.data.Dataset:
     return stream.map(read).prefetch(tf.data.AUTOTUNE)
 
 
-def _some(images):
-    return _in_unit_range(images[:1])
-
-
 def _in_unit_range(images):
     if images.dtype == np.uint8:
         return to_unit_range(images)
     return np.asarray(images, np.float32)
-
-
-def _check_values(values, name):
-    if not np.issubdtype(values.dtype, np.floating):
-        raise ValueError(
-            f"Expected `{name}` as float in [-1, 1]; received {values.dtype}"
-            f"{_range_of(values)}. Rescale bytes with datasets.to_unit_range()."
-        )
-    if values.size == 0:
-        return
-    low, high = float(values.min()), float(values.max())  # NaN survives both
-    if not (np.isfinite(low) and np.isfinite(high)):
-        count = int((~np.isfinite(values)).sum())
-        raise ValueError(
-            f"Expected `{name}` to be finite; received {count:,} values that are NaN "
-            f"or infinite, of {values.size:,}. Find them with np.isfinite()."
-        )
-    if low < -1.0001 or high > 1.0001:
-        raise ValueError(
-            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. Rescale "
-            "bytes with datasets.to_unit_range()."
-        )
-
-
-def _range_of(values):
-    if values.size == 0 or values.dtype.kind not in "iuf":
-        return ""
-    return f" with min={values.min()}, max={values.max()}"
-
-
-def _mend_shape(shape, name):
-    if len(shape) == 5 and shape[-1] == 1:
-        return f"Remove the extra last axis: {name}[..., 0]."
-    if len(shape) == 3 and shape[-1] in (1, 3):
-        return f"A single image needs the axis n: {name}[np.newaxis]."
-    if len(shape) == 3:
-        return f"Grey images need the axis of channels: {name}[..., np.newaxis]."
-    if len(shape) == 4 and shape[1] in (1, 3):
-        return f"Put the channels last: np.moveaxis({name}, 1, -1)."
-    if len(shape) == 4 and shape[-1] == 4:
-        return f"Drop the alpha channel: {name}[..., :3]."
-    return "images.load_folder() makes such arrays of image files."

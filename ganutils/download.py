@@ -27,7 +27,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganutils import recipes, runtime
+from ganutils import checkpoint, recipes, runtime
 
 SECONDS_WITHOUT_ANSWER = 15.0  # then a connection counts as dead
 CIFAR_BATCHES = "cifar-10-batches-py"
@@ -63,6 +63,25 @@ def fetch(name: str) -> tuple[dict[str, np.ndarray], str]:
     return recipes.verify(arrays, name, str(local)), source
 
 
+def keep_copy(name: str, folder: "str | os.PathLike") -> Path:
+    """Write a data set to `folder`/`name`.npz, for a machine without a network.
+
+    Args:
+        name: as in `datasets.load`.
+        folder: what GANUTILS_DATA_DIR will name on that machine.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        OSError: as in `fetch`, or the file cannot be written.
+    """
+    arrays, _ = fetch(name)
+    return checkpoint.write_atomically(
+        Path(folder) / f"{name}.npz", lambda file: np.savez_compressed(file, **arrays)
+    )
+
+
 def _data_folder():
     folder = os.environ.get("GANUTILS_DATA_DIR", "").strip()
     return Path(folder).expanduser() if folder else None
@@ -83,7 +102,7 @@ def _read_npz(path):
         raise
     # A broken archive may raise nearly anything: zlib.error, BadZipFile, EOFError …
     except Exception as error:
-        raise _damaged(path, "an .npz archive of arrays", error) from error
+        raise _damaged(path, "an .npz archive of plain arrays", error) from error
 
 
 class _ArrayUnpickler(pickle.Unpickler):
@@ -182,7 +201,10 @@ def _explained(error, name):
             error.filename or str(_cache_folder()),
         )
     files = ", ".join(recipes.RECIPES[name].cached)
-    return _damaged(_cache_folder(), f"the files of {name} ({files})", error)
+    return ValueError(
+        f"Keras could not read {name} from {_cache_folder()}: {error}. What it "
+        f"downloaded is damaged or only half there: delete {files} there and try again."
+    )
 
 
 def _is_network(error):
@@ -208,13 +230,13 @@ def _advice(name, error):
     return (
         f"No copy of {name} and no way to download it ({error}). Looked for {name}.npz "
         f"({looked}), then in {_cache_folder()}. Set GANUTILS_DATA_DIR to a folder "
-        f"with {name}.npz (arrays {', '.join(recipes.KEYS)}), connect to a network, or "
-        'use the bundled datasets.load("digits") instead.'
+        f"with {name}.npz, which download.keep_copy({name!r}, folder) writes where "
+        'there is a network; or use the bundled datasets.load("digits") instead.'
     )
 
 
-def _damaged(path, expected, received):
+def _damaged(path, expected, problem):
     return ValueError(
-        f"Expected {path} to be {expected}; received {received}. The file is damaged, "
-        "altered or only half there: delete it, or copy or download it again."
+        f"Expected {path} to be {expected}; reading it gave: {problem}. The file is "
+        "damaged, altered or only half there: delete it, or copy or download it again."
     )

@@ -23,7 +23,7 @@ SIZE_FACTOR = 3.5  # 8 → 28 pixels
 # The spline leaves soft edges. 12 and 0.6 give strokes about as crisp and as thin as
 # a scan's without tearing them; chosen by looking at the pictures.
 STEEPNESS, MIDDLE = 12.0, 0.6
-GREY_LEVELS = 64  # 16 levels hold no more detail; 64 compress to two thirds of 256
+GREY_LEVELS = 64  # the source has 17; 64 compress to two thirds of the size of 256
 TEST_SHARE = 0.2
 SEED = 0
 
