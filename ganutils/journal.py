@@ -1,0 +1,156 @@
+"""Callbacks that write files: a log of JSON lines, and checkpoints."""
+
+import json
+import math
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from ganutils import checkpoint
+from ganutils.stepping import StepCallback, check_every, first_non_finite
+
+
+class JsonLines(StepCallback):
+    """Append the scalars of a step to a file, one JSON object a line.
+
+    A line is written and closed at once, so that Ctrl-C or a killed process leaves
+    every line before it. Where training begins, lines of later steps than the GAN's own
+    are dropped: after a resume the file has each step once. JSON knows no NaN and no
+    infinity; they become null. A file that cannot be written is reported once, and
+    training goes on.
+
+    Args:
+        path: the file; it is made, with its folder, where it is missing.
+        every: steps from one line to the next.
+
+    Raises:
+        ValueError: the file exists and holds something else (when training begins).
+
+    Example:
+        >>> gan.fit(images, callbacks=[monitoring.JsonLines("runs/log.jsonl")])
+        >>> open("runs/log.jsonl").readline()
+        '{"step": 50, "d_loss": 1.2034, …}'
+    """
+
+    def __init__(self, path: "str | os.PathLike", every: int = 50):
+        super().__init__()
+        self.path, self.every, self._reported = Path(path), check_every(every), False
+
+    def begin(self):
+        """Drop the lines of steps that are still to come."""
+        if self.path.is_file():
+            text = self.path.read_text("utf-8", errors="replace")
+            kept = [r for r in _rows(self.path, text) if r["step"] <= self.step]
+            new = "".join(json.dumps(row) + "\n" for row in kept)
+            if new != text:
+                checkpoint.write_atomically(self.path, lambda p: p.write_text(new))
+
+    def on_step(self, step, logs):
+        """Append a line where one is due."""
+        if not self.is_due(self.every):
+            return
+        row = {k: _json_number(float(v)) for k, v in logs.items()}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self.path, "a", encoding="utf-8") as file:
+                file.write(json.dumps({"step": step} | row) + "\n")
+        except OSError as error:
+            self._reported = _report_once(self._reported, "log lines", error)
+
+
+class Checkpoint(StepCallback):
+    """Save the GAN every so many steps, at the end of training and on Ctrl-C.
+
+    The file is replaced atomically. Weights that are NaN or infinite are never saved,
+    wherever this callback stands in the list: the older, good file stays. If the disk
+    is full or read-only, that is reported once, training goes on with the older file,
+    and the next due step tries again.
+
+    Args:
+        path: ends in `.npz`; written by `GAN.save_checkpoint`.
+        every: steps from one checkpoint to the next, the most that a kill can cost.
+
+    Attributes:
+        saved_step: step of the file as this callback wrote it; None before that.
+
+    Raises:
+        ValueError: `path` does not end in `.npz`.
+
+    Example:
+        >>> gan.fit(images, callbacks=[monitoring.Checkpoint("runs/gan.npz", 500)])
+        >>> gan.load_checkpoint("runs/gan.npz")
+        2000
+    """
+
+    def __init__(self, path: "str | os.PathLike", every: int = 1000):
+        super().__init__()
+        self.path, self.every = Path(path), check_every(every)
+        if self.path.suffix != ".npz":
+            raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
+        self.saved_step, self._reported, self._logs = None, False, {}
+
+    def on_step(self, step, logs):
+        """Save where a checkpoint is due."""
+        self._logs = logs
+        if self.is_due(self.every):
+            self.save()
+
+    def on_train_end(self, logs=None):
+        """Save the last step."""
+        self.save()
+
+    def on_interrupt(self):
+        """Save what is there; `GAN.fit` calls this on Ctrl-C."""
+        self.save()
+
+    def save(self) -> bool:
+        """Write the file if the state is finite; tell whether it stands."""
+        step = int(self.model.step)
+        if step == self.saved_step:
+            return True
+        if first_non_finite(self._logs) or not is_finite(self.model):
+            return False
+        try:
+            self.model.save_checkpoint(self.path)
+        except OSError as error:
+            self._reported = _report_once(self._reported, "checkpoints", error)
+            return False
+        self.saved_step = step
+        return True
+
+
+def is_finite(gan) -> bool:
+    """Tell whether every weight, average and optimizer moment is finite."""
+    return all(np.isfinite(np.asarray(variable)).all() for variable in gan.state())
+
+
+def _json_number(value):
+    return value if math.isfinite(value) else None
+
+
+def _rows(path, text):
+    lines = text.splitlines(keepends=True)
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+            row["step"] + 0
+        except (ValueError, TypeError, KeyError) as error:
+            if number == len(lines) and not line.endswith("\n"):
+                return  # a kill cut the last line
+            raise ValueError(
+                f'Expected JSON lines with a "step"; received {os.fspath(path)!r}, '
+                f"line {number}: {line[:60]!r}. Choose another path or delete the file."
+            ) from error
+        yield row
+
+
+def _report_once(reported, what, error):
+    if not reported:
+        warnings.warn(
+            f"Training goes on without new {what}: {error}. What stood there before is "
+            "unchanged; the next attempts are made silently.",
+            stacklevel=2,
+        )
+    return True

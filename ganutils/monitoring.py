@@ -1,0 +1,264 @@
+"""Keras callbacks that watch a GAN train: records, fixed-z samples, measures, progress.
+
+    >>> recorder = monitoring.Recorder()
+    >>> gan.fit(images, verbose=0, callbacks=[recorder, monitoring.ProgressLine()])
+    >>> plotting.loss_curves(recorder.rows)
+
+The callbacks that write files live in `journal`, the alarms in `alarms`; all of them
+are reached as `monitoring.<name>`.
+"""
+
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ganutils import checkpoint
+from ganutils.alarms import Collapse, DAhead, NonFinite, Swapped
+from ganutils.journal import Checkpoint, JsonLines
+from ganutils.stepping import StepCallback, check_every
+
+__all__ = [
+    "Checkpoint",
+    "Collapse",
+    "DAhead",
+    "FixedNoise",
+    "JsonLines",
+    "Measure",
+    "NonFinite",
+    "ProgressLine",
+    "Recorder",
+    "StepCallback",
+    "Swapped",
+]
+
+
+class Recorder(StepCallback):
+    """Keep the scalars of every step.
+
+    Attributes:
+        rows: a dict a step, `step` first, then what the step returned, as floats.
+            With `steps_per_execution=k` there is a row for every k-th step.
+
+    Example:
+        >>> recorder = Recorder()
+        >>> gan.fit(images, steps_per_epoch=2, verbose=0, callbacks=[recorder])
+        >>> [row["step"] for row in recorder.rows]
+        [1, 2]
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.rows: list[dict[str, float]] = []
+
+    def on_step(self, step, logs):
+        """Keep a row."""
+        self.rows.append({"step": step} | {k: float(v) for k, v in logs.items()})
+
+
+class FixedNoise(StepCallback):
+    """Draw the same z again and again, to see one set of samples change.
+
+    Args:
+        every: steps from one drawing to the next; step 0 and the last are drawn too.
+        n: samples.
+        seed: fixes z.
+
+    Attributes:
+        snapshots: list of (step, samples), samples of shape (n, …), float32, from the
+            averaged generator; `plotting.strip` shows them.
+
+    Example:
+        >>> strip = FixedNoise(every=500, n=6)
+        >>> gan.fit(images, steps_per_epoch=1000, callbacks=[strip])
+        >>> [step for step, _ in strip.snapshots]
+        [0, 500, 1000]
+    """
+
+    def __init__(self, every: int, n: int = 8, seed: int = 0):
+        super().__init__()
+        self.every, self.n, self.seed = check_every(every), n, seed
+        self.snapshots: list[tuple[int, np.ndarray]] = []
+
+    def begin(self):
+        """Draw what the generator makes before training."""
+        self._draw()
+
+    def on_step(self, step, logs):
+        """Draw where a drawing is due."""
+        if self.is_due(self.every):
+            self._draw()
+
+    def on_train_end(self, logs=None):
+        """Draw the last step."""
+        self._draw()
+
+    def _draw(self):
+        if not self.snapshots or self.snapshots[-1][0] != self.step:
+            samples = self.model.generate(self.n, seed=self.seed)
+            self.snapshots.append((self.step, samples))
+
+
+class Measure(StepCallback):
+    """Measure the GAN every so many steps, and keep the best.
+
+    Args:
+        function: takes the GAN, returns a dict of numbers, for instance
+            `lambda gan: {"frechet": distance(gan.generate(1000))}`.
+        every: steps from one measurement to the next; the last step is measured too.
+        best: the number that decides which step is best; None keeps no best.
+        mode: "min" or "max": whether a small or a large value of it is good.
+        path: `.npz` file that keeps the best GAN. Its step and value are kept beside
+            it, as `.json`, so that a resumed run only replaces it by a better one.
+
+    Attributes:
+        rows: a dict a measurement: `step`, then the numbers.
+        best_row: the best of them so far; None before the first.
+
+    Raises:
+        ValueError: `mode` is something else, or `path` comes without `best`.
+
+    Example:
+        >>> measure = Measure(quality, every=500, best="frechet", path="runs/best.npz")
+        >>> gan.fit(images, callbacks=[measure])
+        >>> measure.best_row
+        {'step': 1500, 'frechet': 7.1}
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        every: int,
+        *,
+        best: str | None = None,
+        mode: str = "min",
+        path: "str | os.PathLike | None" = None,
+    ):
+        super().__init__()
+        if mode not in ("min", "max"):
+            raise ValueError(f"Expected `mode` 'min' or 'max'; received {mode!r}.")
+        if path is not None and best is None:
+            raise ValueError(
+                "Expected `best`, the number that decides, where `path` is given; "
+                f"received best=None, path={os.fspath(path)!r}."
+            )
+        self.function, self.every = function, check_every(every)
+        self.best, self.mode = best, mode
+        self.path = None if path is None else Path(path)
+        self.rows: list[dict[str, float]] = []
+        self.best_row: dict[str, float] | None = None
+
+    def begin(self):
+        """Read what an interrupted run left as its best."""
+        if self.path is None or not self.path.is_file():
+            return
+        note = self.path.with_suffix(".json")
+        row = json.loads(note.read_text("utf-8")) if note.is_file() else {}
+        if self.best in row and row["step"] <= self.step:
+            self.best_row = row
+
+    def on_step(self, step, logs):
+        """Measure where it is due."""
+        if self.is_due(self.every):
+            self._measure()
+
+    def on_train_end(self, logs=None):
+        """Measure the last step."""
+        if not self.rows or self.rows[-1]["step"] != self.step:
+            self._measure()
+
+    def _measure(self):
+        row = {k: float(v) for k, v in self.function(self.model).items()}
+        self.rows.append({"step": self.step} | row)
+        if self.best is not None and self._is_better(row):
+            self.best_row = self.rows[-1]
+            if self.path is not None:
+                self.model.save_checkpoint(self.path)
+                text = json.dumps(self.best_row)
+                note = self.path.with_suffix(".json")
+                checkpoint.write_atomically(note, lambda path: path.write_text(text))
+
+    def _is_better(self, row):
+        if self.best not in row:
+            raise ValueError(
+                f"Expected {self.best!r} among the measured numbers; received "
+                f"{sorted(row)}."
+            )
+        value = row[self.best]
+        if self.best_row is None or not math.isfinite(value):
+            return math.isfinite(value)
+        sign = 1 if self.mode == "min" else -1
+        return sign * value < sign * self.best_row[self.best]
+
+
+class ProgressLine(StepCallback):
+    """Show one line of progress; to be used with `fit(verbose=0)`.
+
+    In a notebook or a terminal the line is written over; in a file or a pipe, such as a
+    CI log, a new one is printed every `seconds`, so that nobody takes it for hung.
+
+    Args:
+        seconds: time between two updates; 1 where the line is overwritten and 10
+            where it is not, if None.
+
+    Example:
+        >>> gan.fit(images, verbose=0, callbacks=[ProgressLine()])
+        step 2,000/4,000  d_loss 1.23  g_loss 0.82  54 steps/s  37 s left
+    """
+
+    def __init__(self, seconds: float | None = None):
+        super().__init__()
+        self.seconds = seconds
+
+    def begin(self):
+        """Start the watch."""
+        self._overwrites = sys.stdout.isatty()  # True in a notebook as well
+        if self.seconds is None:
+            self.seconds = 1.0 if self._overwrites else 10.0
+        self._started = self._shown = time.monotonic()
+        self._first, self._last, self._logs, self._width = self.step, None, {}, 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Work out the last step, once it is known which epoch comes first."""
+        super().on_epoch_begin(epoch)
+        steps = self.params.get("steps")
+        if self._last is None and steps:
+            self._last = self.step + (self.params["epochs"] - epoch) * steps
+
+    def on_step(self, step, logs):
+        """Show the line where an update is due."""
+        self._logs = logs
+        if time.monotonic() - self._shown >= self.seconds:
+            self._show()
+
+    def on_train_end(self, logs=None):
+        """Show the last step and end the line."""
+        self._show(end="\n")
+
+    def _show(self, end=""):
+        self._shown = time.monotonic()
+        text = self._text(self._shown - self._started)
+        if self._overwrites:
+            self._width = max(self._width, len(text))
+            print("\r" + text.ljust(self._width), end=end, flush=True)
+        else:
+            print(text, flush=True)
+
+    def _text(self, seconds):
+        last = f"/{self._last:,}" if self._last else ""
+        parts = [f"step {self.step:,}{last}"]
+        parts += [
+            f"{k} {self._logs[k]:.2f}" for k in ("d_loss", "g_loss") if k in self._logs
+        ]
+        speed = (self.step - self._first) / max(seconds, 1e-9)
+        parts.append(f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.2g} steps/s")
+        if self._last and speed > 0 and self.step < self._last:
+            parts.append(f"{(self._last - self.step) / speed:.0f} s left")
+        else:
+            parts.append(f"{seconds:.0f} s")
+        return "  ".join(parts)
