@@ -9,7 +9,6 @@ reason (cell ids, timings, versions, memory addresses) does not reach the files.
 """
 
 import argparse
-import os
 import re
 import sys
 from pathlib import Path
@@ -22,6 +21,7 @@ import execute
 import notebook_rules
 from progress import Progress, clock_text
 
+MEMORY_ADDRESS = re.compile(r"\b0x[0-9a-f]{8,}")
 FAILED = chapters.ROOT / "runs" / "failed"
 
 
@@ -46,12 +46,13 @@ def differences(source: Path, address: "str | None" = None) -> list[str]:
     return found
 
 
-def build(source: Path, address: "str | None" = None) -> list[str]:
+def build(source: Path, address: "str | None", scale: str) -> list[str]:
     """Execute both notebooks of a source and write them; return the broken rules.
 
     Args:
         source: path of `…/src/NN_name.py`.
-        address: git address for the setup cell; the project's own by default.
+        address: git address for the setup cell, None for the project's own.
+        scale: `smoke`, `cpu` or `gpu`.
 
     Raises:
         CellExecutionError, DeadKernelError: a cell failed. The notebook with its
@@ -61,13 +62,13 @@ def build(source: Path, address: "str | None" = None) -> list[str]:
     runs = {path.stem: notebook for path, notebook in built.items()}
     progress = Progress(execute.plan(runs, execute.load_seconds()))
     for path, notebook in built.items():
-        _execute_for(path, notebook, progress)
+        _execute_for(path, notebook, progress, scale)
         tidy(notebook)
     for path, notebook in built.items():
         path.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, path)
         seconds = progress.seconds[path.stem]
-        if os.environ["GANUTILS_SCALE"] == "cpu":
+        if scale == "cpu":
             execute.save_seconds(path.stem, seconds, source.parents[1] / "seconds.json")
         print(f"wrote {path.name} after {clock_text(sum(seconds.values()))}")
     return [line for path in built for line in notebook_rules.problems(path)]
@@ -76,36 +77,24 @@ def build(source: Path, address: "str | None" = None) -> list[str]:
 def tidy(notebook: nbformat.NotebookNode):
     """Remove what differs from run to run; describe the figures for screen readers."""
     notebook.metadata = nbformat.from_dict(chapters.METADATA)
-    for i, cell in enumerate(notebook.cells):
-        cell.metadata.pop("execution", None)
+    chapters.describe_figures(notebook)
+    for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for holder in (output, output.get("data", {})):
                 for kind in ("text", "text/plain", "text/html"):
                     if kind in holder:
-                        holder[kind] = re.sub(r"\b0x[0-9a-f]{8,}", "0x…", holder[kind])
-            for kind in output.get("data", {}):
-                if kind.startswith("image/") and (alt := caption(notebook.cells, i)):
-                    output.metadata.setdefault(kind, {})["alt"] = alt
+                        holder[kind] = MEMORY_ADDRESS.sub("0x…", holder[kind])
 
 
-def caption(cells: list, index: int) -> "str | None":
-    """Return the **Figure.** paragraph of the markdown cell below or above a cell."""
-    for neighbour in (index + 1, index - 1):
-        if 0 <= neighbour < len(cells) and cells[neighbour].cell_type == "markdown":
-            for paragraph in cells[neighbour].source.split("\n\n"):
-                if paragraph.startswith("**Figure.**"):
-                    text = paragraph.removeprefix("**Figure.**")
-                    return re.sub(r"[*`$]", "", " ".join(text.split()))
-    return None
-
-
-def _execute_for(path, notebook, progress):
+def _execute_for(path, notebook, progress, scale):
     folder = path.parent
     folder.mkdir(exist_ok=True)
-    strict = {"GANUTILS_EXERCISES": "strict"} if folder.name == "solutions" else None
+    variables = {"GANUTILS_SCALE": scale}
+    if folder.name == "solutions":
+        variables["GANUTILS_EXERCISES"] = "strict"
     try:
         execute.execute(
-            notebook, path.stem, folder=folder, progress=progress, environment=strict
+            notebook, path.stem, folder=folder, progress=progress, environment=variables
         )
     except (CellExecutionError, DeadKernelError):
         FAILED.mkdir(parents=True, exist_ok=True)
@@ -131,13 +120,14 @@ def main(arguments: "list[str] | None" = None) -> int:
         "--folder", type=Path, default=chapters.NOTEBOOKS, help="holds src/"
     )
     options = parser.parse_args(arguments)
-    os.environ["GANUTILS_SCALE"] = options.scale
-    work = differences if options.check else build
     problems = []
     try:
         for name in chapters.choose(options.chapter, options.folder):
             source = options.folder.resolve() / "src" / f"{name}.py"
-            problems += work(source, options.repository)
+            if options.check:
+                problems += differences(source, options.repository)
+            else:
+                problems += build(source, options.repository, options.scale)
     except (ValueError, CellExecutionError, DeadKernelError) as error:
         problems.append(str(error))
     print("\n".join(problems))

@@ -115,6 +115,26 @@ def describe(cell: NotebookNode) -> str:
     )
 
 
+def describe_figures(notebook: NotebookNode):
+    """Give every figure its **Figure.** paragraph as alternative text."""
+    for i, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            for kind in output.get("data", {}):
+                if kind.startswith("image/") and (text := caption(notebook.cells, i)):
+                    output.metadata.setdefault(kind, {})["alt"] = text
+
+
+def caption(cells: list[NotebookNode], index: int) -> "str | None":
+    """Return the **Figure.** paragraph of the markdown cell below or above a cell."""
+    for neighbour in (index + 1, index - 1):
+        if 0 <= neighbour < len(cells) and cells[neighbour].cell_type == "markdown":
+            for paragraph in cells[neighbour].source.split("\n\n"):
+                if paragraph.startswith("**Figure.**"):
+                    words = paragraph.removeprefix("**Figure.**").split()
+                    return re.sub(r"[*`$]", "", " ".join(words))
+    return None
+
+
 def exercise_section(cells: list[NotebookNode]) -> tuple[int, int]:
     """Return where the exercises begin ("## Exercises") and end (the next "## ")."""
     titles = [

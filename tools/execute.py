@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import signal
 from pathlib import Path
 
 import traitlets
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from chapters import NOTEBOOKS
@@ -83,8 +85,24 @@ def execute(
 
 async def _execute(client, progress, environment):
     ticker = asyncio.create_task(progress.tick())
+    run = asyncio.create_task(client.async_execute(env=environment))
+    interrupted = asyncio.Event()
+
+    def interrupt():
+        interrupted.set()
+        run.cancel()
+
+    # nbclient reports Ctrl-C as a dead kernel: the next notebook would then start.
+    loop = asyncio.get_running_loop()
+    client.on_notebook_start = lambda **_: loop.add_signal_handler(
+        signal.SIGINT, interrupt
+    )
     try:
-        await client.async_execute(env=environment)
+        await run
+    except (asyncio.CancelledError, DeadKernelError):
+        if interrupted.is_set():
+            raise KeyboardInterrupt from None
+        raise
     finally:
         ticker.cancel()
 

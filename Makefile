@@ -1,0 +1,67 @@
+# Every target needs python3 (3.10 to 3.13) with venv, make, and a package index.
+#   make course             run every chapter; CHAPTER=02_mlp_gan runs one
+#   make test               what CI runs: style, unit tests, notebooks at smoke scale
+#   make test-full          the notebooks again, at the cpu scale
+#   make lab                open JupyterLab on the notebooks
+#   make notebooks          rebuild the notebooks from notebooks/src (authors)
+#   make clean              remove the environment (runs/ stays)
+
+PYTHON ?= python3
+REQUIREMENTS ?= requirements.txt
+CHAPTER ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed-$(subst /,-,$(REQUIREMENTS))
+NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider -q
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: course test lint unit notebook-tests test-full lab notebooks clean
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+course: $(INSTALLED)
+	$(BIN)/python tools/run_course.py $(CHAPTER)
+
+test: lint unit notebook-tests
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+unit: $(INSTALLED)
+	$(BIN)/python -m pytest -q
+
+# Strict: every output is compared, except in cells tagged nbval-ignore-output.
+notebook-tests: export GANUTILS_SCALE = smoke
+notebook-tests: nbval
+
+test-full: export GANUTILS_SCALE = cpu
+test-full: nbval
+
+.PHONY: nbval
+nbval: $(INSTALLED)
+	$(NBVAL) notebooks --ignore=notebooks/solutions
+	GANUTILS_EXERCISES=strict $(NBVAL) notebooks/solutions
+
+lab: $(INSTALLED)
+	$(BIN)/jupyter lab notebooks
+
+notebooks: $(INSTALLED)
+	$(BIN)/python tools/build_notebooks.py $(CHAPTER)
+
+clean:
+	rm -rf $(VENV) build ganutils.egg-info
+
+$(INSTALLED): $(REQUIREMENTS)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 10) <= v \
+	  <= (3, 13) else "Expected Python 3.10 to 3.13; received %d.%d. Name another: make PYTHON=python3.12" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --upgrade -r $(REQUIREMENTS)
+	touch $@
+
+# The same requirements without upper bounds: what a weekly CI run tries.
+runs/newest.txt: requirements.txt
+	mkdir -p runs
+	sed 's/,<[0-9.]*//' requirements.txt > $@

@@ -1,0 +1,146 @@
+"""The builder, on the placeholder chapter of tests/fixtures."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient.exceptions import CellExecutionError
+
+import build_notebooks
+import chapters
+
+PLACEHOLDER = Path(__file__).parent / "fixtures" / "src" / "00_placeholder.py"
+
+
+def course(root):
+    """A clone with the placeholder as its only chapter."""
+    shutil.copytree(PLACEHOLDER.parents[1], root / "notebooks")
+    (root / "ganutils").mkdir()
+    (root / "ganutils" / "__init__.py").touch()
+    return root / "notebooks" / "src" / "00_placeholder.py"
+
+
+def changed(source, old, new):
+    text = source.read_text("utf8")
+    assert old in text
+    source.write_text(text.replace(old, new), "utf8")
+    return source
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    source = course(tmp_path_factory.mktemp("course"))
+    problems = build_notebooks.build(source, None, "cpu")
+    notebooks = [nbformat.read(path, 4) for path in chapters.notebooks(source)]
+    return source, problems, *notebooks
+
+
+def sources(notebook, tag):
+    return [cell.source for cell in notebook.cells if tag in chapters.tags(cell)]
+
+
+def printed(notebook, tag):
+    cells = [cell for cell in notebook.cells if tag in chapters.tags(cell)]
+    return [output.text for cell in cells for output in cell.outputs]
+
+
+def test_chapter_leaves_the_solution_out(built):
+    _, _, chapter, _ = built
+    assert sources(chapter, "solution") == []
+    assert sources(chapter, "stub") == ["answer = ..."]
+    assert printed(chapter, "check") == ["not attempted yet \n"]
+
+
+def test_solutions_replace_the_stub_and_hold_what_it_needs(built):
+    _, _, _, solutions = built
+    kinds = [sorted(chapters.tags(cell)) for cell in solutions.cells]
+    expected = [[], ["setup"], ["imports"], ["shared"], [], []]
+    assert kinds == expected + [["solution"], ["solution"], ["check"]]
+    assert printed(solutions, "check") == ["True strict\n"]
+
+
+def test_only_broken_rule_is_the_placeholders_shortness(built):
+    _, problems, _, _ = built
+    assert len(problems) == 1 and "cells, expected 25 to 50" in problems[0]
+
+
+def test_nothing_of_one_run_stays(built):
+    source, _, chapter, _ = built
+    text = chapters.chapter_path(source.stem, source.parents[1]).read_text("utf8")
+    assert "<object object at 0x…>" in text
+    assert "iopub" not in text and str(source.parents[2]) not in text
+    assert chapter.metadata == chapters.METADATA
+
+
+def test_figure_gets_its_paragraph_as_alternative_text(built):
+    _, _, chapter, _ = built
+    outputs = [o for cell in chapter.cells for o in cell.get("outputs", [])]
+    described = [o.metadata for o in outputs if "image/png" in o.get("data", {})]
+    assert described == [
+        {"image/png": {"alt": "A straight line from (0, 0) to (3, 3)."}}
+    ]
+
+
+def test_check_passes_on_what_was_built(built):
+    assert build_notebooks.differences(built[0]) == []
+
+
+def test_check_names_the_changed_cell(built, tmp_path):
+    root = tmp_path / "copy"
+    shutil.copytree(built[0].parents[2], root)
+    source = root / "notebooks" / "src" / "00_placeholder.py"
+    changed(source, "np.arange(4)", "np.arange(5)")
+    first, second = build_notebooks.differences(source)
+    assert "`points = np.arange(5)`" in first and "`points = np.arange(5)`" in second
+
+
+def test_check_misses_no_notebook(tmp_path):
+    found = build_notebooks.differences(course(tmp_path))
+    assert [line.split()[0] for line in found] == [
+        "00_placeholder.ipynb",
+        "00_placeholder_solutions.ipynb",
+    ]
+
+
+def test_changed_cell_changes_one_id(tmp_path):
+    source = course(tmp_path)
+    before = [c.id for c in [*chapters.notebooks(source).values()][0].cells]
+    changed(source, "np.arange(4)", "np.arange(5)")
+    after = [c.id for c in [*chapters.notebooks(source).values()][0].cells]
+    assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+    assert len(set(after)) == len(after)
+
+
+def test_setup_cell_installs_from_the_given_address():
+    assert f"git+{chapters.repository()}" in chapters.setup_source()
+    assert "git+file:///somewhere" in chapters.setup_source("file:///somewhere")
+
+
+def test_failing_cell_keeps_the_old_notebook(tmp_path, monkeypatch):
+    monkeypatch.setattr(build_notebooks, "FAILED", tmp_path / "failed")
+    source = changed(course(tmp_path), "points.sum())", "points.total())")
+    with pytest.raises(CellExecutionError, match="no attribute 'total'"):
+        build_notebooks.build(source, None, "cpu")
+    assert (tmp_path / "failed" / "00_placeholder.ipynb").is_file()
+    assert not chapters.chapter_path(source.stem, source.parents[1]).exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('tags=["shared"]', 'tags=["share"]', "received \\['share'\\]"),
+        ('# %% tags=["setup"]\n', "", "one empty cell tagged setup"),
+        ('tags=["hint"]', "", "received .*'hint': 0"),
+        ("# # Placeholder", "# Placeholder", "a `# ` title"),
+    ],
+)
+def test_broken_convention_is_named(tmp_path, old, new, message):
+    source = changed(course(tmp_path), old, new)
+    with pytest.raises(ValueError, match=f"00_placeholder.py: expected .*{message}"):
+        chapters.notebooks(source)
+
+
+def test_unknown_chapter_is_named(capsys):
+    assert build_notebooks.main(["99_none", "--check"]) == 1
+    assert "received ['99_none']" in capsys.readouterr().out
