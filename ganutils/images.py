@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from ganutils import datasets, pixels
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 REASONS_SHOWN = 3
 
 
@@ -202,11 +202,11 @@ def _sort_entries(folder, root):
 
 def _read(root, path, size, channels, background):
     try:
-        with warnings.catch_warnings():
-            # Pillow only warns where an image is up to twice its limit of pixels.
+        with warnings.catch_warnings(record=True) as remarks, open(path, "rb") as file:
+            warnings.simplefilter("always")  # a remark in the report, not on the screen
+            # Pillow only warns where an image has up to twice its limit of pixels.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with open(path, "rb") as file:
-                image, remark = _decode(file, background)
+            image = _decode(file, background)
         image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
         array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except Image.UnidentifiedImageError:
@@ -214,16 +214,19 @@ def _read(root, path, size, channels, background):
     # A damaged file may raise nearly anything: SyntaxError, struct.error, EOFError …
     except Exception as error:
         return None, _skip(path, root, f"{type(error).__name__}: {error}")
-    shape = (*size, channels)
-    return array.reshape(shape), FileReport(_relative(path, root), "used", remark)
+    remark = str(remarks[0].message).strip() if remarks else ""
+    entry = FileReport(_relative(path, root), "used", remark)
+    return array.reshape(*size, channels), entry
 
 
 def _decode(file, background):
+    Image.init()  # else Pillow knows the commonest formats only
     with Image.open(file, formats=FORMATS) as image:
-        remark = "first frame" if getattr(image, "is_animated", False) else ""
+        if getattr(image, "is_animated", False):
+            warnings.warn("the first of several frames", stacklevel=1)
         image.load()
         upright = ImageOps.exif_transpose(image)
-        return _to_eight_bits(upright, image.format, background), remark
+        return _to_eight_bits(upright, image.format, background)
 
 
 def _to_eight_bits(image, file_format, background):
@@ -242,9 +245,9 @@ def _too_few(root, used, at_least, report):
     shown = "; ".join(reasons[:REASONS_SHOWN]) or "nothing"
     more = len(reasons) - REASONS_SHOWN
     return (
-        f"Expected at least {at_least} usable images in {_text(root)}; received {used}. "
-        f"Skipped: {shown}{f' and {more} more' if more > 0 else ''}. Files of the "
-        f"formats {', '.join(FORMATS)} are read."
+        f"Expected at least {at_least} usable images in {_text(root)}; received "
+        f"{used}. Skipped: {shown}{f' and {more} more' if more > 0 else ''}. Files of "
+        f"the formats {', '.join(FORMATS)} are read."
     )
 
 

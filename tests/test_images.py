@@ -1,0 +1,283 @@
+"""Folders of image files: what is used, what is skipped, and why.
+
+Expected pixels are constants painted into tiny files, so every value is known: grey g
+becomes g / 127.5 − 1, a 16-bit v becomes round(v / 257).
+"""
+
+import io
+import os
+import shutil
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from ganutils import images, pixels
+
+RNG = np.random.default_rng(0)
+NOISE = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
+
+
+def save(path, array, mode=None, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(np.asarray(array))
+    (image if mode is None else image.convert(mode)).save(path, **options)
+    return path
+
+
+def grey_of(folder, **options):
+    """Return the one image of a folder as bytes, shape (28, 28, channels)."""
+    loaded = images.load_folder(folder, **options)
+    assert len(loaded.images) == 1, loaded.report
+    return pixels.from_unit_range(loaded.images[0])
+
+
+def reasons(folder):
+    return {e.path: e.reason for e in images.load_folder(folder).skipped}
+
+
+def flat(value, shape=(28, 28), dtype=np.uint8):
+    return np.full(shape, value, dtype)
+
+
+def test_grey_image_of_the_right_size_keeps_its_pixels(tmp_path):
+    save(tmp_path / "a.png", NOISE)
+    np.testing.assert_array_equal(grey_of(tmp_path)[..., 0], NOISE)
+
+
+def test_flat_folder_is_one_class_in_order_of_names(tmp_path):
+    for name, value in {"b.png": 20, "a.png": 10, "c.png": 30}.items():
+        save(tmp_path / name, flat(value))
+    folder = images.load_folder(tmp_path)
+    first = pixels.from_unit_range(folder.images[:, 0, 0, 0])
+    assert first.tolist() == [10, 20, 30]
+    assert folder.class_names == (tmp_path.name,) and folder.labels.tolist() == [0] * 3
+    assert [e.action for e in folder.report] == ["used"] * 3
+
+
+def test_sub_folders_are_classes(tmp_path):
+    for name in ("dog/1.png", "cat/1.png", "dog/2.png"):
+        save(tmp_path / name, NOISE)
+    folder = images.load_folder(tmp_path)
+    assert folder.class_names == ("cat", "dog")
+    assert folder.labels.tolist() == [0, 1, 1] and folder.labels.dtype == np.int64
+
+
+def test_class_without_a_usable_image_is_left_out_and_reported(tmp_path):
+    save(tmp_path / "b" / "1.png", NOISE)
+    save(tmp_path / "b" / "2.png", NOISE)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "notes.txt").write_text("no image")
+    folder = images.load_folder(tmp_path)
+    assert folder.class_names == ("b",) and folder.labels.tolist() == [0, 0]
+    assert [e.path for e in folder.skipped] == ["a/notes.txt"]
+
+
+@pytest.mark.parametrize("loose, inside", [(3, 1), (1, 3)])
+def test_files_beside_class_folders_go_with_the_larger_side(tmp_path, loose, inside):
+    for i in range(loose):
+        save(tmp_path / f"{i}.png", NOISE)
+    for i in range(inside):
+        save(tmp_path / "class" / f"{i}.png", NOISE)
+    folder = images.load_folder(tmp_path)
+    assert len(folder.images) == 3
+    assert len(folder.skipped) == 1 and "hold" in folder.skipped[0].reason
+
+
+def test_every_entry_of_a_mixed_folder_is_accounted_for(tmp_path):
+    whole = save(tmp_path / "good.png", NOISE).read_bytes()
+    (tmp_path / "cut.png").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / ".DS_Store").write_bytes(whole)
+    (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    found = reasons(tmp_path)
+    assert len(images.load_folder(tmp_path).images) == 1
+    assert "truncated" in found["cut.png"] and found[".DS_Store"] == "hidden"
+    assert "not an image" in found["notes.txt"] and "not an image" in found["empty.jpg"]
+    assert "cannot be opened" in found["gone.png"] and "neither" in found["pipe.png"]
+
+
+def test_folder_inside_a_class_folder_is_reported(tmp_path):
+    save(tmp_path / "a" / "1.png", NOISE)
+    save(tmp_path / "a" / "deeper" / "2.png", NOISE)
+    assert reasons(tmp_path) == {"a/deeper": "a folder inside a class folder"}
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "bmp", "tif", "webp", "ppm"])
+@settings(max_examples=40, deadline=None)
+@given(share=st.floats(0, 1, exclude_max=True))
+def test_truncated_file_is_skipped_or_has_all_its_pixels(
+    suffix, share, tmp_path_factory
+):
+    folder = tmp_path_factory.mktemp("cut")
+    whole = save(folder / f"a.{suffix}", np.stack([NOISE, NOISE.T, NOISE[::-1]], -1))
+    expected, content = grey_of(folder, channels=3), whole.read_bytes()
+    whole.write_bytes(content[: int(share * len(content))])
+    array, entry = images._read(folder, whole, (28, 28), 3, 255)
+    assert (entry.action == "skipped") == (array is None)
+    assert array is None or np.array_equal(array, expected)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("background", [255, 0, 100])
+def test_transparent_pixels_show_the_background(tmp_path, background):
+    rgba = np.dstack([flat(200)] * 3 + [flat(0)])
+    rgba[:, 14:, 3] = 255
+    save(tmp_path / "a.png", rgba)
+    found = grey_of(tmp_path, background=background)
+    assert found[0, 0, 0] == background and found[0, 27, 0] == 200
+
+
+def test_half_transparent_pixels_are_mixed(tmp_path):
+    save(tmp_path / "a.png", np.dstack([flat(0)] * 3 + [flat(51)]))  # 51 / 255 = 0.2
+    assert abs(int(grey_of(tmp_path)[5, 5, 0]) - 204) <= 1  # 0.8 · 255
+
+
+def test_palette_with_a_transparent_colour(tmp_path):
+    palette = Image.fromarray(flat(0)).convert("P")
+    palette.putpalette([10, 20, 30] * 256)
+    palette.save(tmp_path / "a.png", transparency=0)
+    assert (grey_of(tmp_path) == 255).all()
+
+
+def test_palette_gives_its_colours(tmp_path):
+    palette = Image.fromarray(flat(7)).convert("P")
+    palette.putpalette([10, 20, 30] * 256)
+    palette.save(tmp_path / "a.gif")
+    assert grey_of(tmp_path, channels=3)[3, 3].tolist() == [10, 20, 30]
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("value, expected", [(65535, 255), (257, 1), (12850, 50)])
+def test_sixteen_bit_grey_is_scaled_not_cut(tmp_path, suffix, value, expected):
+    save(tmp_path / f"a.{suffix}", flat(value, dtype=np.uint16))
+    assert (grey_of(tmp_path) == expected).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32])
+def test_pixels_of_unknown_range_are_reported(tmp_path, dtype):
+    save(tmp_path / "a.png", NOISE)
+    save(tmp_path / "b.tif", flat(1, dtype=dtype))
+    assert "no known range" in reasons(tmp_path)["b.tif"]
+
+
+def test_cmyk_becomes_colour(tmp_path):
+    save(tmp_path / "a.tif", np.dstack([flat(255), flat(0), flat(0)]), "CMYK")
+    assert grey_of(tmp_path, channels=3)[4, 4].tolist() == [255, 0, 0]
+
+
+def test_colour_becomes_grey_by_luma(tmp_path):
+    save(tmp_path / "a.png", np.dstack([flat(100), flat(200), flat(50)]))
+    assert (grey_of(tmp_path) == 153).all()  # 0.299·100 + 0.587·200 + 0.114·50
+
+
+def test_turned_photo_is_set_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: show it rotated 90° clockwise
+    save(tmp_path / "a.png", NOISE, exif=exif)
+    np.testing.assert_array_equal(grey_of(tmp_path)[..., 0], np.rot90(NOISE, -1))
+
+
+def test_first_frame_of_an_animation_is_used_and_said(tmp_path):
+    second = Image.fromarray(flat(9))
+    save(tmp_path / "a.gif", flat(200), save_all=True, append_images=[second])
+    folder = images.load_folder(tmp_path)
+    assert (pixels.from_unit_range(folder.images) == 200).all()
+    assert folder.report[0].reason == "the first of several frames"
+
+
+def test_middle_is_kept_when_cropping(tmp_path):
+    wide = np.concatenate([flat(0), flat(90), flat(255)], axis=1)
+    save(tmp_path / "a.png", wide)
+    assert (grey_of(tmp_path) == 90).all()
+
+
+def test_size_is_height_then_width(tmp_path):
+    save(tmp_path / "a.png", flat(3, (40, 60)))
+    folder = images.load_folder(tmp_path, size=(16, 24), channels=3)
+    assert folder.images.shape == (1, 16, 24, 3)
+    assert folder.images.dtype == np.float32 and folder.images.max() <= 1
+
+
+@pytest.mark.parametrize("limit", [700, 300])  # Pillow warns above 1, raises above 2
+def test_too_many_pixels_are_reported(tmp_path, monkeypatch, limit):
+    save(tmp_path / "big.png", NOISE)
+    save(tmp_path / "small.png", flat(1, (8, 8)))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    assert "DecompressionBomb" in reasons(tmp_path)["big.png"]
+
+
+def test_file_that_would_start_a_program_is_not_opened(tmp_path):
+    save(tmp_path / "a.png", NOISE)
+    save(tmp_path / "b.eps", NOISE)
+    assert "not an image of a known format" in reasons(tmp_path)["b.eps"]
+
+
+def test_names_that_are_not_utf8_work(tmp_path):
+    buffer = io.BytesIO()
+    Image.fromarray(NOISE).save(buffer, "PNG")
+    os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9")
+    with open(os.fsencode(tmp_path) + b"/caf\xe9/\xff.png", "wb") as file:
+        file.write(buffer.getvalue())
+    folder = images.load_folder(tmp_path)
+    assert folder.class_names == ("caf\\xe9",)
+    assert folder.report[0].path == "caf\\xe9/\\xff.png"
+    assert folder.report[0].path.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"a.txt": b"no"}, {"a.txt": b"", "b.png": b"x"}]
+)
+def test_no_usable_image_names_the_folder_and_the_reasons(tmp_path, content):
+    for name, data in content.items():
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match="at least 1 usable images") as caught:
+        images.load_folder(tmp_path)
+    assert str(tmp_path) in str(caught.value)
+    assert all(name in str(caught.value) for name in content)
+
+
+def test_too_few_usable_images(tmp_path):
+    save(tmp_path / "a.png", NOISE)
+    with pytest.raises(ValueError, match="at least 2 usable images .* received 1"):
+        images.load_folder(tmp_path, at_least=2)
+
+
+@pytest.mark.parametrize("name", ["nothing", "a.png"])
+def test_what_is_no_folder_is_an_error(tmp_path, name):
+    save(tmp_path / "a.png", NOISE)
+    with pytest.raises(OSError, match="to be a folder of image files"):
+        images.load_folder(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"size": (0, 28)}, {"size": (28,)}, {"channels": 4}, {"background": 256}]
+    + [{"at_least": 0}],
+)
+def test_bad_argument_is_named(tmp_path, options):
+    with pytest.raises(ValueError, match=f"`{next(iter(options))}`"):
+        images.load_folder(tmp_path, **options)
+
+
+def test_split_gives_image_data_without_overlap(tmp_path):
+    for i in range(10):
+        save(tmp_path / f"{i}.png", flat(i))
+    data = images.load_folder(tmp_path).split(test_share=0.3, seed=1)
+    train, test = (
+        pixels.from_unit_range(x[:, 0, 0, 0]) for x in (data.x_train, data.x_test)
+    )
+    assert sorted([*train, *test]) == list(range(10)) and len(test) == 3
+    assert len(data.y_train) == 7 and data.class_names == (tmp_path.name,)
+    assert data.source.endswith("7 + 3 images of a folder, 0 entries skipped")
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_split_refuses_a_share_that_leaves_nothing(tmp_path, share):
+    save(tmp_path / "a.png", NOISE)
+    with pytest.raises(ValueError, match="`test_share`"):
+        images.load_folder(tmp_path).split(test_share=share)
