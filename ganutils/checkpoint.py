@@ -1,10 +1,13 @@
 """Files that are never half-written: atomic writes, and variables as one archive."""
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
+import keras
 import numpy as np
 
 
@@ -58,7 +61,7 @@ def save_variables(path: "str | os.PathLike", variables: Sequence) -> Path:
     """
     if Path(path).suffix != ".npz":
         raise ValueError(f"Expected a path that ends in .npz; received {str(path)!r}.")
-    arrays = {_key(i, v): np.asarray(v) for i, v in enumerate(variables)}
+    arrays = {_key(i, v): v.numpy() for i, v in enumerate(variables)}
     return write_atomically(path, lambda file: np.savez(file, **arrays))
 
 
@@ -86,24 +89,69 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
             f"or something else ({error}). Delete it to start anew."
         ) from error
     _check_same(path, arrays, variables)
-    for variable, value in zip(variables, arrays.values()):
+    for variable, value in zip(variables, arrays.values(), strict=True):
         variable.assign(value)
 
 
+def save_generator(path: "str | os.PathLike", generator: keras.Model) -> Path:
+    """Write a generator so that plain `keras.models.load_model` reads it anywhere.
+
+    Args:
+        path: ends in `.keras`.
+        generator: maps z (batch, latent_dim) to samples; built from Keras layers.
+
+    Raises:
+        ValueError: `path` does not end in `.keras`.
+        OSError: the file cannot be written.
+    """
+    if Path(path).suffix != ".keras":
+        raise ValueError(
+            f"Expected a path that ends in .keras; received {str(path)!r}."
+        )
+    return write_atomically(path, generator.save)
+
+
+def load_generator(path: "str | os.PathLike") -> keras.Model:
+    """Load a generator that takes z, shape (batch, latent_dim).
+
+    Code inside the file is refused (`safe_mode=True`).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a Keras model, a truncated one, or a model of something else.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"No generator at {os.fspath(path)!r}.")
+    try:
+        generator = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zipfile, h5py and Keras raise many kinds
+        raise ValueError(
+            f"Expected a generator saved with save_generator(); received "
+            f"{os.fspath(path)!r}, {path.stat().st_size:,} bytes, which Keras cannot "
+            f"load: {error}"
+        ) from error
+    if len(generator.inputs) != 1 or len(generator.input_shape) != 2:
+        raise ValueError(
+            f"Expected a generator of z, input shape (None, latent_dim); "
+            f"{os.fspath(path)!r} holds a model of {generator.input_shape}."
+        )
+    return generator
+
+
 def _key(index, variable):
-    # Keras numbers unnamed layers in the order a process makes them ("dense_7"), so
-    # position and shape identify a variable, not its path.
-    return f"{index:04d} {variable.path.split('/')[-1]} {tuple(variable.shape)}"
+    # Keras numbers unnamed layers in the order a process makes them ("dense_7"): the
+    # numbers say nothing about a variable, its position, role and shape do.
+    role = re.sub(r"_?\d+", "", variable.path.split("/")[-1])
+    return f"{index:04d} {role} {tuple(variable.shape)}"
 
 
 def _check_same(path, arrays, variables):
     expected = [_key(i, v) for i, v in enumerate(variables)]
     received = list(arrays)
     if expected != received:
-        index = next(
-            (i for i, pair in enumerate(zip(expected, received)) if pair[0] != pair[1]),
-            min(len(expected), len(received)),
-        )
+        pairs = enumerate(zip_longest(expected, received))
+        index = next(i for i, (mine, theirs) in pairs if mine != theirs)
         mine = expected[index] if index < len(expected) else "nothing"
         theirs = received[index] if index < len(received) else "nothing"
         raise ValueError(

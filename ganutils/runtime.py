@@ -1,4 +1,4 @@
-"""Where and how a chapter runs: seeds, versions, the scale switch, files and folders."""
+"""Where and how a chapter runs: seeds, versions, the scale switch, folders."""
 
 import importlib
 import os

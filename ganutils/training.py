@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import checkpoint, losses
+from ganutils import checkpoint, checks, losses
 
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
@@ -64,7 +64,7 @@ class GAN(keras.Model):
         seed: int = 0,
     ):
         super().__init__()
-        _check_networks(generator, discriminator, latent_dim)
+        checks.check_networks(generator, discriminator, latent_dim)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {ema_decay!r}.")
         self.generator, self.discriminator = generator, discriminator
@@ -134,16 +134,24 @@ class GAN(keras.Model):
             `keras.callbacks.History`.
 
         Raises:
+            KeyboardInterrupt: Ctrl-C, once each callback's `on_interrupt` has run
+                (`monitoring.Checkpoint` saves there).
             ValueError: shape, type or values of `x` do not fit the networks.
         """
         if not isinstance(x, tf.data.Dataset):
-            x = _check_real(x, self.generator.output_shape, batch_size)
+            x = checks.check_real(x, self.generator.output_shape, batch_size)
             self._keep_in_memory(x, batch_size * self.d_steps)
             steps_per_epoch = steps_per_epoch or max(1, len(x) // batch_size)
             x = tf.data.Dataset.from_tensors(0).repeat()  # only says: a step is due
         else:
             self._memory = None
-        return super().fit(x, steps_per_epoch=steps_per_epoch, **keras_options)
+        keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
+        try:
+            return super().fit(x, **keras_options)
+        except KeyboardInterrupt:  # between two steps: the state is whole
+            for callback in keras_options.get("callbacks") or ():
+                getattr(callback, "on_interrupt", lambda: None)()
+            raise
 
     def _keep_in_memory(self, x, samples_a_step):
         data = tf.constant(x)
@@ -192,7 +200,7 @@ class GAN(keras.Model):
 
     def d_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
         """Move D, and only D, one step down its loss; shapes as in `train_step`."""
-        z = tf.random.stateless_normal((tf.shape(real)[0], self.latent_dim), z_seed)
+        z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         fake = self.generator(z, training=True)
         with tf.GradientTape() as tape:
             real_logits = self._logits(real)
@@ -213,7 +221,7 @@ class GAN(keras.Model):
 
     def g_step(self, real, z_seed) -> dict[str, tf.Tensor]:
         """Move G, and only G, one step down its loss; shapes as in `train_step`."""
-        z = tf.random.stateless_normal((tf.shape(real)[0], self.latent_dim), z_seed)
+        z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         real_logits = self._logits(real) if self.adversarial_loss.pairs else None
         with tf.GradientTape() as tape:
             fake_logits = self._logits(self.generator(z, training=True))
@@ -231,7 +239,8 @@ class GAN(keras.Model):
         done = tf.cast(self.step.value, tf.float32)
         decay = tf.minimum(self.ema_decay, (1.0 + done) / (10.0 + done))
         trained = {id(w) for w in self.generator.trainable_variables}
-        for mean, weight in zip(self.ema_generator.weights, self.generator.weights):
+        pairs = zip(self.ema_generator.weights, self.generator.weights, strict=True)
+        for mean, weight in pairs:
             if id(weight) in trained:
                 mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
             else:
@@ -253,7 +262,7 @@ class GAN(keras.Model):
         """
         if n < 1:
             raise ValueError(f"Expected `n` ≥ 1; received {n!r}.")
-        z = tf.random.stateless_normal((n, self.latent_dim), (seed, 0))
+        z = sample_z(n, self.latent_dim, (seed, 0))
         return decode(self.ema_generator, z, batch_size)
 
     def save_checkpoint(self, path: "str | os.PathLike"):
@@ -285,7 +294,25 @@ class GAN(keras.Model):
         """Return every variable that training changes, in a fixed order."""
         players = (self.generator, self.discriminator, self.ema_generator)
         optimizers = (self.d_optimizer, self.g_optimizer)
-        return [self.step, *(v for part in (*players, *optimizers) for v in part.variables)]
+        return [
+            self.step,
+            *(v for part in (*players, *optimizers) for v in part.variables),
+        ]
+
+
+def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
+    """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
+
+    Args:
+        n: number of codes.
+        latent_dim: components of a code.
+        seed: two whole numbers. XLA draws other numbers from the same seed.
+
+    Example:
+        >>> sample_z(1, 3, seed=(1, 2)).numpy().round(3)
+        array([[0.544, 0.207, 0.074]], dtype=float32)
+    """
+    return tf.random.stateless_normal((n, latent_dim), seed)
 
 
 def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
@@ -313,52 +340,3 @@ def _ready(optimizer, network):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(network.trainable_variables)
     return optimizer
-
-
-def _check_networks(generator, discriminator, latent_dim):
-    for name, network in {"generator": generator, "discriminator": discriminator}.items():
-        if not network.built:
-            raise ValueError(
-                f"Expected a built `{name}`; received one without shapes. Begin it "
-                "with keras.Input(shape=…)."
-            )
-    if generator.input_shape != (None, latent_dim):
-        raise ValueError(
-            f"Expected a generator of z with shape (batch, {latent_dim}); received one "
-            f"of {generator.input_shape}."
-        )
-    if generator.output_shape != discriminator.input_shape:
-        raise ValueError(
-            "Expected a discriminator of what the generator draws, shape "
-            f"{generator.output_shape}; received one of {discriminator.input_shape}."
-        )
-    if discriminator.output_shape != (None, 1):
-        raise ValueError(
-            "Expected a discriminator that returns logits (batch, 1); received "
-            f"{discriminator.output_shape}."
-        )
-
-
-def _check_real(x, sample_shape, batch_size):
-    x = np.asarray(x)
-    if x.dtype.kind != "f":
-        raise ValueError(
-            f"Expected real samples as floats; received {x.dtype}. Rescale images with "
-            "datasets.to_unit_range()."
-        )
-    if x.shape[1:] != tuple(sample_shape[1:]):
-        raise ValueError(
-            f"Expected real samples of shape (n, {', '.join(map(str, sample_shape[1:]))}"
-            f"), as the generator draws them; received {x.shape}."
-        )
-    if batch_size < 1 or len(x) < 2:
-        raise ValueError(
-            f"Expected at least 2 samples and `batch_size` ≥ 1; received {len(x)} "
-            f"samples and batch_size={batch_size!r}."
-        )
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"Expected finite samples; received {int((~np.isfinite(x)).sum())} NaN or "
-            "infinite values."
-        )
-    return x.astype("float32", copy=False)

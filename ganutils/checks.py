@@ -1,0 +1,64 @@
+"""Checks at the door of the training core; every error echoes what it received."""
+
+import keras
+import numpy as np
+
+
+def check_networks(generator: keras.Model, discriminator: keras.Model, latent_dim: int):
+    """Raise a ValueError unless z → G → samples → D → logits (batch, 1) fit."""
+    for name, network in {
+        "generator": generator,
+        "discriminator": discriminator,
+    }.items():
+        if not network.built:
+            raise ValueError(
+                f"Expected a built `{name}`; received one without shapes. Begin it "
+                "with keras.Input(shape=…)."
+            )
+    if generator.input_shape != (None, latent_dim):
+        raise ValueError(
+            f"Expected a generator of z with shape (batch, {latent_dim}); received one "
+            f"of {generator.input_shape}."
+        )
+    if generator.output_shape != discriminator.input_shape:
+        raise ValueError(
+            "Expected a discriminator of what the generator draws, shape "
+            f"{generator.output_shape}; received one of {discriminator.input_shape}."
+        )
+    if discriminator.output_shape != (None, 1):
+        raise ValueError(
+            "Expected a discriminator that returns logits (batch, 1); received "
+            f"{discriminator.output_shape}."
+        )
+
+
+def check_real(x, sample_shape: tuple, batch_size: int) -> np.ndarray:
+    """Return real samples as float32 (n, …), or raise a ValueError that says why not.
+
+    Args:
+        x: array-like.
+        sample_shape: the generator's output shape, (None, …).
+        batch_size: samples in a batch, ≥ 1.
+    """
+    x = np.asarray(x)
+    if x.dtype.kind != "f":
+        raise ValueError(
+            f"Expected real samples as floats; received {x.dtype}. Rescale images with "
+            "datasets.to_unit_range()."
+        )
+    if x.shape[1:] != tuple(sample_shape[1:]):
+        raise ValueError(
+            f"Expected real samples of shape {('n', *sample_shape[1:])}, as the "
+            f"generator draws them; received {x.shape}."
+        )
+    if batch_size < 1 or len(x) < 2:
+        raise ValueError(
+            f"Expected at least 2 samples and `batch_size` ≥ 1; received {len(x)} "
+            f"samples and batch_size={batch_size!r}."
+        )
+    if not np.isfinite(x).all():
+        raise ValueError(
+            f"Expected finite samples; received {int((~np.isfinite(x)).sum())} NaN or "
+            "infinite values."
+        )
+    return x.astype("float32", copy=False)

@@ -1,0 +1,57 @@
+"""The scale switch, the banner, bundled files and seeds."""
+
+import keras
+import numpy as np
+import pytest
+
+from ganutils import runtime
+
+
+@pytest.mark.parametrize("name", runtime.SCALES)
+def test_the_variable_decides_the_scale(monkeypatch, name):
+    monkeypatch.setenv("GANUTILS_SCALE", f" {name.upper()} ")
+    assert runtime.scale() == name
+    assert runtime.pick(smoke="smoke", cpu="cpu", gpu="gpu") == name
+
+
+@pytest.mark.parametrize(("gpus", "expected"), [([], "cpu"), (["GPU:0"], "gpu")])
+def test_without_the_variable_the_device_decides(monkeypatch, gpus, expected):
+    monkeypatch.delenv("GANUTILS_SCALE", raising=False)
+    monkeypatch.setattr(runtime, "_gpus", lambda: gpus)
+    assert runtime.scale() == expected
+
+
+def test_an_unknown_scale_is_named(monkeypatch):
+    monkeypatch.setenv("GANUTILS_SCALE", "huge")
+    with pytest.raises(ValueError, match="GANUTILS_SCALE.*'huge'"):
+        runtime.scale()
+
+
+def test_banner_names_versions_and_scale(monkeypatch):
+    monkeypatch.setenv("GANUTILS_SCALE", "smoke")
+    assert f"Keras {keras.__version__}" in runtime.banner()
+    assert runtime.banner().endswith("scale smoke")
+
+
+def test_a_missing_bundled_file_is_named():
+    with pytest.raises(FileNotFoundError, match="'nothing.npz'"):
+        runtime.bundled("nothing.npz")
+
+
+def test_bundled_finds_the_clone_s_data():
+    assert runtime.bundled("README.md").parent.name == "data"
+
+
+def test_runs_folder_is_made_below_the_current_folder(monkeypatch, tmp_path):
+    monkeypatch.setattr(runtime, "CLONE", None)
+    monkeypatch.chdir(tmp_path)
+    assert runtime.runs_folder("chapter", "a") == tmp_path / "runs" / "chapter" / "a"
+    assert (tmp_path / "runs" / "chapter" / "a").is_dir()
+
+
+def test_a_seed_fixes_keras_and_numpy():
+    draws = []
+    for seed in (3, 3, 4):
+        runtime.set_seed(seed)
+        draws.append((float(keras.random.normal(())), np.random.rand()))
+    assert draws[0] == draws[1] != draws[2]

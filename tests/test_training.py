@@ -1,0 +1,283 @@
+"""The step moves what it should; the algorithm is the bare one; resume is exact."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+import tiny
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ganutils import losses, training
+
+TESTS = Path(__file__).parent
+REAL = tf.constant(tiny.real_samples(64))
+Z_SEED, PENALTY_SEED = tf.constant([1, 2]), tf.constant([3, 4])
+
+
+def moved(variables, action):
+    before = tiny.values(variables)
+    action()
+    return [not kept for kept in tiny.same(before, tiny.values(variables))]
+
+
+def fit(gan, steps, **options):
+    options = {"batch_size": 16, "verbose": 0} | options
+    return gan.fit(REAL, steps_per_epoch=steps, **options)
+
+
+def test_d_step_moves_only_d():
+    gan = tiny.gan(penalties=[losses.r1()])
+    g_weights, d_weights = (
+        gan.generator.trainable_variables,
+        gan.discriminator.trainable_variables,
+    )
+    both = moved([*g_weights, *d_weights], lambda: gan.d_step(REAL, Z_SEED, Z_SEED))
+    assert not any(both[: len(g_weights)])
+    assert all(both[len(g_weights) : -1])  # relativistic or not, D's kernels move
+
+
+def test_g_step_moves_only_g():
+    gan = tiny.gan()
+    g_weights, d_weights = (
+        gan.generator.trainable_variables,
+        gan.discriminator.trainable_variables,
+    )
+    both = moved([*d_weights, *g_weights], lambda: gan.g_step(REAL, Z_SEED))
+    assert not any(both[: len(d_weights)])
+    # The bias before BatchNorm cancels: its gradient is rounding noise.
+    assert all(
+        m for m, w in zip(both[len(d_weights) :], g_weights, strict=True) if w.ndim == 2
+    )
+
+
+def test_a_step_moves_batchnorm_statistics_ema_and_the_clock():
+    gan = tiny.gan()
+    batch_norm = gan.generator.layers[1]
+    watched = [batch_norm.moving_mean, batch_norm.moving_variance, gan.step]
+    watched += [w for w in gan.ema_generator.weights if w.ndim == 2]
+    assert all(moved(watched, lambda: gan.train_step(REAL)))
+    assert int(gan.step) == 1
+
+
+def test_ema_follows_its_formula():
+    gan = tiny.gan()
+    mean, weight = gan.ema_generator.layers[0].kernel, gan.generator.layers[0].kernel
+    start = mean.numpy()
+    gan.step.assign(1_000_000)  # warmed up: decay = 0.9
+    weight.assign(start + 1.0)
+    gan.update_ema()
+    np.testing.assert_allclose(mean.numpy(), start + 0.1, rtol=1e-6, atol=1e-6)
+
+
+def test_same_seed_same_numbers_and_another_seed_others():
+    runs = []
+    for seed in (5, 5, 6):
+        gan = tiny.gan(seed=seed)
+        fit(gan, 5)
+        runs.append(tiny.values(gan.state()))
+    assert all(tiny.same(runs[0], runs[1]))
+    assert not all(tiny.same(runs[0], runs[2]))
+
+
+@tf.function
+def bare_step(g, d, d_optimizer, g_optimizer, real, seed, step):
+    """Algorithm 1 without the class: what chapter 2 writes by hand."""
+    batch_seed, g_seed, d_seed, _ = tf.unstack(tf.random.split([seed, step], 4))
+    index = tf.random.stateless_uniform([16], batch_seed, maxval=64, dtype=tf.int32)
+    z = tf.random.stateless_normal((16, 3), d_seed)
+    with tf.GradientTape() as tape:
+        real_logits = d(tf.gather(real, index), training=True)
+        fake_logits = d(g(z, training=True), training=True)
+        d_loss = losses.cross_entropy_d_loss(real_logits, fake_logits)
+    d_weights, g_weights = d.trainable_variables, g.trainable_variables
+    d_optimizer.apply(tape.gradient(d_loss, d_weights), d_weights)
+    z = tf.random.stateless_normal((16, 3), g_seed)
+    with tf.GradientTape() as tape:
+        g_loss = tf.reduce_mean(tf.nn.softplus(-d(g(z, training=True), training=True)))
+    g_optimizer.apply(tape.gradient(g_loss, g_weights), g_weights)
+    return d_loss, g_loss
+
+
+def test_gan_equals_the_bare_algorithm():
+    gan, bare = tiny.gan(dropout=0.0), tiny.gan(dropout=0.0)
+    players = bare.generator, bare.discriminator, bare.d_optimizer, bare.g_optimizer
+    history = fit(gan, 1, epochs=12).history
+    pairs = [bare_step(*players, REAL, 0, s) for s in tf.range(12)]
+    np.testing.assert_array_equal(history["d_loss"], [float(p[0]) for p in pairs])
+    np.testing.assert_array_equal(history["g_loss"], [float(p[1]) for p in pairs])
+    mine, theirs = gan.generator.weights, bare.generator.weights
+    assert all(tiny.same(tiny.values(mine), tiny.values(theirs)))
+
+
+def test_d_steps_use_fresh_batches_and_train_d_more():
+    gan = tiny.gan(d_steps=3)
+    seeds = gan.step_seeds().numpy()
+    assert len({tuple(s) for s in seeds}) == 8
+    fit(gan, 4)
+    assert int(gan.d_optimizer.iterations) == 12
+    assert int(gan.g_optimizer.iterations) == 4
+
+
+@pytest.mark.parametrize("loss", tiny.CASES)
+def test_logs_name_every_scalar(loss):
+    gan = tiny.gan(loss, tiny.CASES[loss])
+    logs = fit(gan, 2).history
+    names = {"d_loss", "g_loss", "real_logits", "fake_logits"}
+    assert set(logs) == names | {p.name for p in tiny.CASES[loss]}
+    assert all(np.isfinite(v).all() for v in logs.values())
+
+
+def test_a_dataset_and_its_partial_last_batch_train():
+    gan = tiny.gan()
+    gan.fit(tf.data.Dataset.from_tensor_slices(REAL).batch(48), epochs=2, verbose=0)
+    assert int(gan.step) == 4
+
+
+def test_jit_compiled_step_trains_towards_the_data():
+    gan = tiny.gan(jit_compile=True, penalties=[losses.r1(1.0, interval=2)])
+    before = np.abs(gan.generate(500)).mean()
+    logs = fit(gan, 200, epochs=2).history
+    assert np.isfinite(logs["d_loss"]).all()
+    assert abs(np.abs(gan.generate(500)).mean() - 0.64) < abs(before - 0.64)  # E|cos|
+
+
+def test_mixed_precision_trains():
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        gan = tiny.gan(penalties=[losses.r1()])
+        start = gan.generator.layers[0].kernel.numpy()
+        logs = fit(gan, 30).history
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert np.isfinite(logs["d_loss"]).all()
+    assert not np.array_equal(start, gan.generator.layers[0].kernel.numpy())
+
+
+def test_generate_is_a_function_of_its_seed():
+    gan = tiny.gan()
+    whole = gan.generate(10, seed=3)
+    assert whole.shape == (10, 2)
+    parts = gan.generate(10, seed=3, batch_size=4)
+    np.testing.assert_allclose(whole, parts, rtol=1e-5, atol=1e-6)
+    assert not np.array_equal(whole, gan.generate(10, seed=4))
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(1, 11))
+def test_resume_is_exact_at_any_step(tmp_path_factory, stop):
+    path = tmp_path_factory.mktemp("resume") / "gan.npz"
+    straight, first, second = (tiny.gan(penalties=[losses.r1()]) for _ in range(3))
+    fit(straight, 12)
+    fit(first, stop)
+    first.save_checkpoint(path)
+    assert second.load_checkpoint(path) == stop
+    fit(second, 12 - stop)
+    assert all(tiny.same(tiny.values(straight.state()), tiny.values(second.state())))
+
+
+def worker(folder, mode):
+    command = [sys.executable, TESTS / "resume_worker.py", folder, mode]
+    environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def test_2k_steps_equal_1k_kill_restore_1k(tmp_path):
+    codes = {m: worker(tmp_path, m) for m in ("straight", "rerun", "killed", "resumed")}
+    assert codes.pop("killed").returncode == -signal.SIGKILL
+    assert all(r.returncode == 0 for r in codes.values()), codes
+    assert codes["resumed"].stdout.count("started from step 1000") == len(tiny.CASES)
+    for case in tiny.CASES:
+        straight, *others = (np.load(tmp_path / f"{case}-{m}.npz") for m in codes)
+        for other, key in itertools.product(others, straight.files):
+            np.testing.assert_array_equal(straight[key], other[key], f"{case} {key}")
+
+
+def test_step_runs_under_a_distribution_strategy():
+    code = """
+import sys; sys.path.insert(0, sys.argv[1])
+import tensorflow as tf
+cpu = tf.config.list_physical_devices("CPU")[0]
+half = tf.config.LogicalDeviceConfiguration()
+tf.config.set_logical_device_configuration(cpu, [half, half])
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+with strategy.scope():
+    import tiny
+    gan = tiny.gan()
+step = tf.function(lambda real: strategy.run(gan.train_step, (real,)))
+logs = step(tf.constant(tiny.real_samples(8)))
+a, b = strategy.experimental_local_results(logs["g_loss"])
+kernels = strategy.experimental_local_results(gan.generator.layers[0].kernel.value)
+alike = (kernels[0].numpy() == kernels[1].numpy()).all()
+print(int(gan.step.numpy()), float(a) != float(b), alike)
+"""
+    environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
+    command = [sys.executable, "-c", code, TESTS]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert run.stdout.strip() == "1 True True", run.stderr[-2000:]
+
+
+def test_ctrl_c_asks_callbacks_to_save():
+    class Interrupt(keras.callbacks.Callback):
+        asked = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+        def on_interrupt(self):
+            self.asked += 1
+
+    callback = Interrupt()
+    with pytest.raises(KeyboardInterrupt):
+        fit(tiny.gan(), 5, callbacks=[callback])
+    assert callback.asked == 1
+
+
+BAD_REAL = {
+    "Rescale": tf.cast(REAL, "uint8"),
+    r"shape \('n', 2\).*received \(64, 3\)": np.zeros((64, 3), "float32"),
+    r"received \(64, 2, 1\)": REAL[..., None],
+    "at least 2 samples": REAL[:1],
+    "received 1 NaN": tf.tensor_scatter_nd_update(REAL, [[3, 1]], [np.nan]),
+}
+
+
+@pytest.mark.parametrize("message", BAD_REAL)
+def test_bad_real_samples_are_refused(message):
+    with pytest.raises(ValueError, match=message):
+        tiny.gan().fit(BAD_REAL[message], verbose=0)
+
+
+BAD_NETWORKS = {
+    r"shape \(batch, 4\); received.*3": dict(latent_dim=4),
+    "built `discriminator`": dict(discriminator=keras.Sequential([])),
+    r"received one of \(None, 3\)": dict(discriminator=tiny.generator()),
+    r"logits \(batch, 1\); received \(None, 2\)": dict(
+        discriminator=keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    ),
+    r"ema_decay.*received 1": dict(ema_decay=1.0),
+}
+
+
+@pytest.mark.parametrize("message", BAD_NETWORKS)
+def test_networks_that_do_not_fit_are_refused(message):
+    arguments = dict(latent_dim=3, discriminator=tiny.discriminator())
+    with pytest.raises(ValueError, match=message):
+        training.GAN(tiny.generator(), **(arguments | BAD_NETWORKS[message]))
+
+
+def test_bad_compile_arguments_are_refused():
+    adam = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="two optimizers"):
+        tiny.gan(d_optimizer=adam, g_optimizer=adam)
+    with pytest.raises(ValueError, match="received 0"):
+        tiny.gan(d_steps=0)
+    with pytest.raises(ValueError, match="received 0"):
+        tiny.gan().generate(0)
