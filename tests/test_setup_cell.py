@@ -1,0 +1,76 @@
+"""The setup cell in its three places: in a clone, beside a package, and alone."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+
+import pytest
+
+import chapters
+
+WHERE = "\nimport ganutils; print(ganutils.__file__)"
+
+
+def run(folder, address=None, python=sys.executable, **variables):
+    """Run the setup cell in a folder; return where ganutils came from."""
+    code = chapters.setup_source(address) + WHERE
+    done = subprocess.run(
+        [python, "-c", code],
+        cwd=folder,
+        env={**os.environ, **variables},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """A Python that has every requirement but not ganutils; pip asks no index."""
+    venv.create(tmp_path / "venv")
+    (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
+    (packages / "all.pth").write_text(sysconfig.get_paths()["purelib"], "utf8")
+    options = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
+    return {"python": tmp_path / "venv" / "bin" / "python", **options}
+
+
+@pytest.fixture
+def git_repository(tmp_path):
+    if shutil.which("git") is None:
+        pytest.skip("needs git, as `pip install git+…` does")
+    root = tmp_path / "repository"
+    for folder in ("ganutils", "data"):
+        shutil.copytree(chapters.ROOT / folder, root / folder)
+    for file in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(chapters.ROOT / file, root)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"]):
+        subprocess.run([*git, *command], cwd=root, check=True)
+    return f"file://{root}"
+
+
+def test_clone_is_found_from_its_notebook_folders():
+    for folder in (chapters.NOTEBOOKS, chapters.NOTEBOOKS / "src"):
+        assert run(folder) == str(chapters.ROOT / "ganutils" / "__init__.py")
+
+
+def test_installed_package_serves_where_there_is_no_clone(tmp_path):
+    package = tmp_path / "installed" / "ganutils" / "__init__.py"
+    package.parent.mkdir(parents=True)
+    package.touch()
+    (tmp_path / "empty").mkdir()
+    installed = {"PYTHONPATH": str(tmp_path / "installed")}
+    assert run(tmp_path / "empty", **installed) == str(package)
+
+
+def test_notebook_alone_installs_from_the_git_address(tmp_path, git_repository, alone):
+    pytest.importorskip("setuptools", minversion="77")
+    (tmp_path / "empty").mkdir()
+    found = run(tmp_path / "empty", git_repository, **alone)
+    assert found.startswith(str(tmp_path / "venv"))
+    data = os.path.join(os.path.dirname(found), "data", "digits.npz")
+    assert os.path.getsize(data) == (chapters.ROOT / "data/digits.npz").stat().st_size
