@@ -22,7 +22,7 @@ def run(folder, address=None, python=sys.executable, **variables):
         cwd=folder,
         env={**os.environ, **variables},
         check=True,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
     )
     return done.stdout.strip()
@@ -53,8 +53,8 @@ def git_repository(tmp_path):
     return f"file://{root}"
 
 
-def test_clone_is_found_from_its_notebook_folders():
-    for folder in (chapters.NOTEBOOKS, chapters.NOTEBOOKS / "src"):
+def test_clone_is_found_from_every_folder_below():
+    for folder in (chapters.ROOT, chapters.ROOT / "tests" / "fixtures"):
         assert run(folder) == str(chapters.ROOT / "ganutils" / "__init__.py")
 
 

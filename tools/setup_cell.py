@@ -11,6 +11,6 @@ clone = next((f for f in folders if (f / "ganutils" / "__init__.py").is_file()),
 if clone:
     sys.path.insert(0, str(clone))
 elif importlib.util.find_spec("ganutils") is None:
-    package = "ganutils @ git+{{repository}}"
+    package = "git+{{repository}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", package], check=True)
     importlib.invalidate_caches()
