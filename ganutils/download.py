@@ -57,8 +57,9 @@ def fetch(name: str) -> tuple[dict[str, np.ndarray], str]:
     elif bundled:
         local, source = runtime.bundled(bundled), "bundled with the course"
     else:
-        arrays, source = _through_keras(name), f"keras.datasets.{name}"
-        return recipes.verify(arrays, name, source), source
+        place = f"the Keras cache {_cache_folder()}"
+        arrays = recipes.verify(_through_keras(name), name, place)
+        return arrays, f"keras.datasets.{name}"
     arrays = _read_batches(local) if local.is_dir() else _read_npz(local)
     return recipes.verify(arrays, name, str(local)), source
 

@@ -3,7 +3,6 @@
 import os
 import stat
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,8 +99,8 @@ def load_folder(
     side with more files counts and the rest is skipped. Files are read in the order of
     their names. A file that cannot be used is skipped and says why in `report`.
 
-    Turned photos are set upright (EXIF), 16-bit grey is scaled to 8 bits, of an
-    animation the first frame is used, and transparent pixels show `background`.
+    Photos are turned upright (EXIF), 16-bit grey is scaled to 8 bits, the first frame
+    of an animation counts, and transparent pixels show `background`.
 
     Args:
         path: the folder.
@@ -148,7 +147,7 @@ def load_folder(
     )
 
 
-def _check_arguments(size: Sequence[int], channels, background, at_least):
+def _check_arguments(size, channels, background, at_least):
     expected = {
         "`size` as (height, width), each ≥ 1": (len(size) == 2 and min(size) > 0, size),
         "`channels` to be 1 or 3": (channels in (1, 3), channels),
@@ -215,8 +214,7 @@ def _read(root, path, size, channels, background):
     except Exception as error:
         return None, _skip(path, root, f"{type(error).__name__}: {error}")
     remark = str(remarks[0].message).strip() if remarks else ""
-    entry = FileReport(_relative(path, root), "used", remark)
-    return array.reshape(*size, channels), entry
+    return array.reshape(*size, channels), _entry(path, root, "used", remark)
 
 
 def _decode(file, background):
@@ -252,11 +250,11 @@ def _too_few(root, used, at_least, report):
 
 
 def _skip(path, root, reason):
-    return FileReport(_relative(path, root), "skipped", reason)
+    return _entry(path, root, "skipped", reason)
 
 
-def _relative(path, root):
-    return _text(path.relative_to(root).as_posix())
+def _entry(path, root, action, reason):
+    return FileReport(_text(path.relative_to(root).as_posix()), action, reason)
 
 
 def _text(name):

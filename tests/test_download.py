@@ -273,12 +273,13 @@ def python2_pickle(data, labels):
 
 @pytest.fixture
 def batches(tmp_path):
-    """The six files of the original, batch i with red i and green 100 + i."""
+    """Write the six files of the original; red is the row, green 100 + the batch."""
     folder = tmp_path / "data" / "cifar-10-batches-py"
     folder.mkdir()
     names = [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]
     for i, name in enumerate(names):
-        image = bytes([i] * 1024 + [100 + i] * 1024 + [200] * 1024)
+        rows = [row for row in range(32) for _ in range(32)]
+        image = bytes([*rows, *[100 + i] * 1024, *[200] * 1024])
         labels = list(range(10)) * 1000
         (folder / name).write_bytes(python2_pickle(image * 10_000, labels))
     return folder
@@ -290,7 +291,7 @@ def test_cifar_batches_are_read_with_channels_last(batches, monkeypatch):
     arrays, source = download.fetch("cifar10")
     assert source == "cifar-10-batches-py in GANUTILS_DATA_DIR"
     assert arrays["x_train"].shape == (50_000, 32, 32, 3)
-    assert arrays["x_train"][10_000, 5, 6].tolist() == [1, 101, 200]
+    assert arrays["x_train"][10_000, 5, 6].tolist() == [5, 101, 200]
     assert np.bincount(arrays["y_test"]).tolist() == [1000] * 10
 
 
@@ -415,7 +416,7 @@ def test_damage_that_keras_finds_names_the_cache(monkeypatch, tmp_path):
 
 def test_altered_download_is_refused(monkeypatch, alone):
     keras_answers(monkeypatch, tiny(seed=9))
-    with pytest.raises(ValueError, match="keras.datasets.mnist: `x_train` with sha256"):
+    with pytest.raises(ValueError, match="keras/datasets: `x_train` with sha256"):
         download.fetch("mnist")
 
 

@@ -197,10 +197,21 @@ def test_middle_is_kept_when_cropping(tmp_path):
 
 
 def test_size_is_height_then_width(tmp_path):
-    save(tmp_path / "a.png", flat(3, (40, 60)))
+    save(tmp_path / "a.png", np.hstack([flat(0, (40, 30)), flat(90, (40, 30))]))
     folder = images.load_folder(tmp_path, size=(16, 24), channels=3)
-    assert folder.images.shape == (1, 16, 24, 3)
-    assert folder.images.dtype == np.float32 and folder.images.max() <= 1
+    assert folder.images.shape == (1, 16, 24, 3) and folder.images.dtype == np.float32
+    found = pixels.from_unit_range(folder.images[0])
+    assert (found[:, :8] == 0).all() and (found[:, 16:] == 90).all()
+
+
+@pytest.mark.parametrize("dtype", ["<u2", ">u2"])
+def test_sixteen_bit_netpbm_and_both_byte_orders(tmp_path, dtype):
+    values = flat(12850, dtype=dtype)
+    if dtype == ">u2":
+        (tmp_path / "a.pgm").write_bytes(b"P5 28 28 65535\n" + values.tobytes())
+    else:
+        save(tmp_path / "a.tif", values)
+    assert (grey_of(tmp_path) == 50).all()
 
 
 @pytest.mark.parametrize("limit", [700, 300])  # Pillow warns above 1, raises above 2

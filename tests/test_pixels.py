@@ -93,7 +93,7 @@ def test_range_is_echoed(low, high):
     images[0, 0, 0], images[1, 0, 0] = low, high
     with pytest.raises(ValueError, match=r"in \[-1, 1\]; received min=.*to_unit_range"):
         pixels.check_images(images)
-    with pytest.raises(ValueError, match=f"max={np.float32(high)}"[:8]):
+    with pytest.raises(ValueError, match="min=.*max="):
         pixels.from_unit_range(images)
 
 
