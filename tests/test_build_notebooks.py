@@ -109,7 +109,13 @@ def test_changed_cell_changes_one_id(tmp_path):
     changed(source, "np.arange(4)", "np.arange(5)")
     after = [c.id for c in [*chapters.notebooks(source).values()][0].cells]
     assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
-    assert len(set(after)) == len(after)
+
+
+def test_equal_cells_have_ids_of_their_own(tmp_path):
+    twice = "# %%\nprint(points)\n\n# %%\nprint(points)\n\n# %% [markdown]\n# ## Exer"
+    source = changed(course(tmp_path), "# %% [markdown]\n# ## Exer", twice)
+    cells = [*chapters.notebooks(source).values()][0].cells
+    assert len({cell.id for cell in cells}) == len(cells)
 
 
 def test_setup_cell_installs_from_the_given_address():
