@@ -127,8 +127,8 @@ class DAhead(Alarm):
         self.note(
             gap > self.gap,
             f"D separates real from fake (mean logits {gap:.1f} apart). Check that "
-            "both have the same range; then try a penalty such as losses.r1(), a smaller "
-            "learning rate for D, or the non-saturating loss.",
+            "both have the same range; then try a penalty such as losses.r1(), a "
+            "smaller learning rate for D, or the non-saturating loss.",
         )
 
 
@@ -175,6 +175,9 @@ class Collapse(Alarm):
         patience: steps that the sign must last.
         n: samples drawn.
         seed: fixes z and the shuffle.
+
+    Raises:
+        ValueError: `fraction` out of range, or fewer than two different real samples.
     """
 
     def __init__(
@@ -195,6 +198,11 @@ class Collapse(Alarm):
         self.n, self.seed = n, seed
         chosen = np.random.default_rng(seed).permutation(len(real))[:n]
         self.real_distance = mean_distance(np.asarray(real)[chosen])
+        if not self.real_distance > 0:
+            raise ValueError(
+                "Expected real samples that differ; received a mean distance of "
+                f"{self.real_distance!r}."
+            )
 
     def on_step(self, step, logs):
         """Draw and compare where it is due."""
@@ -218,8 +226,7 @@ def mean_distance(samples: np.ndarray) -> float:
         samples: shape (n, …), n ≥ 2.
 
     Raises:
-        ValueError: fewer than two samples, or all of them equal to float precision
-            where they are real (see `Collapse`).
+        ValueError: fewer than two samples.
 
     Example:
         >>> mean_distance(np.array([[0.0, 0.0], [3.0, 4.0]]))

@@ -108,7 +108,7 @@ def check_function(
         return _tell(name, None, "not attempted yet")
     if any(answer is None or answer is ... for answer in answers):
         return _tell(name, False, "it returns nothing for some arguments", hint)
-    return _tell(name, True, f"right for all {len(cases)} inputs")
+    return _tell(name, True, f"right for {len(cases)} of {len(cases)} inputs")
 
 
 def report() -> dict[str, bool | None]:

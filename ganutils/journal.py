@@ -3,13 +3,16 @@
 import json
 import math
 import os
-import warnings
 from pathlib import Path
 
-import numpy as np
-
 from ganutils import checkpoint
-from ganutils.stepping import StepCallback, check_every, first_non_finite
+from ganutils.stepping import (
+    StepCallback,
+    check_every,
+    first_non_finite,
+    is_finite,
+    report_once,
+)
 
 
 class JsonLines(StepCallback):
@@ -27,6 +30,7 @@ class JsonLines(StepCallback):
 
     Raises:
         ValueError: the file exists and holds something else (when training begins).
+        OSError: it exists and cannot be read or rewritten (when training begins).
 
     Example:
         >>> gan.fit(images, callbacks=[monitoring.JsonLines("runs/log.jsonl")])
@@ -53,11 +57,9 @@ class JsonLines(StepCallback):
             return
         row = {k: _json_number(float(v)) for k, v in logs.items()}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with open(self.path, "a", encoding="utf-8") as file:
-                file.write(json.dumps({"step": step} | row) + "\n")
+            _append(self.path, json.dumps({"step": step} | row) + "\n")
         except OSError as error:
-            self._reported = _report_once(self._reported, "log lines", error)
+            self._reported = report_once(self._reported, "log lines", error)
 
 
 class Checkpoint(StepCallback):
@@ -91,6 +93,10 @@ class Checkpoint(StepCallback):
             raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
         self.saved_step, self._reported, self._logs = None, False, {}
 
+    def begin(self):
+        """Forget the file of an earlier training."""
+        self.saved_step, self._logs = None, {}
+
     def on_step(self, step, logs):
         """Save where a checkpoint is due."""
         self._logs = logs
@@ -115,15 +121,22 @@ class Checkpoint(StepCallback):
         try:
             self.model.save_checkpoint(self.path)
         except OSError as error:
-            self._reported = _report_once(self._reported, "checkpoints", error)
+            self._reported = report_once(self._reported, "checkpoints", error)
             return False
         self.saved_step = step
         return True
 
 
-def is_finite(gan) -> bool:
-    """Tell whether every weight, average and optimizer moment is finite."""
-    return all(np.isfinite(np.asarray(variable)).all() for variable in gan.state())
+def _append(path, line):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    size = path.stat().st_size if path.exists() else 0
+    try:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line)
+    except OSError:
+        if path.exists():
+            os.truncate(path, size)  # a full disk may have taken half of the line
+        raise
 
 
 def _json_number(value):
@@ -144,13 +157,3 @@ def _rows(path, text):
                 f"line {number}: {line[:60]!r}. Choose another path or delete the file."
             ) from error
         yield row
-
-
-def _report_once(reported, what, error):
-    if not reported:
-        warnings.warn(
-            f"Training goes on without new {what}: {error}. What stood there before is "
-            "unchanged; the next attempts are made silently.",
-            stacklevel=2,
-        )
-    return True

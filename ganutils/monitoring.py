@@ -4,23 +4,18 @@
     >>> gan.fit(images, verbose=0, callbacks=[recorder, monitoring.ProgressLine()])
     >>> plotting.loss_curves(recorder.rows)
 
-The callbacks that write files live in `journal`, the alarms in `alarms`; all of them
-are reached as `monitoring.<name>`.
+The callbacks that write files live in `journal`, the measuring one in `measuring`, the
+alarms in `alarms`; all of them are reached as `monitoring.<name>`.
 """
 
-import json
-import math
-import os
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from ganutils import checkpoint
 from ganutils.alarms import Collapse, DAhead, NonFinite, Swapped
 from ganutils.journal import Checkpoint, JsonLines
+from ganutils.measuring import Measure
 from ganutils.stepping import StepCallback, check_every
 
 __all__ = [
@@ -56,6 +51,10 @@ class Recorder(StepCallback):
         super().__init__()
         self.rows: list[dict[str, float]] = []
 
+    def begin(self):
+        """Drop the rows of steps that are still to come, as after a resume."""
+        self.rows[:] = [row for row in self.rows if row["step"] <= self.step]
+
     def on_step(self, step, logs):
         """Keep a row."""
         self.rows.append({"step": step} | {k: float(v) for k, v in logs.items()})
@@ -86,7 +85,8 @@ class FixedNoise(StepCallback):
         self.snapshots: list[tuple[int, np.ndarray]] = []
 
     def begin(self):
-        """Draw what the generator makes before training."""
+        """Drop what is still to come; draw what the generator makes before training."""
+        self.snapshots[:] = [pair for pair in self.snapshots if pair[0] <= self.step]
         self._draw()
 
     def on_step(self, step, logs):
@@ -102,98 +102,6 @@ class FixedNoise(StepCallback):
         if not self.snapshots or self.snapshots[-1][0] != self.step:
             samples = self.model.generate(self.n, seed=self.seed)
             self.snapshots.append((self.step, samples))
-
-
-class Measure(StepCallback):
-    """Measure the GAN every so many steps, and keep the best.
-
-    Args:
-        function: takes the GAN, returns a dict of numbers, for instance
-            `lambda gan: {"frechet": distance(gan.generate(1000))}`.
-        every: steps from one measurement to the next; the last step is measured too.
-        best: the number that decides which step is best; None keeps no best.
-        mode: "min" or "max": whether a small or a large value of it is good.
-        path: `.npz` file that keeps the best GAN. Its step and value are kept beside
-            it, as `.json`, so that a resumed run only replaces it by a better one.
-
-    Attributes:
-        rows: a dict a measurement: `step`, then the numbers.
-        best_row: the best of them so far; None before the first.
-
-    Raises:
-        ValueError: `mode` is something else, or `path` comes without `best`.
-
-    Example:
-        >>> measure = Measure(quality, every=500, best="frechet", path="runs/best.npz")
-        >>> gan.fit(images, callbacks=[measure])
-        >>> measure.best_row
-        {'step': 1500, 'frechet': 7.1}
-    """
-
-    def __init__(
-        self,
-        function: Callable,
-        every: int,
-        *,
-        best: str | None = None,
-        mode: str = "min",
-        path: "str | os.PathLike | None" = None,
-    ):
-        super().__init__()
-        if mode not in ("min", "max"):
-            raise ValueError(f"Expected `mode` 'min' or 'max'; received {mode!r}.")
-        if path is not None and best is None:
-            raise ValueError(
-                "Expected `best`, the number that decides, where `path` is given; "
-                f"received best=None, path={os.fspath(path)!r}."
-            )
-        self.function, self.every = function, check_every(every)
-        self.best, self.mode = best, mode
-        self.path = None if path is None else Path(path)
-        self.rows: list[dict[str, float]] = []
-        self.best_row: dict[str, float] | None = None
-
-    def begin(self):
-        """Read what an interrupted run left as its best."""
-        if self.path is None or not self.path.is_file():
-            return
-        note = self.path.with_suffix(".json")
-        row = json.loads(note.read_text("utf-8")) if note.is_file() else {}
-        if self.best in row and row["step"] <= self.step:
-            self.best_row = row
-
-    def on_step(self, step, logs):
-        """Measure where it is due."""
-        if self.is_due(self.every):
-            self._measure()
-
-    def on_train_end(self, logs=None):
-        """Measure the last step."""
-        if not self.rows or self.rows[-1]["step"] != self.step:
-            self._measure()
-
-    def _measure(self):
-        row = {k: float(v) for k, v in self.function(self.model).items()}
-        self.rows.append({"step": self.step} | row)
-        if self.best is not None and self._is_better(row):
-            self.best_row = self.rows[-1]
-            if self.path is not None:
-                self.model.save_checkpoint(self.path)
-                text = json.dumps(self.best_row)
-                note = self.path.with_suffix(".json")
-                checkpoint.write_atomically(note, lambda path: path.write_text(text))
-
-    def _is_better(self, row):
-        if self.best not in row:
-            raise ValueError(
-                f"Expected {self.best!r} among the measured numbers; received "
-                f"{sorted(row)}."
-            )
-        value = row[self.best]
-        if self.best_row is None or not math.isfinite(value):
-            return math.isfinite(value)
-        sign = 1 if self.mode == "min" else -1
-        return sign * value < sign * self.best_row[self.best]
 
 
 class ProgressLine(StepCallback):
@@ -238,6 +146,10 @@ class ProgressLine(StepCallback):
 
     def on_train_end(self, logs=None):
         """Show the last step and end the line."""
+        self._show(end="\n")
+
+    def on_interrupt(self):
+        """End the line; `GAN.fit` calls this on Ctrl-C."""
         self._show(end="\n")
 
     def _show(self, end=""):

@@ -1,8 +1,10 @@
 """What the callbacks of this package share: the clock of training steps."""
 
 import math
+import warnings
 
 import keras
+import numpy as np
 
 
 class StepCallback(keras.callbacks.Callback):
@@ -63,3 +65,19 @@ def check_every(every: int) -> int:
 def first_non_finite(logs: dict) -> str | None:
     """Return the name of the first scalar that is NaN or infinite, else None."""
     return next((k for k, v in logs.items() if not math.isfinite(float(v))), None)
+
+
+def is_finite(gan) -> bool:
+    """Tell whether every weight, average and optimizer moment is finite."""
+    return all(np.isfinite(np.asarray(variable)).all() for variable in gan.state())
+
+
+def report_once(reported: bool, what: str, error: OSError) -> bool:
+    """Warn that `what` cannot be written, unless that was reported; return True."""
+    if not reported:
+        warnings.warn(
+            f"Training goes on without new {what}: {error}. What stood there before is "
+            "unchanged; later attempts that fail are not reported.",
+            stacklevel=2,
+        )
+    return True

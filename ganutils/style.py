@@ -32,23 +32,19 @@ DPI = 80  # 9 inches are 720 of a page's 900 pixels; a figure stays below 60 kB
 STYLE = {
     "font.size": 10.5,
     "axes.titlesize": 11.5,
-    "axes.titlelocation": "left",
     "axes.labelsize": 10.5,
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
-    "legend.fontsize": 10,
-    "legend.frameon": False,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#6E6E6E",
     "xtick.color": "#444444",
     "ytick.color": "#444444",
-    "axes.grid": False,
 }
 
 
 def new_figure(
-    width: float, height: float, columns: int = 1
+    width: float, height: float, columns: int = 1, layout: str = "constrained"
 ) -> tuple[Figure, Sequence]:
     """Return a figure that pyplot has forgotten, and its axes.
 
@@ -59,6 +55,7 @@ def new_figure(
         width: inches.
         height: inches.
         columns: axes side by side.
+        layout: "constrained" fits labels in; "none" leaves the axes where they are put.
 
     Returns:
         The figure, and an array of `columns` axes.
@@ -69,7 +66,7 @@ def new_figure(
             columns,
             figsize=(width, height),
             dpi=DPI,
-            layout="constrained",
+            layout=layout,
             squeeze=False,
         )
     plt.close(figure)
