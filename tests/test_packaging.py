@@ -12,7 +12,10 @@ import pytest
 import chapters
 
 ROOT = chapters.ROOT
-IMPORTED_AS = {"PIL": "pillow"}  # where module and distribution differ in name
+# Where module and distribution differ in name.
+IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+# What a listed requirement brings along by its own nature.
+BROUGHT_ALONG = {"jupyter_client", "traitlets"}
 
 
 def required():
@@ -27,13 +30,20 @@ def dependencies():
     return ast.literal_eval(listed)
 
 
-def imported():
-    for path in (ROOT / "ganutils").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf8"))):
-            if isinstance(node, ast.Import):
-                yield from (alias.name.split(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                yield node.module.split(".")[0]
+def imported(*folders):
+    """The distributions that the Python files of these folders import."""
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    own = {path.stem for path in files} | {"ganutils"}
+    found = {name for path in files for name in _modules(path)}
+    return {IMPORTED_AS.get(n, n) for n in found - own - set(sys.stdlib_module_names)}
+
+
+def _modules(path):
+    for node in ast.walk(ast.parse(path.read_text("utf8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.split(".")[0]
 
 
 def test_wheel_and_requirements_state_the_same_ranges():
@@ -41,9 +51,14 @@ def test_wheel_and_requirements_state_the_same_ranges():
 
 
 def test_wheel_requires_exactly_what_the_package_imports():
-    foreign = set(imported()) - set(sys.stdlib_module_names) - {"ganutils"}
-    names = {IMPORTED_AS.get(name, name) for name in foreign}
-    assert names == {re.match(r"[\w-]+", line)[0] for line in dependencies()}
+    assert imported("ganutils") == {
+        re.match(r"[\w-]+", line)[0] for line in dependencies()
+    }
+
+
+def test_requirements_list_what_tests_tools_and_notebooks_import():
+    used = imported("ganutils", "tests", "tools", "notebooks", "benchmarks")
+    assert used - BROUGHT_ALONG <= set(required())
 
 
 def test_every_requirement_has_a_lower_and_an_upper_bound():
