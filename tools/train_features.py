@@ -5,7 +5,7 @@
     python tools/train_features.py mnist --seed 7 --out runs/judge.keras
 
 Another --seed gives another network: a judge that the bundled one cannot flatter.
-What is printed last, the accuracy on the test split, belongs in `features.ACCURACY`.
+What is printed last, the accuracy on the test split, belongs in `embedding.ACCURACY`.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ganutils import checkpoint, datasets, features, runtime
+from ganutils import checkpoint, datasets, embedding, features, runtime
 
 EPOCHS = {"mnist": 8, "digits": 40}
 BATCH_SIZE = 128
@@ -31,7 +31,7 @@ def build(classes: int) -> keras.Model:
     for filters, stride in ((16, 1), (32, 2), (32, 2), (32, 2)):
         x = layers.Conv2D(filters, 3, stride, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dense(features.WIDTH, activation="relu", name="features")(
+    x = layers.Dense(embedding.WIDTH, activation="relu", name="features")(
         layers.Flatten()(x)
     )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
@@ -52,7 +52,7 @@ def train(data: datasets.ImageData, seed: int) -> keras.Model:
     runtime.set_seed(seed)
     network = build(len(data.class_names))
     classifier = keras.Model(network.input, network.output["probabilities"])
-    epochs = EPOCHS.get(data.name, 10)
+    epochs = EPOCHS[data.name]
     steps = epochs * -(-len(data.x_train) // BATCH_SIZE)
     classifier.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)),

@@ -1,0 +1,125 @@
+"""Feature networks: small classifiers whose last hidden layer says what is alike.
+
+`features` measures with them; `tools/train_features.py` trains them.
+"""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from ganutils import runtime
+from ganutils.pixels import check_images
+
+WIDTH = 64  # components of a feature vector
+ACCURACY = {"mnist": 0.9940, "digits": 0.9833}  # of the bundled networks, test split
+BATCH_SIZE = 500
+
+
+class Embedding(NamedTuple):
+    """Features (n, 64) and class probabilities (n, classes) of n images, float32."""
+
+    features: np.ndarray
+    probabilities: np.ndarray
+
+    def part(self, index: np.ndarray) -> "Embedding":
+        """Return the embedding of the images at `index`."""
+        return Embedding(self.features[index], self.probabilities[index])
+
+
+class FeatureNetwork:
+    """A classifier whose last hidden layer serves as features.
+
+    Attributes:
+        name: of the data set that it was trained on.
+        accuracy: on that data set's test images; None for a network of your own
+            until you call `measure_accuracy`.
+        model: images → {"features": …, "probabilities": …}.
+    """
+
+    def __init__(self, name: str, model: keras.Model, accuracy: float | None = None):
+        self.name, self.model, self.accuracy = name, model, accuracy
+
+    def embed(self, images: np.ndarray, name: str = "images") -> Embedding:
+        """Return features and class probabilities of images.
+
+        Args:
+            images: (n, 28, 28, 1), float, finite, in [-1, 1].
+            name: how an error calls them.
+
+        Raises:
+            ValueError: other shape, type or values.
+
+        Example:
+            >>> load("mnist").embed(np.zeros((5, 28, 28, 1), "float32")).features.shape
+            (5, 64)
+        """
+        images, shape = (
+            np.asarray(check_images(images, name)),
+            self.model.input_shape[1:],
+        )
+        if images.shape[1:] != shape:
+            raise ValueError(
+                f"Expected `{name}` of shape {('n', *shape)}, as the network "
+                f"{self.name!r} was trained; received {images.shape}."
+            )
+        parts = [
+            self.model(images[i : i + BATCH_SIZE], training=False)
+            for i in range(0, len(images), BATCH_SIZE)
+        ]
+        return Embedding(
+            *(np.concatenate([p[key] for p in parts]) for key in Embedding._fields)
+        )
+
+    def measure_accuracy(self, images: np.ndarray, labels: np.ndarray) -> float:
+        """Return, and keep, the share of images whose likeliest class is the label.
+
+        Args:
+            images: as in `embed`; images it was not trained on.
+            labels: (n,), int.
+        """
+        probabilities = self.embed(images).probabilities
+        self.accuracy = float((probabilities.argmax(axis=1) == labels).mean())
+        return self.accuracy
+
+
+def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
+    """Load a feature network: a bundled one, or one that you trained.
+
+    Args:
+        name: `mnist` or `digits`.
+        path: a file of `tools/train_features.py`; the bundled network by default.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: unknown name; or the file is truncated or holds something else.
+    """
+    if path is None and name not in ACCURACY:
+        raise ValueError(
+            f"Expected `name` to be one of {sorted(ACCURACY)}; received {name!r}. Give "
+            "the `path` of a network that you trained on other data."
+        )
+    file = Path(path) if path is not None else runtime.bundled(f"features_{name}.keras")
+    return FeatureNetwork(name, _read(file), ACCURACY[name] if path is None else None)
+
+
+def _read(path):
+    if not path.is_file():
+        raise FileNotFoundError(f"No feature network at {os.fspath(path)!r}.")
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zipfile, h5py and Keras raise many kinds
+        raise ValueError(
+            f"Expected a feature network (.keras); received {os.fspath(path)!r}, "
+            f"{path.stat().st_size:,} bytes, which Keras cannot load: {error}. Train "
+            "it anew with tools/train_features.py."
+        ) from error
+    outputs = getattr(model, "output", None)
+    if not isinstance(outputs, dict) or set(outputs) != set(Embedding._fields):
+        raise ValueError(
+            f"Expected a feature network, with outputs {Embedding._fields}; "
+            f"{os.fspath(path)!r} holds the model {model.name!r} without them."
+        )
+    return model
