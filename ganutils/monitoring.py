@@ -125,7 +125,7 @@ class ProgressLine(StepCallback):
 
     def begin(self):
         """Start the watch."""
-        self._overwrites = sys.stdout.isatty()  # True in a notebook as well
+        self._overwrites = _can_overwrite(sys.stdout)
         if self.seconds is None:
             self.seconds = 1.0 if self._overwrites else 10.0
         self._started = self._shown = time.monotonic()
@@ -174,3 +174,8 @@ class ProgressLine(StepCallback):
         else:
             parts.append(f"{seconds:.0f} s")
         return "  ".join(parts)
+
+
+def _can_overwrite(stream):
+    # A notebook's stream denies that it is a terminal, but obeys "\r".
+    return stream.isatty() or type(stream).__module__.startswith("ipykernel")
