@@ -1,6 +1,7 @@
 """Where and how a chapter runs: seeds, versions, the scale switch, folders."""
 
 import importlib
+import json
 import os
 import platform
 from pathlib import Path
@@ -106,6 +107,35 @@ def runs_folder(*parts: str) -> Path:
     folder = (CLONE or Path.cwd()).joinpath("runs", *parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def save_summary(
+    chapter: str, *, measure: str, value: float, floor: float | None, checks: dict
+) -> Path:
+    """Write what a chapter achieved to `runs/<chapter>/summary.json`.
+
+    `make course` reads it for its last table.
+
+    Args:
+        chapter: its name, such as `02_mlp_gan`.
+        measure: name of the headline measure.
+        value: what the chapter's model scores.
+        floor: what real data scores on the same measure; None where there is none.
+        checks: {what must hold for the chapter to have worked: whether it does}.
+
+    Returns:
+        The file's path.
+    """
+    summary = {
+        "measure": measure,
+        "value": float(value),
+        "floor": None if floor is None else float(floor),
+        "scale": scale(),
+        "checks": {name: bool(holds) for name, holds in checks.items()},
+    }
+    path = runs_folder(chapter) / "summary.json"
+    path.write_text(json.dumps(summary, indent=1), encoding="utf8")
+    return path
 
 
 def _gpus():

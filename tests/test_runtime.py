@@ -1,5 +1,7 @@
 """The scale switch, the banner, bundled files and seeds."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -55,3 +57,19 @@ def test_a_seed_fixes_keras_and_numpy():
         runtime.set_seed(seed)
         draws.append((float(keras.random.normal(())), np.random.rand()))
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_summary_holds_what_make_course_reads(monkeypatch, tmp_path):
+    monkeypatch.setattr(runtime, "CLONE", tmp_path)
+    monkeypatch.setenv("GANUTILS_SCALE", "smoke")
+    path = runtime.save_summary(
+        "00_x", measure="score", value=np.float32(1.5), floor=None, checks={"a": 1}
+    )
+    assert path == tmp_path / "runs" / "00_x" / "summary.json"
+    assert json.loads(path.read_text()) == {
+        "measure": "score",
+        "value": 1.5,
+        "floor": None,
+        "scale": "smoke",
+        "checks": {"a": True},
+    }

@@ -25,7 +25,8 @@ def generator():
     return keras.Sequential(
         [
             keras.Input((3,)),
-            layers.Dense(8),
+            # A bias before BatchNorm would get rounding noise for a gradient.
+            layers.Dense(8, use_bias=False),
             layers.BatchNormalization(),
             layers.LeakyReLU(),
             layers.Dense(2),
