@@ -88,9 +88,12 @@ def density_coverage(
     """
     real, fake = check_pair(real, fake)
     radii = _radii(real, k, "real")
-    nearest = np.concatenate([d.min(axis=1) for _, d in _squared_distances(real, fake)])
-    density = _inside(fake, real, radii).mean() / k
-    return float(density), float((nearest <= radii).mean())
+    balls, covered = np.zeros(len(fake)), []
+    for rows, squared in _squared_distances(real, fake):
+        inside = squared <= radii[rows, None]
+        balls += inside.sum(axis=0)
+        covered.append(inside.any(axis=1))
+    return float(balls.mean() / k), float(np.concatenate(covered).mean())
 
 
 def _squared_distances(x, y) -> Iterator[tuple[slice, np.ndarray]]:

@@ -105,7 +105,7 @@ def test_file_of_something_else(tmp_path):
 
 
 def test_missing_file_and_unknown_name(tmp_path):
-    with pytest.raises(FileNotFoundError, match="none.keras"):
+    with pytest.raises(FileNotFoundError, match="No feature network at .*none.keras"):
         features.load("digits", tmp_path / "none.keras")
     with pytest.raises(ValueError, match=r"\['digits', 'mnist'\]; received 'faces'"):
         features.load("faces")
@@ -213,4 +213,5 @@ def test_training_writes_what_load_reads(tmp_path, monkeypatch, data):
     network = features.load("digits", tmp_path / "one.keras")
     assert network.accuracy is None
     assert network.measure_accuracy(data.x_test, data.y_test) == network.accuracy < 1
-    assert not np.allclose(one.get_weights()[0], two.get_weights()[0])
+    gap = np.abs(one.get_weights()[0] - two.get_weights()[0])
+    assert gap.max() > 0.1  # two steps move a weight by 0.004: these began apart
