@@ -96,6 +96,9 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
 def save_generator(path: "str | os.PathLike", generator: keras.Model) -> Path:
     """Write a generator so that plain `keras.models.load_model` reads it anywhere.
 
+    Anywhere means the same Keras or a newer one; older ones refuse arguments of layers
+    that they do not know.
+
     Args:
         path: ends in `.keras`.
         generator: maps z (batch, latent_dim) to samples; built from Keras layers.

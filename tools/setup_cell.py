@@ -14,3 +14,11 @@ elif importlib.util.find_spec("ganutils") is None:
     package = "git+{{repository}}"
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", package], check=True)
     importlib.invalidate_caches()
+
+# TensorFlow's C++ code reports every device it looks for while it is imported.
+visible, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+os.dup2(nowhere, 2)
+try:
+    importlib.import_module("tensorflow").config.list_physical_devices()
+finally:
+    os.dup2(visible, 2)
