@@ -148,4 +148,5 @@ def _shared_palette(images, colours):
     # At most 16 frames, the last among them, decide on the colours of all.
     chosen = images[:: -max(1, len(images) // 16)]
     montage = np.concatenate([np.asarray(image) for image in chosen])
-    return Image.fromarray(montage).quantize(colours, dither=Image.Dither.NONE)
+    # Maximal coverage keeps the colours of small things, such as points.
+    return Image.fromarray(montage).quantize(colours, Image.Quantize.MAXCOVERAGE)

@@ -149,7 +149,7 @@ class Comparison:
 
 def _cell(mean, spread):
     """Round both to the second digit of the spread."""
-    decimals = 3 if spread == 0 else int(np.clip(1 - np.log10(spread) // 1, 0, 6))
+    decimals = 3 if spread < 1e-9 else int(np.clip(1 - np.log10(spread) // 1, 0, 6))
     return f"{mean:,.{decimals}f} ± {spread:.{decimals}f}"
 
 

@@ -63,7 +63,8 @@ def scatter_field(
     low, high = limits or _limits(real)
     # Axes at fixed places: frames of an animation agree and take half the time.
     figure, (axes,) = new_figure(5.6 if discriminator else 4.6, 4.4, layout="none")
-    figure.subplots_adjust(left=0.13, right=0.97, bottom=0.12, top=0.92)
+    right = 0.97 if discriminator is None else 0.88  # the colour bar has a label
+    figure.subplots_adjust(left=0.13, right=right, bottom=0.12, top=0.92)
     if discriminator is not None:
         _draw_field(figure, axes, discriminator, low, high)
     _draw_points(axes, real, "real", marker="o", s=26, linewidths=0)

@@ -145,6 +145,7 @@ class GAN(keras.Model):
             x = tf.data.Dataset.from_tensors(0).repeat()  # only says: a step is due
         else:
             self._memory = None
+        self.train_function = None  # it was traced with the data of the last call
         keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
         try:
             return super().fit(x, **keras_options)
@@ -163,7 +164,6 @@ class GAN(keras.Model):
             return tf.gather(data, index)
 
         self._memory = draw
-        self.train_function = None  # it may have been traced with other data
 
     def train_step(self, real) -> dict[str, tf.Tensor]:
         """Do `d_steps` D steps, one G step and the EMA update.

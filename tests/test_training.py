@@ -141,6 +141,14 @@ def test_a_dataset_and_its_partial_last_batch_train():
     assert int(gan.step) == 4
 
 
+def test_a_dataset_replaces_the_array_of_the_last_call():
+    gan = tiny.gan()
+    fit(gan, 1)
+    far = tf.data.Dataset.from_tensors(tf.fill((16, 2), 1e6))
+    logs = gan.fit(far, epochs=1, verbose=0).history
+    assert abs(logs["real_logits"][0]) > 1e3
+
+
 def test_jit_compiled_step_trains_towards_the_data():
     gan = tiny.gan(jit_compile=True, penalties=[losses.r1(1.0, interval=2)])
     before = np.abs(gan.generate(500)).mean()

@@ -169,7 +169,7 @@ def train_step(step):
 
 # %% tags=["nbval-ignore-output"]
 history, frames = [], []
-frame_steps = set(np.geomspace(1, RING_STEPS, 20).astype(int))
+frame_steps = set(np.geomspace(1, RING_STEPS, 16).astype(int))
 for step in range(RING_STEPS):
     history.append(train_step(tf.constant(step)))
     if step + 1 in frame_steps:
@@ -178,7 +178,7 @@ for step in range(RING_STEPS):
         frames.append(
             plotting.scatter_field(fake, ring[:500], discriminator, title=title)
         )
-plotting.animation(frames, frames_per_second=4, max_bytes=100_000)
+plotting.animation(frames, frames_per_second=4, max_bytes=180_000)
 
 # %% [markdown]
 # **Figure.** Animation: the orange crosses spread from the centre to the circle and
@@ -379,7 +379,7 @@ plotting.strip(noise.snapshots)
 # *inception score* is 10 at best: every class equally often, every digit unmistakable.
 
 # %% tags=["nbval-ignore-output"]
-samples = gan.generate(2_000, seed=1)
+samples = gan.generate(5_000, seed=1)
 sets = {"trained": samples, "untrained": untrained}
 comparison = features.compare(network, sets, data.x_test)
 print(comparison)

@@ -1,0 +1,134 @@
+"""What does `GAN.fit` cost beside a bare loop over one `tf.function`?
+
+Same networks, data, optimizers, EMA and random numbers; the two are timed in turns
+within one run, the order changing from round to round.
+
+python benchmarks/step_overhead.py [--rounds 7] [--steps 300]
+"""
+
+import argparse
+import os
+import time
+from statistics import median
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import networks
+import numpy as np
+import tensorflow as tf
+
+from ganutils import losses, runtime, training
+
+WARM_UP = 20
+CASES = {"MLP": (networks.mlp, 128), "small DCGAN": (networks.small_dcgan, 64)}
+
+
+def build(make):
+    """Return a compiled GAN; both sides of the comparison start from its like."""
+    runtime.set_seed(0)
+    gan = training.GAN(*make(), latent_dim=64)
+    adam = (keras.optimizers.Adam(2e-4, beta_1=0.5) for _ in "DG")
+    gan.compile("non_saturating", (), *adam)
+    return gan
+
+
+def bare_loop(gan, data, batch):
+    """Return f(steps) → seconds: the same algorithm without the class."""
+    g, d, ema = gan.generator, gan.discriminator, gan.ema_generator
+    data, n = tf.constant(data), len(data)
+    pairs = list(zip(ema.weights, g.weights, strict=True))
+
+    @tf.function
+    def step_function(step):
+        picked, z_g, z_d, _ = tf.unstack(tf.random.split([0, step], 4))
+        index = tf.random.stateless_uniform([batch], picked, 0, n, tf.int32)
+        real = tf.gather(data, index)
+        fake = g(tf.random.stateless_normal((batch, 64), z_d), training=True)
+        with tf.GradientTape() as tape:
+            real_logits, fake_logits = d(real, training=True), d(fake, training=True)
+            d_loss = losses.cross_entropy_d_loss(real_logits, fake_logits)
+        weights = d.trainable_variables
+        gan.d_optimizer.apply(tape.gradient(d_loss, weights), weights)
+        z = tf.random.stateless_normal((batch, 64), z_g)
+        with tf.GradientTape() as tape:
+            g_loss = tf.reduce_mean(
+                tf.nn.softplus(-d(g(z, training=True), training=True))
+            )
+        weights = g.trainable_variables
+        gan.g_optimizer.apply(tape.gradient(g_loss, weights), weights)
+        done = tf.cast(step, tf.float32)
+        decay = tf.minimum(0.999, (1.0 + done) / (10.0 + done))
+        for mean, weight in pairs:
+            mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
+        return d_loss, g_loss
+
+    def loop(steps):
+        start = time.perf_counter()
+        for step in range(steps):
+            losses_now = step_function(tf.constant(step))
+        float(losses_now[0])  # waits for the last step
+        return time.perf_counter() - start
+
+    return loop
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """Times all steps of a `fit` but the first ones, which trace and warm up."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == WARM_UP:
+            self.start = time.perf_counter()
+
+    def on_train_end(self, logs=None):
+        self.seconds = time.perf_counter() - self.start
+
+
+def fit_loop(gan, data, batch):
+    """Return f(steps) → seconds: the same number of steps through `fit`."""
+
+    def loop(steps):
+        watch = Stopwatch()
+        options = {"steps_per_epoch": WARM_UP + steps, "callbacks": [watch]}
+        gan.fit(data, batch_size=batch, verbose=0, **options)
+        return watch.seconds
+
+    return loop
+
+
+def compare(make, batch, rounds, steps):
+    """Return per-round seconds a step, (bare, fit)."""
+    data = np.random.default_rng(0).uniform(-1, 1, (10_000, 28, 28, 1))
+    data = data.astype("float32")
+    loops = [bare_loop(build(make), data, batch), fit_loop(build(make), data, batch)]
+    for loop in loops:
+        loop(WARM_UP)
+    times = []
+    for i in range(rounds):
+        order = (0, 1) if i % 2 == 0 else (1, 0)
+        found = {k: loops[k](steps) / steps for k in order}
+        times.append((found[0], found[1]))
+    return times
+
+
+def main():
+    """Print a row for each case."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--steps", type=int, default=300)
+    arguments = parser.parse_args()
+    print(runtime.banner())
+    print(
+        "| networks | bare loop, steps/s | fit, steps/s | fit / bare, median (range) |"
+    )
+    print("|---|---|---|---|")
+    for name, (make, batch) in CASES.items():
+        times = compare(make, batch, arguments.rounds, arguments.steps)
+        bare, fit = (1 / median(column) for column in zip(*times, strict=True))
+        ratios = [f / b for b, f in times]
+        spread = f"{median(ratios):.3f} ({min(ratios):.3f}–{max(ratios):.3f})"
+        print(f"| {name}, batch {batch} | {bare:.1f} | {fit:.1f} | {spread} |")
+
+
+if __name__ == "__main__":
+    main()
