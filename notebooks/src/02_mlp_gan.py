@@ -48,9 +48,9 @@ from ganutils import (
 SEED = 0
 RING_STEPS = runtime.pick(smoke=40, cpu=3_000, gpu=6_000)
 RING_SEEDS = runtime.pick(smoke=1, cpu=5, gpu=5)
-DIGIT_STEPS = runtime.pick(smoke=40, cpu=10_000, gpu=40_000)
+DIGIT_STEPS = runtime.pick(smoke=40, cpu=26_000, gpu=100_000)
 RING_LATENT, RING_BATCH, RING_RATE = 2, 256, 2e-3
-LATENT, BATCH, RATE = 64, 128, 1e-3
+LATENT, BATCH, RATE = 64, 64, 1e-3
 runtime.set_seed(SEED)
 print(runtime.banner())
 
@@ -158,9 +158,9 @@ def train_step(step):
 
 
 # %% [markdown]
-# Three details decide whether this works. The first tape watches only D's weights and
-# the second only G's, so no network needs to be frozen. Real and fake go through D in
-# separate calls. Every call says `training=True`: without it Keras 3 assumes inference.
+# Three details decide whether this works. Each gradient is taken for one network's
+# weights only, so nothing needs to be frozen. Real and fake go through D in separate
+# calls. Every call says `training=True`: without it Keras 3 assumes inference.
 #
 # ## Watch it learn
 #
@@ -248,10 +248,10 @@ for seed, found in enumerate(ring_results):
 # %% tags=["nbval-ignore-output"]
 data = datasets.load_or_stand_in("mnist")
 print(data.source)
-plotting.image_grid(data.x_train[:48], columns=16, title="real digits")
+plotting.image_grid(data.x_train[:36], columns=12, title="real digits")
 
 # %% [markdown]
-# **Figure.** Three rows of sixteen real handwritten digits, white strokes on black, all
+# **Figure.** Three rows of twelve real handwritten digits, white strokes on black, all
 # different in slant, weight and shape.
 #
 # ## Build the two networks
@@ -296,12 +296,12 @@ print("untrained D is undecided:", bool(abs(tf.reduce_mean(verdict) - 0.5) < 0.1
 # %% [markdown]
 # ## Train
 #
-# `fit` runs the compiled step; the callbacks watch. `Recorder` keeps the losses,
-# `FixedNoise` draws the same z again and again, `Measure` computes a Fréchet distance
-# (explained below), and `NonFinite` stops a run whose numbers break. `Checkpoint` saves
-# everything a resume needs, so that Ctrl-C or a power cut costs you little.
+# Decide first what to watch. `Recorder` keeps the losses, `FixedNoise` draws the same z
+# again and again, `Measure` computes a Fréchet distance (explained below), and
+# `NonFinite` stops a run whose numbers break. `Checkpoint` saves everything a resume
+# needs, so that Ctrl-C or a power cut costs you little.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 folder = runtime.runs_folder("02_mlp_gan")
 network = features.load(data.name)
 real_features = network.embed(data.x_test).features
@@ -317,18 +317,27 @@ recorder, noise = monitoring.Recorder(), monitoring.FixedNoise(DIGIT_STEPS // 10
 measure = monitoring.Measure(distance, every=DIGIT_STEPS // 10)
 saver = monitoring.Checkpoint(folder / "checkpoint.npz", every=DIGIT_STEPS // 4)
 watch = [recorder, noise, measure, saver, monitoring.NonFinite(saver)]
-gan = training.GAN(generator, discriminator, latent_dim=LATENT, seed=SEED)
+
+# %% [markdown]
+# The recipe differs from the ring's in size only: a light R1 penalty, computed on every
+# sixteenth step, and an EMA. `jit_compile="auto"` lets XLA fuse the many small
+# operations of the optimizers, where Keras knows that it can.
+
+# %% tags=["nbval-ignore-output"]
+gan = training.GAN(
+    generator, discriminator, latent_dim=LATENT, ema_decay=0.9995, seed=SEED
+)
 gan.compile(
     "non_saturating",
-    [losses.r1(gamma=1.0, interval=16)],
+    [losses.r1(gamma=0.2, interval=16)],
     *(keras.optimizers.Adam(RATE, beta_1=0.5, beta_2=0.99) for _ in "DG"),
+    jit_compile="auto",
 )
-watch.append(monitoring.ProgressLine())
 gan.fit(
     data.x_train,
     batch_size=BATCH,
     steps_per_epoch=DIGIT_STEPS,
-    callbacks=watch,
+    callbacks=[*watch, monitoring.ProgressLine()],
     verbose=0,
 )
 
@@ -341,8 +350,8 @@ gan.fit(
 plotting.loss_curves(recorder.rows)
 
 # %% [markdown]
-# **Figure.** D's loss climbs to just below its anchor ln 4 and stays there; G's loss
-# hovers around its anchor ln 2. Both are noisy and neither falls.
+# **Figure.** On MNIST, after a turbulent start, D's loss creeps up towards its anchor ln 4 and G's
+# loss creeps down towards its anchor ln 2. Both stay noisy, and neither goes to 0.
 #
 # So yes, this is normal. Near the anchors means that the players are balanced, not that
 # the samples are good. Worry when D's loss goes to 0 and stays: then G learns nothing.
@@ -368,12 +377,13 @@ plotting.measure_curve(
 plotting.strip(noise.snapshots)
 
 # %% [markdown]
-# **Figure.** Five rows, one for each z, from grey noise at step 0 through blurred strokes
-# to clear digits. Most rows keep their digit once it has appeared.
+# **Figure.** Five rows, one for each z, from grey noise at step 0 through ragged strokes
+# to clear digits. Some rows change their mind on the way: nobody told G which z should
+# become which digit.
 #
 # ## Measure
 #
-# Looking at 60 samples cannot show a missing class. A small classifier, trained on real
+# Sixty samples cannot show a missing class. A small classifier, trained on real
 # digits, turns each image into 64 **features**; the *Fréchet distance* compares their
 # means and covariances ([Heusel et al. 2017](https://arxiv.org/abs/1706.08500)). The
 # *inception score* is 10 at best: every class equally often, every digit unmistakable.
@@ -383,15 +393,16 @@ samples = gan.generate(5_000, seed=1)
 sets = {"trained": samples, "untrained": untrained}
 comparison = features.compare(network, sets, data.x_test)
 print(comparison)
-plotting.image_grid(samples[:60], columns=15, title="generated digits")
+plotting.image_grid(samples[:60], columns=12, title="generated digits")
 
 # %% [markdown]
-# **Figure.** Four rows of fifteen generated digits, not picked by hand. Almost all read
-# as a digit at once; a few are between two digits, and some strokes have ragged edges.
+# **Figure.** Five rows of twelve generated digits, not picked by hand. Almost all read
+# as a digit at once; a few are broken or between two digits.
 #
 # Read the table column by column: "real" is what real test images score against other
 # real ones at the same n. No generator can be expected to beat that **floor**. The
-# numbers are not FID: FID uses another network.
+# numbers are not FID: FID uses another network. And look at the confidence of untrained
+# noise: a classifier can be sure of anything, so never trust one measure alone.
 #
 # ## Is it copying?
 #
@@ -407,13 +418,13 @@ nearest, gap = neighbours.nearest_neighbours(
 _, test_gap = neighbours.nearest_neighbours(real_features[:1_000], train_features)
 print(f"median distance to the nearest training image: {np.median(gap):.2f}")
 print(f"the same for real test images:                 {np.median(test_gap):.2f}")
-pairs = np.concatenate([samples[:15], data.x_train[nearest[:15, 0]]])
-plotting.image_grid(pairs, columns=15, labels=["drawn", "nearest"])
+pairs = np.concatenate([samples[:12], data.x_train[nearest[:12, 0]]])
+plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 
 # %% [markdown]
-# **Figure.** Fifteen samples above their nearest training images: the same digits in a
-# similar slant, but with other strokes. Samples keep at least the distance that unseen
-# real digits have: G invents, it does not copy.
+# **Figure.** Twelve samples above their nearest training images: the same digits in a
+# similar slant, but with other strokes. On MNIST samples keep at least the distance that
+# unseen real digits have: G invents, it does not copy.
 #
 # ## Walk through the latent space
 #
@@ -429,7 +440,9 @@ plotting.image_grid(between, columns=12, title="from one z to another")
 
 # %% [markdown]
 # **Figure.** Six rows; in each, one digit turns into another in twelve small steps.
-# Halfway there are shapes between two digits, as a continuous map must draw them.
+# Halfway there are shapes between two digits, as a continuous map must draw them, and
+# some are faint or speckled: the middle of a straight path is shorter than any z that G
+# has met in training. Exercise 4 takes a better road.
 #
 # ## Save, reload, draw
 #
@@ -636,6 +649,8 @@ def slerp(a, b, t):
 
 # %%
 headline, floor = comparison.mean["trained"], comparison.mean["real"]
+classes = network.embed(samples).probabilities.argmax(axis=1)
+score = 8.3 if data.stand_in_for is None else 7.8  # the digits' own floor is lower
 runtime.save_summary(
     "02_mlp_gan",
     measure="Fréchet distance",
@@ -644,9 +659,9 @@ runtime.save_summary(
     checks={
         "ring: every mode": all(r.modes == r.total for r in ring_results),
         "ring: 90 % precise": min(r.high_quality for r in ring_results) >= 0.9,
-        "inception score ≥ 8.3": headline.inception_score >= 8.3,
+        f"inception score ≥ {score}": headline.inception_score >= score,
         "confidence ≥ 0.92": headline.confidence >= 0.92,
-        "no class under 6 %": headline.rarest_class >= 0.06,
+        "no class under 6 %": np.bincount(classes, minlength=10).min() >= 300,
         "generator reloads": np.abs(again).max() <= 1,
     },
 )
