@@ -1,0 +1,165 @@
+"""Figures of the theory chapter: curves, phase planes, plans, snapshots, a tree.
+
+Like `plotting`, every function returns a matplotlib Figure and sets nothing globally.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ganutils.style import COLOURS, new_figure
+
+FAINT = "#BBBBBB"
+# Year of the first preprint (with a fraction, for its place), height, built on.
+FAMILY = {
+    "GAN": (2014.4, 0, ""),
+    "cGAN": (2014.9, 2, "GAN"),
+    "DCGAN": (2015.9, 0, "GAN"),
+    "InfoGAN": (2016.4, 1, "GAN"),
+    "AC-GAN": (2016.8, 2, "cGAN"),
+    "pix2pix": (2016.6, 3, "cGAN"),
+    "WGAN": (2016.7, -1, "GAN"),
+    "CycleGAN": (2017.2, 4, "pix2pix"),
+    "WGAN-GP": (2017.3, -2, "WGAN"),
+    "ProGAN": (2017.8, 0, "DCGAN"),
+    "StarGAN": (2018.0, 3, "CycleGAN"),
+    "SN-GAN": (2018.0, -1, "WGAN"),
+    "WaveGAN": (2018.1, -3, "WGAN-GP"),
+    "BigGAN": (2018.7, 1, "SN-GAN"),
+    "StyleGAN": (2018.9, 0, "ProGAN"),
+    "R3GAN": (2024.9, 0, "StyleGAN"),
+}
+
+
+def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
+    """Show curves over x, their names at the right.
+
+    Args:
+        x: (n,).
+        lines: {name: (values (n,), colour name of `style.COLOURS`)}.
+        **labels: of `Axes.set`: xlabel, title, xlim, yscale …
+
+    Example:
+        >>> curves(x, {"p": (p, "real")}, xlabel="x")
+    """
+    figure, (axes,) = new_figure(8, 3)
+    for name, (values, colour) in lines.items():
+        axes.plot(x, values, color=COLOURS[colour], label=name, linewidth=2)
+    axes.set(**labels)
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
+    """Show paths of the Dirac-GAN over the arrows of their fields, side by side.
+
+    Args:
+        panels: (title, field, path) of each, see `dynamics`. The goal is a cross, the
+            end of a path a dot.
+    """
+    figure, places = new_figure(9, 3.2, columns=len(panels))
+    grid = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 9))
+    for axes, (title, field, path) in zip(places, panels, strict=True):
+        axes.quiver(*grid, *field(*grid), color=FAINT, pivot="mid")
+        axes.plot(*path.T, color=COLOURS["vermillion"], linewidth=1.2)
+        axes.plot(*path[-1], "o", color=COLOURS["black"])
+        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9)
+        axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="θ (place of fakes)", title=title)
+        axes.set_aspect("equal")
+    places[0].set_ylabel("ψ (slope of D)")
+    return figure
+
+
+def chase(paths: Mapping[str, tuple], every: int, limits: tuple) -> list[Figure]:
+    """Return the frames of an animation: dots that move along paths.
+
+    Args:
+        paths: {name: (path (steps, 2), colour name)}, all of one length.
+        every: steps from one frame to the next.
+        limits: lowest and highest coordinate of both axes.
+    """
+    frames = []
+    for step in range(0, len(next(iter(paths.values()))[0]), every):
+        # Axes at fixed places: frames agree.
+        figure, (axes,) = new_figure(5.6, 3.6, layout="none")
+        figure.subplots_adjust(left=0.13, right=0.68, bottom=0.15, top=0.9)
+        for name, (path, colour) in paths.items():
+            axes.plot(*path[: step + 1].T, color=COLOURS[colour], linewidth=1)
+            axes.plot(*path[step], "o", color=COLOURS[colour], label=name)
+        axes.plot(0, 0, "P", color=COLOURS["black"], label="goal")
+        axes.set(xlim=limits, ylim=limits, xlabel="θ", ylabel="ψ", title=f"step {step}")
+        axes.set_aspect("equal")
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        frames.append(figure)
+    return frames
+
+
+def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
+    """Show a transport plan: real points, fake points, a line for each moved mass.
+
+    Args:
+        a: real points (n, 2).
+        b: fake points (n, 2).
+        moved: mass from a[i] to b[j], (n, n), see `divergences.transport`.
+    """
+    figure, (axes,) = new_figure(8, 3)
+    for i, j in zip(*np.nonzero(moved > 1e-9), strict=True):
+        axes.plot(*np.stack([a[i], b[j]]).T, color=FAINT, linewidth=1, zorder=0)
+    axes.scatter(*np.transpose(a), color=COLOURS["real"], label="real")
+    axes.scatter(*np.transpose(b), color=COLOURS["fake"], marker="x", label="fake")
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", title="The cheapest plan")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+def snapshots(real: np.ndarray, pairs: Sequence[tuple], reach: float) -> Figure:
+    """Show 2-D samples over the training, over the real points.
+
+    Args:
+        real: points (m, 2); at most 1,500 are drawn.
+        pairs: (step, samples (n, 2)), as `monitoring.FixedNoise` keeps them; at most
+            600 samples are drawn.
+        reach: highest coordinate of both axes; the lowest is its negative.
+    """
+    figure, places = new_figure(9, 1.9, columns=len(pairs))
+    for axes, (step, samples) in zip(places, pairs, strict=True):
+        axes.scatter(*real[:1500].T, s=8, color=COLOURS["real"], alpha=0.25)
+        axes.scatter(*samples[:600].T, s=1.5, color=COLOURS["fake"])
+        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=f"step {step:,}")
+        axes.set_aspect("equal")
+        axes.set_axis_off()
+    return figure
+
+
+def family_tree(
+    members: Mapping[str, tuple] = FAMILY, first: int = 2014, last: int = 2019
+) -> Figure:
+    """Show who built on whom, over the years.
+
+    Args:
+        members: {name: (year, lane, name of the parent or "")}; a year may have a
+            fraction, a lane is a height. One beyond `last` is drawn at `last` + 0.6,
+            past a gap in the axis.
+        first: year at which the axis begins.
+        last: year at which it ends.
+    """
+    figure, (axes,) = new_figure(9, 4)
+    place = {
+        name: (year if year <= last else last + 0.6, lane)
+        for name, (year, lane, _) in members.items()
+    }
+    box = {"facecolor": "white", "edgecolor": COLOURS["grey"], "boxstyle": "round"}
+    for name, (_, _, parent) in members.items():
+        axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
+        if parent:
+            line = np.stack([place[parent], place[name]]).T
+            axes.plot(*line, color=COLOURS["sky"], linewidth=2, zorder=1)
+    late = [int(year) for year, _, _ in members.values() if year > last]
+    names = [*range(first, last + 1), *(f"… {year}" for year in late)]
+    axes.set_xticks([*range(first, last + 1), *(last + 0.6 for _ in late)], names)
+    lanes = [lane for _, lane in place.values()]
+    axes.set(yticks=[], ylim=(min(lanes) - 0.7, max(lanes) + 0.7))
+    axes.set_xlim(first - 0.4, last + 1.1)
+    axes.spines["left"].set_visible(False)
+    return figure

@@ -1,0 +1,67 @@
+"""The theory chapter's figures hold what they were given."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from ganutils import diagrams, dynamics
+
+PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])
+POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
+MEMBERS = {"GAN": (2014, 0, ""), "WGAN": (2017.1, 1, "GAN"), "R3GAN": (2024, 0, "GAN")}
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x"),
+        lambda: diagrams.phase_plane([("t", dynamics.gan, PATH)]),
+        lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
+        lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
+        lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
+        lambda: diagrams.family_tree(MEMBERS, 2014, 2019),
+    ],
+)
+def test_figures_are_forgotten_by_pyplot(draw):
+    assert draw().axes
+    assert not plt.get_fignums()
+
+
+def test_curves_show_values_names_and_labels():
+    figure = diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x", ylim=(0, 9))
+    (axes,) = figure.axes
+    assert axes.lines[0].get_ydata() == pytest.approx([3, 4])
+    assert axes.get_legend().texts[0].get_text() == "a"
+    assert (axes.get_xlabel(), axes.get_ylim()) == ("x", (0.0, 9.0))
+
+
+def test_phase_plane_has_a_panel_for_each_field_and_ends_in_a_dot():
+    panels = [("a", dynamics.gan, PATH), ("b", dynamics.wgan_gp, PATH)]
+    axes = diagrams.phase_plane(panels).axes
+    assert [a.get_title() for a in axes] == ["a", "b"]
+    assert axes[0].lines[1].get_xydata()[0] == pytest.approx(PATH[-1])
+
+
+def test_chase_draws_every_second_step():
+    frames = diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))
+    assert [f.axes[0].get_title() for f in frames] == ["step 0", "step 2"]
+    assert len(frames[1].axes[0].lines[0].get_xdata()) == 3
+
+
+def test_plan_draws_a_line_for_each_moved_mass():
+    (axes,) = diagrams.plan(POINTS, POINTS + 1, np.array([[0.5, 0], [0, 0.5]])).axes
+    assert len(axes.lines) == 2
+    assert axes.lines[1].get_ydata() == pytest.approx([2, 3])
+
+
+def test_snapshots_have_a_panel_for_each_step():
+    axes = diagrams.snapshots(POINTS, [(5, POINTS), (1_000, POINTS)], 2).axes
+    assert [a.get_title() for a in axes] == ["step 5", "step 1,000"]
+
+
+def test_family_tree_joins_children_and_folds_late_years():
+    (axes,) = diagrams.family_tree(MEMBERS, 2014, 2019).axes
+    assert [t.get_text() for t in axes.texts] == ["GAN", "WGAN", "R3GAN"]
+    assert len(axes.lines) == 2
+    assert axes.get_xticklabels()[-1].get_text() == "… 2024"
+    assert axes.texts[2].get_position()[0] == pytest.approx(2019.6)
