@@ -30,8 +30,8 @@ def code(source="x = 1", outputs=(), tags=(), count=1):
 
 GOOD = [
     (rules.number_of_cells, [code()] * 25),
-    (rules.number_of_cells, [code()] * 50),
-    (rules.total_code, [code("x\n" * 25)] * 10),
+    (rules.number_of_cells, [code()] * 75),
+    (rules.total_code, [code("x\n" * 32)] * 10),
     (rules.compared_cells, [code(), code(tags=["nbval-ignore-output"])]),
     (rules.code_cells, [code("x = 1\n" * 30), code("x" * 88)]),
     (rules.imports, [code("import os", tags=["imports"])]),
@@ -46,8 +46,8 @@ GOOD = [
 ]
 BAD = [
     (rules.number_of_cells, [code()] * 24, "24 cells"),
-    (rules.number_of_cells, [code()] * 51, "51 cells"),
-    (rules.total_code, [code("x\n" * 25)] * 10 + [code()], "251 lines"),
+    (rules.number_of_cells, [code()] * 76, "76 cells"),
+    (rules.total_code, [code("x\n" * 32)] * 10 + [code()], "321 lines"),
     (
         rules.compared_cells,
         [code(), *[code(tags=["nbval-ignore-output"])] * 2],
@@ -101,6 +101,6 @@ def test_problems_names_file_and_spares_solutions_the_chapters_length(tmp_path):
     for path in (tmp_path / "a.ipynb", tmp_path / "solutions" / "a.ipynb"):
         nbformat.write(notebook([code()]), path)
     assert rules.problems(tmp_path / "a.ipynb") == [
-        "a.ipynb: 1 cells, expected 25 to 50"
+        "a.ipynb: 1 cells, expected 25 to 75"
     ]
     assert rules.problems(tmp_path / "solutions" / "a.ipynb") == []
