@@ -10,24 +10,25 @@ from matplotlib.figure import Figure
 
 from ganutils.style import COLOURS, new_figure
 
-FAINT = "#BBBBBB"
-# Year of the first preprint (with a fraction, for its place), height, built on.
+FAINT = "#AAAAAA"
+ARROWS = {"scale": 15, "width": 0.007}
+# Year of publication (with a fraction, for its place), height, built on.
 FAMILY = {
     "GAN": (2014.4, 0, ""),
-    "cGAN": (2014.9, 2, "GAN"),
+    "cGAN": (2014.85, 2, "GAN"),
     "DCGAN": (2015.9, 0, "GAN"),
-    "InfoGAN": (2016.4, 1, "GAN"),
+    "InfoGAN": (2016.45, 1, "GAN"),
     "AC-GAN": (2016.8, 2, "cGAN"),
-    "pix2pix": (2016.6, 3, "cGAN"),
-    "WGAN": (2016.7, -1, "GAN"),
-    "CycleGAN": (2017.2, 4, "pix2pix"),
+    "pix2pix": (2016.9, 3, "cGAN"),
+    "WGAN": (2017.1, -1, "GAN"),
+    "CycleGAN": (2017.25, 4, "pix2pix"),
     "WGAN-GP": (2017.3, -2, "WGAN"),
     "ProGAN": (2017.8, 0, "DCGAN"),
-    "StarGAN": (2018.0, 3, "CycleGAN"),
-    "SN-GAN": (2018.0, -1, "WGAN"),
+    "StarGAN": (2017.9, 3, "CycleGAN"),
+    "SN-GAN": (2018.1, -1, "WGAN"),
     "WaveGAN": (2018.1, -3, "WGAN-GP"),
-    "BigGAN": (2018.7, 1, "SN-GAN"),
-    "StyleGAN": (2018.9, 0, "ProGAN"),
+    "BigGAN": (2018.75, 1, "SN-GAN"),
+    "StyleGAN": (2018.95, 0, "ProGAN"),
     "R3GAN": (2024.9, 0, "StyleGAN"),
 }
 
@@ -58,13 +59,15 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
         panels: (title, field, path) of each, see `dynamics`. The goal is a cross, the
             end of a path a dot.
     """
-    figure, places = new_figure(9, 3.2, columns=len(panels))
-    grid = np.meshgrid(np.linspace(-2, 2, 9), np.linspace(-2, 2, 9))
+    figure, places = new_figure(8.6, 3.0, columns=len(panels))
+    grid = np.meshgrid(np.linspace(-1.8, 1.8, 7), np.linspace(-1.8, 1.8, 7))
     for axes, (title, field, path) in zip(places, panels, strict=True):
-        axes.quiver(*grid, *field(*grid), color=FAINT, pivot="mid")
+        arrows = field(*grid)
+        length = np.maximum(np.linalg.norm(arrows, axis=0), 1e-9)
+        axes.quiver(*grid, *arrows / length, color=FAINT, pivot="mid", **ARROWS)
         axes.plot(*path.T, color=COLOURS["vermillion"], linewidth=1.2)
-        axes.plot(*path[-1], "o", color=COLOURS["black"])
         axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9)
+        axes.plot(*path[-1], "o", color=COLOURS["black"], markersize=5)
         axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="θ (place of fakes)", title=title)
         axes.set_aspect("equal")
     places[0].set_ylabel("ψ (slope of D)")

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import optimize
 from scipy.special import rel_entr
 
-# f and f′ of f-divergences Σ q f(p/q) (Nowozin et al. 2016, table 1 and section 2,
+# f and f′ of f-divergences Σ q f(p/q) (Nowozin et al. 2016,
 # https://arxiv.org/abs/1606.00709); the last is 2·JSD, the divergence of the GAN.
 GENERATORS = {
     "KL": (lambda u: u * np.log(u), lambda u: np.log(u) + 1),
@@ -50,7 +50,7 @@ def jsd(p: np.ndarray, q: np.ndarray) -> float:
         From 0 (equal) to ln 2 (no cell in common), in nats.
 
     Reference:
-        Goodfellow et al. 2014, section 4.1, https://arxiv.org/abs/1406.2661
+        Goodfellow et al. 2014, https://arxiv.org/abs/1406.2661
 
     Example:
         >>> round(jsd([1.0, 0.0], [0.0, 1.0]), 4)
@@ -101,7 +101,7 @@ def parallel_lines(theta: float, n: int = 9) -> tuple[float, float, float, float
         (KL, total variation, JSD, W₁).
 
     Reference:
-        Arjovsky, Chintala, Bottou 2017, example 1, https://arxiv.org/abs/1701.07875
+        Arjovsky, Chintala, Bottou 2017, https://arxiv.org/abs/1701.07875
 
     Example:
         >>> [round(float(distance), 4) for distance in parallel_lines(0.5)]
@@ -130,7 +130,7 @@ def transport(a: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarr
         ValueError: shapes that differ or are not (n, d).
 
     Reference:
-        Arjovsky, Chintala, Bottou 2017, eq. 1–2, https://arxiv.org/abs/1701.07875
+        Arjovsky, Chintala, Bottou 2017, https://arxiv.org/abs/1701.07875
 
     Example:
         >>> transport([[0.0], [1.0]], [[4.0], [2.0]])[0]

@@ -4,7 +4,7 @@ All data sit at 0, all fakes at θ, and D(x) = ψx. A field is a function (θ, �
 directions (θ̇, ψ̇), each of the shape of its arguments; the goal is (0, 0).
 
 Reference:
-    Mescheder, Geiger, Nowozin 2018, section 2, https://arxiv.org/abs/1801.04406
+    Mescheder, Geiger, Nowozin 2018, https://arxiv.org/abs/1801.04406
 """
 
 from collections.abc import Callable

@@ -25,7 +25,7 @@ def power_iteration(matrix: np.ndarray, steps: int, seed: int = 0) -> float:
         seed: of the first u.
 
     Reference:
-        Miyato et al. 2018, algorithm 1, https://arxiv.org/abs/1802.05957
+        Miyato et al. 2018, https://arxiv.org/abs/1802.05957
 
     Example:
         >>> round(power_iteration(np.array([[3.0, 0.0], [0.0, 1.0]]), 20), 6)

@@ -12,8 +12,8 @@
 # **You learn**: what the losses mean, why training circles or collapses, what cures it,
 # and how far each quality measure can be trusted.
 #
-# **You need**: derivatives, densities, a little Keras. Two CPU cores take about two
-# minutes. Other chapters link to the notation and the glossary at the end.
+# **You need**: derivatives, densities, a little Keras. Two CPU cores take about a
+# minute. Other chapters link to the notation and the glossary at the end.
 
 # %% tags=["setup"]
 
@@ -53,8 +53,7 @@ from ganutils import (
 
 # %% tags=["nbval-ignore-output"]
 SEED = 0
-RING_STEPS = runtime.pick(smoke=20, cpu=2_000, gpu=4_000)
-GRID_STEPS = runtime.pick(smoke=20, cpu=5_000, gpu=20_000)
+STEPS = runtime.pick(smoke=(20, 20), cpu=(2_000, 5_000), gpu=(4_000, 20_000))
 runtime.set_seed(SEED)
 rng = np.random.default_rng(SEED)
 print(runtime.banner())
@@ -79,8 +78,8 @@ def agree(claim, value, expected=True, within=1e-9):
 #
 # $$V(D,G)=\mathbb{E}_{x\sim p}\ln D(x)+\mathbb{E}_{x\sim q}\ln(1-D(x)),$$
 #
-# which D raises and G lowers: equation 1 of
-# [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661). Nobody needs a label: which
+# which D raises and G lowers
+# ([Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661)). Nobody needs a label: which
 # samples are real is known because you put them there.
 #
 # Their **Algorithm 1** repeats: draw noise and real samples; take a gradient step up $V$
@@ -119,10 +118,10 @@ agree("the best answer is p/(p + q) at every x", best, p / (p + q), 1e-3)
 # ### What the value measures
 #
 # Put $D^*$ into $V$. With the average $m=(p+q)/2$ and the Kullback–Leibler divergence
-# $\mathrm{KL}(p\|q)=\int p\ln(p/q)$ you get
+# $\mathrm{KL}(p\Vert q)=\int p\ln(p/q)$ you get
 #
-# $$V(D^*,G)=-\ln 4+2\,\mathrm{JSD}(p\|q),\qquad
-# \mathrm{JSD}(p\|q)=\tfrac12\mathrm{KL}(p\|m)+\tfrac12\mathrm{KL}(q\|m).$$
+# $$V(D^*,G)=-\ln 4+2\,\mathrm{JSD}(p\Vert q),\qquad
+# \mathrm{JSD}(p\Vert q)=\tfrac12\mathrm{KL}(p\Vert m)+\tfrac12\mathrm{KL}(q\Vert m).$$
 #
 # Against an ideal D, then, G minimises the **Jensen–Shannon divergence**. It is 0 when
 # $q=p$ and at most $\ln 2$.
@@ -249,6 +248,7 @@ def gradient_size(loss):
     return tf.linalg.global_norm(tape.gradient(g_loss, generator.weights))
 
 
+runtime.set_seed(SEED)
 ring, kind = datasets.ring(20_000, seed=SEED), np.repeat([1.0, 0.0], 4_000)
 generator, discriminator = mlp(2, 64, 2), classifier(2, 64, 0.004)
 z = tf.random.stateless_normal((4_000, 2), seed=(SEED, 1))
@@ -259,17 +259,17 @@ for more in np.diff(epochs, prepend=0):
     discriminator.fit(points, kind, batch_size=500, epochs=more, verbose=0)
     sizes.append([gradient_size("minimax"), gradient_size("non_saturating")])
 fading, growing = np.array(sizes).T
-agree("saturating: shrinks over 30-fold", fading.max() > 30 * fading[-1])
-agree("non-saturating: does not", growing[-1] > growing[2])
+agree("saturating: it falls more than 30-fold", fading.max() > 30 * fading[-1])
+agree("non-saturating: it grows", growing[-1] > 3 * growing[0])
 lines = {"saturating": (fading, "purple"), "non-saturating": (growing, "green")}
-view = {"xscale": "log", "yscale": "log", "ylabel": "‖gradient of G‖"}
+view = {"xscale": "log", "yscale": "log", "ylabel": "size of G's gradient"}
 diagrams.curves(16 * epochs, lines, xlabel="D's training steps", **view)
 
 # %% [markdown]
 # **Figure.** Both axes are logarithmic. As D trains from 16 to 4,096 steps, the purple
 # saturating gradient falls by orders of magnitude, the green non-saturating one climbs.
 #
-# [Arjovsky and Bottou 2017](https://arxiv.org/abs/1701.04862) prove the first for any
+# [Arjovsky and Bottou 2017](https://arxiv.org/abs/1701.04862) prove the first for
 # disjoint supports, and warn of the second: what does not vanish becomes large and
 # erratic. So a better D is not a better teacher. Is there a distance without this fault?
 #
@@ -280,7 +280,7 @@ diagrams.curves(16 * epochs, lines, xlabel="D's training steps", **view)
 # to move one heap of sand onto the other, mass times way. In one dimension the cheapest
 # plan keeps the order, so sorting finds it; in general it is a linear program.
 #
-# Now the example that made the Wasserstein distance famous, number 1 of
+# Now the example that made the Wasserstein distance famous, from
 # [Arjovsky, Chintala, Bottou 2017](https://arxiv.org/abs/1701.07875): two parallel lines
 # at distance θ, the real one fixed, the fake one G's to move. Predict the four curves.
 
@@ -288,12 +288,11 @@ diagrams.curves(16 * epochs, lines, xlabel="D's training steps", **view)
 a, b = rng.normal([[0.0], [2.0]], 1.0, (2, 40))[..., None]
 by_sorting = np.abs(np.sort(a, 0) - np.sort(b, 0)).mean()
 agree("sorting = linear program", divergences.transport(a, b)[0], by_sorting)
-thetas = np.arange(-10, 11) / 10
+thetas = np.array([-1.0, -0.5, -1e-6, 0.0, 1e-6, 0.5, 1.0])
 kl, tv, js, w1 = np.array([divergences.parallel_lines(theta) for theta in thetas]).T
 apart = thetas != 0
 agree("KL of parallel lines is infinite", np.isinf(kl[apart]).all())
-agree("their TV is 1", tv[apart], 1.0)
-agree("their JSD is ln 2", js[apart], np.log(2))
+agree("their TV is 1, their JSD ln 2", [tv[apart], js[apart]], [[1], [np.log(2)]])
 agree("their W₁ is the distance |θ|", w1, np.abs(thetas))
 lines = {"KL = ∞": (np.where(apart, 1.15, 0.0), "black"), "TV": (tv, "orange")}
 lines |= {"JSD": (js, "purple"), "$W_1$": (w1, "green")}
@@ -307,13 +306,13 @@ diagrams.curves(thetas, lines, xlabel="θ, place of the fake line", ylabel="dist
 # ### The critic
 #
 # Every transport problem has a dual: find prices $f$ that differ by at most the way,
-# $|f(a)-f(b)|\le\|a-b\|$ (a **1-Lipschitz** function), with the largest profit
+# $|f(a)-f(b)|\le\Vert a-b\Vert$ (a **1-Lipschitz** function), with the largest profit
 #
 # $$W_1(p,q)=\max_{f\ \text{1-Lipschitz}}\ \mathbb{E}_p f-\mathbb{E}_q f.$$
 #
-# This $f$ is WGAN's **critic**: a D without a sigmoid, whose best score *is* the distance
-# (equation 2 of the same paper). Read it off the linear program: its prices rise with
-# slope 1 along every line of the plan.
+# This $f$ is WGAN's **critic**: a D without a sigmoid, whose best score *is* the distance.
+# Read it off the linear program: its prices rise with slope 1 along every line of the
+# plan.
 
 # %%
 real = rng.normal(size=(30, 2)) * [0.5, 1.0]
@@ -344,7 +343,7 @@ for c, steepest in ((0.001, 1.7e-8), (0.01, 1.7e-3), (0.1, 170)):
 # The **gradient penalty** ([Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028))
 # asks directly for slope 1 on the lines between real and fake samples,
 #
-# $$\lambda\,\mathbb{E}\,(\|\nabla f(\hat x)\|-1)^2,\qquad
+# $$\lambda\,\mathbb{E}\,(\Vert \nabla f(\hat x)\Vert-1)^2,\qquad
 # \hat x=\varepsilon x+(1-\varepsilon)G(z),\quad \varepsilon\sim U(0,1),\quad\lambda=10.$$
 #
 # Three hand-made critics, with λ = 1, show what it costs; where the slope is 0, the
@@ -368,7 +367,7 @@ for mixes, norm in ((False, layers.Identity()), (True, layers.BatchNormalization
         tape.watch(real)
         score = critic(real, training=True)[0]
     influence = np.abs(tape.gradient(score, real))[1].max() > 1e-3
-    agree(f"BatchNorm {mixes}: sample 1 counts {mixes}", influence == mixes)
+    agree(f"BatchNorm: {mixes}, sample 1 changes score 0: {mixes}", influence == mixes)
 
 # %% [markdown]
 # **Spectral normalisation** ([Miyato et al. 2018](https://arxiv.org/abs/1802.05957))
@@ -415,8 +414,9 @@ agree("random kernel: norm 1 to 3 times σ", 1 < excess < 3)
 # So θ moves along $-\psi f'(\psi\theta)$ and ψ along $\theta f'(\psi\theta)$: G flees
 # where D rises, D turns towards the fakes. The goal is (0, 0).
 #
-# `ganutils.dynamics` holds this field and its variants. Imaginary eigenvalues mean pure rotation: no force points to the goal. Small steps then
-# decide. **Simultaneous** steps of size $h$ leave the circle, since
+# `ganutils.dynamics` holds this field and its variants. Its Jacobian in the goal has the
+# eigenvalues $\pm i f'(0)$. Imaginary eigenvalues mean pure rotation: no force points to
+# the goal, and small steps decide. **Simultaneous** steps of size $h$ leave the circle, since
 # $|1\pm ih/2|=\sqrt{1+h^2/4}$: they spiral out for every $h$. **Alternating** steps, G
 # first and D on the new θ, stay on a closed curve as long as $h f'(0)\le 2$... do they?
 
@@ -436,7 +436,7 @@ for a, largest in ((1.9, 1.0), (2.1, 1.8773)):  # a = h·f′(0)
 # %% [markdown]
 # ### What helps: damping
 #
-# **R1** adds $\frac{\gamma}{2}\,\mathbb{E}_p\|\nabla D\|^2$ to D's loss, here
+# **R1** adds $\frac{\gamma}{2}\,\mathbb{E}_p\Vert \nabla D\Vert^2$ to D's loss, here
 # $\frac{\gamma}{2}\psi^2$, a brake on ψ. Now the eigenvalues are
 # $\lambda=-\frac{\gamma}{2}\pm\sqrt{\frac{\gamma^2}{4}-\frac14}$: decay at rate γ/2 up to
 # the critical γ = 1, slower decay beyond. (D's slope *is* its weight here, so weight
@@ -461,13 +461,15 @@ for gamma, rate in ((0.2, 0.1), (0.6, 0.3), (2.0, 1 - np.sqrt(3) / 2)):
 
 # %%
 noise = dynamics.instance_noise(1.0)
-found, expected = dynamics.jacobian(noise), dynamics.jacobian(dynamics.r1(0.5))
-agree("noise with σ = 1 acts like R1 with γ = ½", found, expected, 1e-6)
+braked, wgan_gp = dynamics.r1(0.5), dynamics.wgan_gp
+same = dynamics.jacobian(noise) - dynamics.jacobian(braked)
+agree("noise with σ = 1 acts like R1 with γ = ½", same, 0.0, 1e-6)
 decay = growth(simulate(noise, 0.01, 3_000, start)) / -0.01
 agree("its fitted decay is ¼", decay, 0.25, 5e-3)
-for field, low, high in ((dynamics.r1(0.5), 0, 1e-9), (dynamics.wgan_gp, 1, 2)):
+for name, field, low, high in (("R1", braked, 0, 1e-9), ("WGAN-GP", wgan_gp, 1, 2)):
     radius = np.linalg.norm(simulate(field, 0.02, 10_000, (0.2, 0.1)), axis=1)[-2_000:]
-    agree(f"last radii from {low} to {high}", low <= radius.min() < radius.max() < high)
+    ends = low <= radius.min() < radius.max() < high
+    agree(f"{name}: in the end the radius is from {low} to {high}", ends)
 
 # %% [markdown]
 # That WGAN and WGAN-GP with finitely many critic steps need not converge is proved in the
@@ -476,7 +478,7 @@ for field, low, high in ((dynamics.r1(0.5), 0, 1e-9), (dynamics.wgan_gp, 1, 2)):
 
 # %%
 begin = 1.0, 0.0
-swing, turns = (simulate(gan, 0.2, 200, begin, alternating) for alternating in (0, 1))
+swing, turns = (simulate(gan, 0.2, 170, begin, alternating) for alternating in (0, 1))
 pushed = simulate(gan, 0.2, 90, begin, momentum=0.5)
 panels = [("simultaneous", gan, swing), ("alternating", gan, turns)]
 diagrams.phase_plane([*panels, ("momentum ½", gan, pushed)])
@@ -487,7 +489,6 @@ diagrams.phase_plane([*panels, ("momentum ½", gan, pushed)])
 # round a closed curve, and momentum throws the path out in fewer than ninety steps.
 
 # %%
-braked, wgan_gp = dynamics.r1(0.5), dynamics.wgan_gp
 panels = [("R1, γ = ½", braked, simulate(braked, 0.1, 400, begin))]
 panels += [("instance noise, σ = 1", noise, simulate(noise, 0.1, 400, begin))]
 panels += [("WGAN-GP", wgan_gp, simulate(wgan_gp, 0.02, 2_000, begin))]
@@ -519,7 +520,7 @@ plotting.animation(frames, frames_per_second=5, max_bytes=80_000)
 #
 # **Two time scales** ([Heusel et al. 2017](https://arxiv.org/abs/1706.08500)): let D learn
 # $r$ times faster than G. That alone only turns the circle faster; together with a brake
-# it brakes $r$ times harder.
+# it brakes $r$ times harder, as long as $r\gamma^2<1$.
 
 # %%
 for beta in (0.5, -0.3):
@@ -547,7 +548,8 @@ turns = simulate(gan, h, 6_000, start, alternating=True)
 paths = np.stack([turns, dynamics.average(turns, decay=0.99)])[:, 3_000:]
 radius, averaged = np.linalg.norm(paths, axis=2).mean(axis=1)
 turn = np.linalg.eigvals([[1, -h / 2], [h / 2, 1 - h * h / 4]])[0]  # of modulus 1
-agree("the radius left", averaged / radius, abs(0.01 / (1 - 0.99 / turn)), 1e-4)
+expected = abs(0.01 / (1 - 0.99 / turn))
+agree(f"averaging leaves {expected:.1%}", averaged / radius, expected, 1e-4)
 
 # %% [markdown]
 # The other means of the trade, and what they do to the game:
@@ -565,7 +567,8 @@ agree("the radius left", averaged / radius, abs(0.01 / (1 - 0.99 / turn)), 1e-4)
 #
 # G **collapses** when it draws only a few of the data's modes. The game itself invites
 # it: against a *fixed* D the best reply of G is a single point, the one that D likes
-# most. Let both reply in turn: the real data have two modes, G answers, D answers, …
+# most. Let both reply in turn: the data have two modes, and G sits on either. D answers, G
+# answers, …
 
 # %%
 two, centres = (normal(-2, 0.5) + normal(2, 0.5)) / 2, np.array([-2.0, 2.0])
@@ -585,8 +588,8 @@ agree("G hops from mode to mode", visited, [2, -2] * 4)
 
 # %% tags=["nbval-ignore-output"]
 grid, damped = datasets.grid(20_000, seed=SEED), [losses.r1(0.2), losses.r2(0.2)]
-on_ring = ring, datasets.ring_centres(), 0.01, RING_STEPS
-on_grid = grid, datasets.grid_centres(), 0.05, GRID_STEPS
+on_ring = ring, datasets.ring_centres(), 0.01, STEPS[0]
+on_grid = grid, datasets.grid_centres(), 0.05, STEPS[1]
 settings = {
     "ring, bare": (on_ring, "non_saturating", [], 0.9),
     "ring, paired": (on_ring, "relativistic", damped, 0.5),
@@ -620,8 +623,8 @@ diagrams.snapshots(ring, drawn["ring, bare"], reach=1.6)
 
 # %% [markdown]
 # **Figure.** Five moments of the bare GAN with β₁ = 0.9, over the eight blue clusters of
-# the ring: all orange fakes sit together in one small heap, which moves about and covers one
-# cluster at most.
+# the ring: all orange fakes sit together in one heap or streak, which is somewhere else each
+# time and touches one or two clusters at most.
 #
 # Now the grid, bare above and paired below.
 
@@ -629,8 +632,8 @@ diagrams.snapshots(ring, drawn["ring, bare"], reach=1.6)
 diagrams.snapshots(grid, drawn["grid, bare"], reach=6)
 
 # %% [markdown]
-# **Figure.** The bare GAN on the grid: the fakes sit on some of the 25 clusters, leave some
-# and find others, but never cover all.
+# **Figure.** The bare GAN on the grid: the fakes first form a hollow square, then rays
+# through some of the 25 clusters; others, mostly in the middle, are left alone.
 
 # %%
 diagrams.snapshots(grid, drawn["grid, paired"], reach=6)
@@ -655,9 +658,9 @@ diagrams.snapshots(grid, drawn["grid, paired"], reach=6)
 #
 # D sees the lost modes 1.5 times as clearly as the unevenness. And how do you *detect*
 # collapse without knowing the modes? The **birthday test** of
-# [Arora, Risteski, Zhang 2018](https://openreview.net/forum?id=BJehNfW0-): if a batch of
-# $n$ often holds two near-identical samples, G draws from only about $n^2/(2\ln 2)$
-# pictures, where the chance of a pair is one half.
+# [Arora and Zhang 2017](https://arxiv.org/abs/1706.08224) (with Risteski at ICLR 2018): if
+# half of all batches of $n$ samples hold two that are nearly the same, G draws from only
+# about $n^2/(2\ln 2)$ pictures.
 
 # %%
 uniform, packed = np.full(10, 0.1), lambda p: np.outer(p, p)
@@ -666,21 +669,20 @@ for name, other, pair in (("lost", lost, 0.36), ("uneven", uneven, 0.24)):
     single = divergences.total_variation(uniform, other)
     double = divergences.total_variation(packed(uniform), packed(other))
     agree(f"{name}: TV of samples 0.2, of pairs {pair}", [single, double], [0.2, pair])
-support, n = 400, 24  # a generator that knows 400 pictures, batches of 24
-batches = np.sort(rng.integers(support, size=(20_000, n)), axis=1)
+batches = np.sort(rng.integers(400, size=(20_000, 24)))  # G knows 400 pictures
 pairs = (np.diff(batches) == 0).any(axis=1).mean()
-chance = 1 - np.prod(1 - np.arange(n) / support)
-agree("share of batches with a pair", pairs, chance, 0.012)
-agree("n²/(2 ln 2) pictures: about 415", n**2 / (2 * np.log(2)), 415.5, 0.01)
+chance = 1 - np.prod(1 - np.arange(24) / 400)
+agree(f"{chance:.1%} of the batches hold a pair", pairs, chance, 0.012)
+agree("24²/(2 ln 2) = 415.5 pictures", 24**2 / (2 * np.log(2)), 415.5, 0.01)
 
 # %% [markdown]
 # ## Part 6: other losses, other distances
 #
-# The JSD is one of many **f-divergences** $D_f(p\|q)=\int q\,f(p/q)$, with $f$ convex and
+# The JSD is one of many **f-divergences** $D_f(p\Vert q)=\int q\,f(p/q)$, with $f$ convex and
 # $f(1)=0$. [Nowozin et al. 2016](https://arxiv.org/abs/1606.00709) turn each into a GAN
 # through the **conjugate** $f^*(t)=\max_u ut-f(u)$:
 #
-# $$D_f(p\|q)=\max_T\ \mathbb{E}_p T-\mathbb{E}_q f^*(T),\qquad T^*=f'(p/q).$$
+# $$D_f(p\Vert q)=\max_T\ \mathbb{E}_p T-\mathbb{E}_q f^*(T),\qquad T^*=f'(p/q).$$
 #
 # Compute the conjugate by brute force and see the divergence come back.
 
@@ -709,22 +711,23 @@ agree("the last one is 2·JSD", direct, 2 * jsd(p, q), 1e-6)
 # $2\int\min(p,q)=2-2\,\mathrm{TV}$: the game is about the total variation.
 
 # %%
-least = {}
-for a, b, c in ((-1, 1, 0), (0, 1, 1)):
+chi2 = ((2 * q - (p + q)) ** 2 / (p + q)).sum()  # Pearson's, of p + q and 2q
+for (a, b, c), expected in (((-1, 1, 0), chi2), ((0, 1, 1), 1 / 2 + chi2 / 4)):
     best = (b * p + a * q) / (p + q)  # D's best reply
-    least[a] = ((p + q) * (best - c) ** 2).sum()
-pearson = ((2 * q - (p + q)) ** 2 / (p + q)).sum()
-agree("LSGAN with −1, 1, 0: Pearson's χ²", least[-1], pearson)
-agree("LSGAN with 0, 1, 1: ½ + χ²/4", least[0], 1 / 2 + pearson / 4)
+    agree(
+        f"LSGAN {a, b, c}: {expected:.4f}", ((p + q) * (best - c) ** 2).sum(), expected
+    )
 answers = np.linspace(-2, 2, 401)
-wrong_real, wrong_fake = np.maximum(0, 1 - answers), np.maximum(0, 1 + answers)
-lowest = (p[:, None] * wrong_real + q[:, None] * wrong_fake).min(axis=1).sum()
+on_real, on_fake = np.maximum(0, 1 - answers), np.maximum(0, 1 + answers)
+lowest = (p[:, None] * on_real + q[:, None] * on_fake).min(axis=1).sum()
 tv = divergences.total_variation(p, q)
 agree("D's best hinge loss is 2 − 2·TV", lowest, 2 - 2 * tv)
 
 
 # %% [markdown]
-# So the usual coding still falls and rises with χ². **Relativistic pairing** ([Jolicoeur-Martineau 2019](https://arxiv.org/abs/1807.00734))
+# So the usual coding still falls and rises with χ².
+#
+# **Relativistic pairing** ([Jolicoeur-Martineau 2019](https://arxiv.org/abs/1807.00734))
 # asks only whether a real sample scores higher than a fake one:
 # $\mathbb{E}\ln\sigma(D(x)-D(G(z)))$.
 # [Sun, Fang, Schwing 2020](https://arxiv.org/abs/2011.04926) show why that covers modes.
@@ -760,10 +763,9 @@ for loss, middle in ((separate, -0.47739), (paired, -np.log(2) / 2)):
 # There is no likelihood to compute, so one compares *sets* of samples, by features. The
 # **Fréchet distance** fits a Gaussian to each set (Heusel et al. 2017):
 #
-# $$\|\mu_1-\mu_2\|^2+\mathrm{Tr}\bigl(\Sigma_1+\Sigma_2-2(\Sigma_1\Sigma_2)^{1/2}\bigr).$$
+# $$\Vert \mu_1-\mu_2\Vert^2+\mathrm{Tr}\bigl(\Sigma_1+\Sigma_2-2(\Sigma_1\Sigma_2)^{1/2}\bigr).$$
 #
-# It is called FID only on Inception-v3 features. Make two sets whose moments are known
-# exactly.
+# It is called FID only on Inception-v3 features.
 #
 # Make two sets whose moments are known exactly. Then draw *both* sets from one Gaussian: the
 # distance should be 0. Is it? The **kernel distance**
@@ -791,7 +793,7 @@ diagrams.curves(sizes, lines, xlabel="samples $n$ in each set", ylabel="mean dis
 
 # %% [markdown]
 # **Figure.** Two sets from one Gaussian, mean of thirty draws: the Fréchet distance falls
-# from above 0.8 at n = 50 towards 0, the kernel distance stays at 0 for every n.
+# from about 1 at n = 50 towards 0, the kernel distance stays near 0 for every n.
 #
 # So a Fréchet distance means nothing without n and without what real data score at that
 # n. Worse, its bias differs from model to model
@@ -819,7 +821,7 @@ agree("blur: recall over 0.8, precision under 0.5", recall > 0.8 and precision <
 # %% [markdown]
 # ### Two measures that mislead
 #
-# **SSIM** compares two pictures pixel by pixel. A digit moved by two pixels is as good as
+# **SSIM** compares two pictures window by window, place for place. A digit moved by two pixels is as good as
 # before, a blurred one is not. **Classifier confidence** asks how sure a classifier is.
 # Predict: how sure is a digit classifier of white noise?
 
@@ -846,12 +848,13 @@ plotting.image_grid(rows, columns=10, labels=["real", "moved", "blurred", "noise
 #
 # SSIM also needs to know *which* real picture a fake should be compared with, and a GAN has
 # no such pairs. The inception score (10 at best here) at least demands variety, but it never
-# looks at the data. And every measure gives a generator that **stores the training set**
-# full marks: look for memorisation separately, by nearest neighbours, as chapter 2 does.
+# looks at the data. And measured against the training set, a generator that **stores it**
+# gets full marks: look for memorisation separately, by nearest neighbours, as chapter 2
+# does.
 #
-# ## Part 8: four tricks in miniature
+# ## Part 8: three tricks in miniature
 #
-# Each is used, and left out for comparison, in a later chapter. First **checkerboards**
+# Later chapters use each of them. First **checkerboards**
 # ([Odena et al. 2016](https://distill.pub/2016/deconv-checkerboard/)): a transposed
 # convolution whose kernel is not a multiple of its stride paints some pixels more often
 # than others. WaveGAN's **phase shuffle**
@@ -880,8 +883,8 @@ agree("only real turned: G learns turned", turn @ upright, [0.4, 0.2, 0.2, 0.2])
 # %% [markdown]
 # ## The family tree
 #
-# Ten years in one figure: what each paper built on. Years are those of the first
-# preprint; names and authors follow in the table.
+# Ten years in one figure: what each paper built on. Names, authors and years
+# follow in the table.
 
 # %%
 diagrams.family_tree()
@@ -984,7 +987,7 @@ codes = np.column_stack([rng.normal(size=(len(images), 16)), np.ones(len(images)
 best_g = np.linalg.lstsq(codes, images, rcond=None)[0]
 drawn = codes @ best_g
 variety = drawn.var(axis=0).sum() / images.var(axis=0).sum()
-agree("variety left: 16 numbers of n pictures", variety, 16 / len(images), 4e-3)
+agree("variety left: 16/n, next to nothing", variety, 16 / len(images), 4e-3)
 plotting.image_grid(drawn[:10].clip(-1, 1).reshape(-1, 28, 28, 1), columns=10)
 
 # %% [markdown]
@@ -1005,10 +1008,10 @@ plotting.image_grid(drawn[:10].clip(-1, 1).reshape(-1, 28, 28, 1), columns=10)
 # %%
 loss, zero = losses.non_saturating, tf.zeros((100, 1))
 halved = loss.d_loss(zero, zero) / 2  # the mean over real and fake
-agree("equal losses", halved, loss.g_loss(None, zero), 1e-6)
+agree("D constant: equal losses", halved, loss.g_loss(None, zero), 1e-6)
 real, noise = (network.embed(part).features for part in (digits.x_test, white))
 floor = metrics.floor(metrics.frechet_distance, real, 170)[0]
-agree("but 20 floors away", metrics.frechet_distance(real, noise) > 20 * floor)
+agree("but 20 real floors apart", metrics.frechet_distance(real, noise) > 20 * floor)
 real_logits, fake_logits = tf.constant(rng.normal(size=(2, 64, 1)))
 with tf.GradientTape() as tape:
     tape.watch(fake_logits)
@@ -1016,7 +1019,8 @@ with tf.GradientTape() as tape:
     total += losses.minimax.g_loss(None, fake_logits)
 agree("the sum teaches G nothing", tape.gradient(total, fake_logits), 0.0)
 agree("saturating slope −1 at D ≈ 1, 0 at D ≈ 0", [weak[-1], weak[0]], [-1, 0], 1e-4)
-agree("no labels", not {"y", "labels"} & set(training.GAN.fit.__code__.co_varnames))
+takes = set(training.GAN.fit.__code__.co_varnames)
+agree("GAN.fit takes no labels", not {"y", "labels"} & takes)
 
 # %% [markdown]
 # And three more:
@@ -1108,8 +1112,8 @@ def w1(a, b):
 # %% [markdown]
 # ### Exercise 4: the best brake
 #
-# For a Dirac-GAN with any loss, $c=f'(0)$, R1 gives the Jacobian
-# $\begin{pmatrix}0&-c\\ c&-\gamma\end{pmatrix}$. Return the γ with the fastest decay.
+# For a Dirac-GAN with any loss, $c=f'(0)$, R1 gives a Jacobian with the rows $(0,-c)$ and
+# $(c,-\gamma)$. Return the γ with the fastest decay.
 
 
 # %% tags=["stub"]
@@ -1172,7 +1176,7 @@ def penalty_of_square(x, y, epsilon):
 # | $L_D$, $L_G$ | `d_loss`, `g_loss` | what each player minimises |
 # | $f$ | `critic`, `real_scores` | a Wasserstein critic |
 # | $\lambda$ | `gp_weight` | weight of the gradient penalty |
-# | $\gamma$ | `r1_gamma` | weight of R1, which is $\frac\gamma2\mathbb{E}\|\nabla D\|^2$ |
+# | $\gamma$ | `r1_gamma` | weight of R1, which is $\frac\gamma2\mathbb{E}\Vert \nabla D\Vert^2$ |
 # | $\theta$, $\psi$ | | parameters of G and of D |
 # | $\mu$, $\Sigma$ | | mean and covariance of features |
 #
