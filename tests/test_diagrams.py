@@ -39,7 +39,7 @@ def test_phase_plane_has_a_panel_for_each_field_and_ends_in_a_dot():
     panels = [("a", dynamics.gan, PATH), ("b", dynamics.wgan_gp, PATH)]
     axes = diagrams.phase_plane(panels).axes
     assert [a.get_title() for a in axes] == ["a", "b"]
-    assert axes[0].lines[1].get_xydata()[0] == pytest.approx(PATH[-1])
+    assert axes[0].lines[-1].get_xydata()[0] == pytest.approx(PATH[-1])
 
 
 def test_chase_draws_every_second_step():
