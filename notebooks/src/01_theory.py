@@ -556,6 +556,8 @@ agree(f"averaging leaves {expected:.1%}", averaged / radius, expected, 1e-4)
 #
 # | means | effect |
 # |---|---|
+# | Adam | steps of one length near the goal: a small cycle, smaller with less β₁ and a brake |
+# | weight decay | on D: the same as R1 here, see above |
 # | initialisation | decides where you start on the circle, not whether you arrive |
 # | gradient clipping | bounds a single step; it adds no damping |
 # | balancing D and G | keeps D near its optimum but not saturated: 1 to 5 D steps |
@@ -584,7 +586,7 @@ agree("G hops from mode to mode", visited, [2, -2] * 4)
 # No step improves on the one before: collapse is a *cycle*, the circle of Part 4 in data
 # space. Now with networks, on two benchmarks: a ring of 8 modes and a grid of 25. The bare
 # GAN has the non-saturating loss and nothing else, once with momentum β₁ = 0.9. The
-# **paired** GAN has the relativistic loss with R1 and R2, explained in Part 6.
+# **paired** GAN has the relativistic loss with R1 and R2, explained in Part 6. One seed each.
 
 # %% tags=["nbval-ignore-output"]
 grid, damped = datasets.grid(20_000, seed=SEED), [losses.r1(0.2), losses.r2(0.2)]
@@ -624,7 +626,8 @@ diagrams.snapshots(ring, drawn["ring, bare"], reach=1.6)
 # %% [markdown]
 # **Figure.** Five moments of the bare GAN with β₁ = 0.9, over the eight blue clusters of
 # the ring: all orange fakes sit together in one heap or streak, which is somewhere else each
-# time and touches one or two clusters at most.
+# time and touches one or two clusters at most. (With β₁ = ½ the bare GAN, too, finds all
+# eight; it is the grid that tells the losses apart.)
 #
 # Now the grid, bare above and paired below.
 
