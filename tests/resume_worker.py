@@ -1,6 +1,6 @@
 """Train every case of `tiny.CASES`; on request die of SIGKILL on the way.
 
-python tests/resume_worker.py FOLDER straight|rerun|killed|resumed
+python tests/resume_worker.py FOLDER straight|killed|resumed CASE …
 """
 
 import contextlib
@@ -63,5 +63,5 @@ def main(folder, mode, loss):
 
 if __name__ == "__main__":
     runtime.set_seed(0, deterministic=True)
-    for name in tiny.CASES:
+    for name in sys.argv[3:]:
         main(sys.argv[1], sys.argv[2], name)
