@@ -53,3 +53,64 @@ def small_dcgan(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
         ]
     )
     return generator, discriminator
+
+
+def tensorflow_tutorial() -> tuple[keras.Model, keras.Model]:
+    """Return the networks that the TensorFlow DCGAN tutorial describes, for z of 100."""
+    generator = keras.Sequential(
+        [keras.Input((100,)), layers.Dense(7 * 7 * 256, use_bias=False)]
+    )
+    _normalise(generator, 0.3)
+    generator.add(layers.Reshape((7, 7, 256)))
+    for filters, stride in ((128, 1), (64, 2)):
+        generator.add(_transposed(filters, 5, stride, use_bias=False))
+        _normalise(generator, 0.3)
+    generator.add(_transposed(1, 5, 2, use_bias=False, activation="tanh"))
+    discriminator = keras.Sequential([keras.Input((28, 28, 1))])
+    for filters in (64, 128):
+        discriminator.add(layers.Conv2D(filters, 5, 2, padding="same"))
+        discriminator.add(layers.LeakyReLU(0.3))
+        discriminator.add(layers.Dropout(0.3))
+    _end(discriminator)
+    return generator, discriminator
+
+
+def keras_example() -> tuple[keras.Model, keras.Model]:
+    """Return the Keras DCGAN example's networks, z of 128, for 28×28×1 in [0, 1].
+
+    The example draws 64×64 from 8×8 in three doublings with 128, 256 and 512 channels;
+    from 7×7 to 28×28 there are two, of which we keep the first two.
+    """
+    generator = keras.Sequential(
+        [
+            keras.Input((128,)),
+            layers.Dense(7 * 7 * 128),
+            layers.Reshape((7, 7, 128)),
+        ]
+    )
+    for filters in (128, 256):
+        generator.add(_transposed(filters, 4, 2))
+        generator.add(layers.LeakyReLU(0.2))
+    generator.add(layers.Conv2D(1, 5, padding="same", activation="sigmoid"))
+    discriminator = keras.Sequential([keras.Input((28, 28, 1))])
+    for filters in (64, 128, 128):
+        discriminator.add(layers.Conv2D(filters, 4, 2, padding="same"))
+        discriminator.add(layers.LeakyReLU(0.2))
+    discriminator.add(layers.Flatten())
+    discriminator.add(layers.Dropout(0.2))
+    discriminator.add(layers.Dense(1))  # the example ends in a sigmoid: same loss
+    return generator, discriminator
+
+
+def _transposed(filters, kernel, stride, **options):
+    return layers.Conv2DTranspose(filters, kernel, stride, padding="same", **options)
+
+
+def _normalise(network, slope):
+    network.add(layers.BatchNormalization())
+    network.add(layers.LeakyReLU(slope))
+
+
+def _end(network):
+    network.add(layers.Flatten())
+    network.add(layers.Dense(1))

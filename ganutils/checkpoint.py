@@ -123,23 +123,38 @@ def load_generator(path: "str | os.PathLike") -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: not a Keras model, a truncated one, or a model of something else.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"No generator at {os.fspath(path)!r}.")
-    try:
-        generator = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # zipfile, h5py and Keras raise many kinds
-        raise ValueError(
-            f"Expected a generator saved with save_generator(); received "
-            f"{os.fspath(path)!r}, {path.stat().st_size:,} bytes, which Keras cannot "
-            f"load: {error}"
-        ) from error
+    cure = "Save it anew with save_generator(); older releases cannot read newer files."
+    generator = read_model(path, "generator", cure)
     if len(generator.inputs) != 1 or len(generator.input_shape) != 2:
         raise ValueError(
             f"Expected a generator of z, input shape (None, latent_dim); "
             f"{os.fspath(path)!r} holds a model of {generator.input_shape}."
         )
     return generator
+
+
+def read_model(path: "str | os.PathLike", what: str, cure: str) -> keras.Model:
+    """Load a `.keras` file, of which nothing but layers and weights is trusted.
+
+    Args:
+        path: the file.
+        what: how an error calls what should be in it, such as "generator".
+        cure: the sentence that ends the error about a file Keras cannot load.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a Keras model, a truncated one, or one that brings code.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"No {what} at {os.fspath(path)!r}.")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zipfile, h5py and Keras raise many kinds
+        raise ValueError(
+            f"Expected a {what} (.keras); received {os.fspath(path)!r}, "
+            f"{path.stat().st_size:,} bytes, which Keras cannot load: {error}. {cure}"
+        ) from error
 
 
 def _key(index, variable):

@@ -4,13 +4,12 @@
 """
 
 import os
-from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from ganutils import runtime
+from ganutils import checkpoint, runtime
 from ganutils.pixels import check_images
 
 WIDTH = 64  # components of a feature vector
@@ -36,7 +35,8 @@ class FeatureNetwork:
         name: of the data set that it was trained on.
         accuracy: on that data set's test images; None for a network of your own
             until you call `measure_accuracy`.
-        model: images → {"features": …, "probabilities": …}.
+        model: images, of the one shape it was trained on → {"features": …,
+            "probabilities": …}.
     """
 
     def __init__(self, name: str, model: keras.Model, accuracy: float | None = None):
@@ -46,7 +46,8 @@ class FeatureNetwork:
         """Return features and class probabilities of images.
 
         Args:
-            images: (n, 28, 28, 1), float, finite, in [-1, 1].
+            images: (n, *shape), float, finite, in [-1, 1]; the shape is the model's:
+                (28, 28, 1) for digits and clothes, (32, 32, 3) for `cifar10`.
             name: how an error calls them.
 
         Raises:
@@ -56,10 +57,8 @@ class FeatureNetwork:
             >>> load("mnist").embed(np.zeros((5, 28, 28, 1), "float32")).features.shape
             (5, 64)
         """
-        images, shape = (
-            np.asarray(check_images(images, name)),
-            self.model.input_shape[1:],
-        )
+        images = np.asarray(check_images(images, name))
+        shape = self.model.input_shape[1:]
         if images.shape[1:] != shape:
             raise ValueError(
                 f"Expected `{name}` of shape {('n', *shape)}, as the network "
@@ -89,33 +88,30 @@ def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
     """Load a feature network: a bundled one, or one that you trained.
 
     Args:
-        name: `mnist` or `digits`.
-        path: a file of `tools/train_features.py`; the bundled network by default.
+        name: `mnist`, `digits` or `cifar10` are bundled. The last was trained and
+            measured on JPEG copies of some CIFAR-10 images, not on the data set of
+            `datasets.load`; data/README.md says what that means.
+        path: a file of `tools/train_features.py`, of any `name` (`fashion_mnist`, say);
+            the bundled network by default.
 
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: unknown name; or the file is truncated or holds something else.
     """
-    if path is None and name not in ACCURACY:
+    if path is not None:
+        return FeatureNetwork(name, _read(path))
+    if name not in ACCURACY:
         raise ValueError(
             f"Expected `name` to be one of {sorted(ACCURACY)}; received {name!r}. Give "
-            "the `path` of a network that you trained on other data."
+            "the `path` of a network that you trained with tools/train_features.py."
         )
-    file = Path(path) if path is not None else runtime.bundled(f"features_{name}.keras")
-    return FeatureNetwork(name, _read(file), ACCURACY[name] if path is None else None)
+    file = runtime.bundled(f"features_{name}.keras")
+    return FeatureNetwork(name, _read(file), ACCURACY[name])
 
 
 def _read(path):
-    if not path.is_file():
-        raise FileNotFoundError(f"No feature network at {os.fspath(path)!r}.")
-    try:
-        model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # zipfile, h5py and Keras raise many kinds
-        raise ValueError(
-            f"Expected a feature network (.keras); received {os.fspath(path)!r}, "
-            f"{path.stat().st_size:,} bytes, which Keras cannot load: {error}. Train "
-            "it anew with tools/train_features.py."
-        ) from error
+    cure = "Train it anew with tools/train_features.py."
+    model = checkpoint.read_model(path, "feature network", cure)
     outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict) or set(outputs) != set(Embedding._fields):
         raise ValueError(

@@ -9,13 +9,16 @@ resumed run continues bit for bit where the first one stopped.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from ganutils import checkpoint, checks, losses
+from ganutils.sampling import decode, sample_z
+
+__all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
@@ -85,6 +88,8 @@ class GAN(keras.Model):
         d_optimizer: keras.optimizers.Optimizer | None = None,
         g_optimizer: keras.optimizers.Optimizer | None = None,
         d_steps: int = 1,
+        one_pass: bool = False,
+        augment: Callable | None = None,
         **keras_options,
     ):
         """Set what the two players minimise and how.
@@ -96,11 +101,17 @@ class GAN(keras.Model):
             g_optimizer: G's own optimizer; never the same object as D's.
             d_steps: D steps for each G step. One call of the step consumes
                 `d_steps` batches, each of fresh real samples and fresh z.
+            one_pass: both players learn from the same forward pass, that of D's step:
+                G(z) and D(G(z)) are computed once instead of twice, and G answers the
+                D from before its step.
+            augment: (images, seed) → images, differentiable, applied to real and fake
+                in front of D (`augmentation.make`).
             **keras_options: `jit_compile` (False by default: XLA did not pay on CPU),
                 `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
 
         Raises:
-            ValueError: one optimizer object for both players, or `d_steps` < 1.
+            ValueError: one optimizer object for both players; `d_steps` < 1, or more than
+                one with `one_pass`.
         """
         if d_optimizer is not None and d_optimizer is g_optimizer:
             raise ValueError(
@@ -111,9 +122,14 @@ class GAN(keras.Model):
             raise ValueError(
                 f"Expected `d_steps` to be a whole number ≥ 1; received {d_steps!r}."
             )
+        if one_pass and d_steps > 1:
+            raise ValueError(
+                "Expected `d_steps` 1 with `one_pass`, which moves both players "
+                f"once; received {d_steps!r}."
+            )
         super().compile(**{"jit_compile": False, **keras_options})
         self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
-        self.d_steps = d_steps
+        self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
         self.d_optimizer = _ready(d_optimizer, self.discriminator)
         self.g_optimizer = _ready(g_optimizer, self.generator)
 
@@ -180,9 +196,12 @@ class GAN(keras.Model):
         seeds = self.step_seeds()
         if self._memory is not None:
             real = self._memory(seeds[0])
-        for i, batch in enumerate(tf.split(real, self.d_steps)):
-            logs = self.d_step(batch, seeds[2 * i + 2], seeds[2 * i + 3])
-        logs |= self.g_step(batch, seeds[1])
+        if self.one_pass:
+            logs = self.joint_step(real, seeds[2], seeds[3])
+        else:
+            for i, batch in enumerate(tf.split(real, self.d_steps)):
+                logs = self.d_step(batch, seeds[2 * i + 2], seeds[2 * i + 3])
+            logs |= self.g_step(batch, seeds[1])
         self.update_ema()
         self.step.assign_add(1)
         return logs
@@ -201,35 +220,67 @@ class GAN(keras.Model):
     def d_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
         """Move D, and only D, one step down its loss; shapes as in `train_step`."""
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
-        fake = self.generator(z, training=True)
+        real, fake = self._shown(real, self.generator(z, training=True), z_seed)
         with tf.GradientTape() as tape:
-            real_logits = self._logits(real)
-            fake_logits = self._logits(fake)
-            d_loss = self.adversarial_loss.d_loss(real_logits, fake_logits)
-            terms = {
-                p.name: p(self.discriminator, real, fake, penalty_seed, self.step.value)
-                for p in self.penalties
-            }
-            total = self.d_optimizer.scale_loss(d_loss + sum(terms.values()))
+            real_logits, fake_logits = self._logits(real), self._logits(fake)
+            total, logs = self._d_total(
+                real, fake, real_logits, fake_logits, penalty_seed
+            )
         variables = self.discriminator.trainable_variables
         self.d_optimizer.apply(tape.gradient(total, variables), variables)
-        means = {
-            "real_logits": tf.reduce_mean(real_logits),
-            "fake_logits": tf.reduce_mean(fake_logits),
-        }
-        return {"d_loss": d_loss} | means | terms
+        return logs
 
     def g_step(self, real, z_seed) -> dict[str, tf.Tensor]:
         """Move G, and only G, one step down its loss; shapes as in `train_step`."""
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
-        real_logits = self._logits(real) if self.adversarial_loss.pairs else None
         with tf.GradientTape() as tape:
-            fake_logits = self._logits(self.generator(z, training=True))
-            g_loss = self.adversarial_loss.g_loss(real_logits, fake_logits)
+            real, fake = self._shown(real, self.generator(z, training=True), z_seed)
+            real_logits = self._logits(real) if self.adversarial_loss.pairs else None
+            g_loss = self.adversarial_loss.g_loss(real_logits, self._logits(fake))
             total = self.g_optimizer.scale_loss(g_loss)
         variables = self.generator.trainable_variables
         self.g_optimizer.apply(tape.gradient(total, variables), variables)
         return {"g_loss": g_loss}
+
+    def joint_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
+        """Move D and G from one forward pass; shapes as in `train_step`."""
+        z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
+        with tf.GradientTape(persistent=True) as tape:
+            real, fake = self._shown(real, self.generator(z, training=True), z_seed)
+            logits = self._logits(real), self._logits(fake)
+            d_total, logs = self._d_total(
+                real, tf.stop_gradient(fake), *logits, penalty_seed
+            )
+            g_loss = self.adversarial_loss.g_loss(*logits)
+            g_total = self.g_optimizer.scale_loss(g_loss)
+        d_weights = self.discriminator.trainable_variables
+        g_weights = self.generator.trainable_variables
+        d_gradients = tape.gradient(d_total, d_weights)
+        g_gradients = tape.gradient(g_total, g_weights)
+        self.d_optimizer.apply(d_gradients, d_weights)
+        self.g_optimizer.apply(g_gradients, g_weights)
+        return logs | {"g_loss": g_loss}
+
+    def _shown(self, real, fake, seed):
+        """Return what D gets to see: augmented, each with draws of its own."""
+        if self.augment is None:
+            return real, fake
+        seeds = [tf.random.fold_in(seed, i) for i in (1, 2)]
+        return self.augment(real, seeds[0]), self.augment(fake, seeds[1])
+
+    def _d_total(self, real, fake, real_logits, fake_logits, seed):
+        """Return D's loss with its penalties, scaled for its optimizer, and logs."""
+        d_loss = self.adversarial_loss.d_loss(real_logits, fake_logits)
+        terms = {
+            p.name: p(self.discriminator, real, fake, seed, self.step.value)
+            for p in self.penalties
+        }
+        means = {
+            "real_logits": tf.reduce_mean(real_logits),
+            "fake_logits": tf.reduce_mean(fake_logits),
+        }
+        total = self.d_optimizer.scale_loss(d_loss + sum(terms.values()))
+        return total, {"d_loss": d_loss} | means | terms
 
     def _logits(self, x):
         return tf.cast(self.discriminator(x, training=True), tf.float32)
@@ -298,40 +349,6 @@ class GAN(keras.Model):
             self.step,
             *(v for part in (*players, *optimizers) for v in part.variables),
         ]
-
-
-def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
-    """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
-
-    Args:
-        n: number of codes.
-        latent_dim: components of a code.
-        seed: two whole numbers. XLA draws other numbers from the same seed.
-
-    Example:
-        >>> sample_z(1, 3, seed=(1, 2)).numpy().round(3)
-        array([[0.544, 0.207, 0.074]], dtype=float32)
-    """
-    return tf.random.stateless_normal((n, latent_dim), seed)
-
-
-def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
-    """Return G(z) in inference mode, computed in batches.
-
-    Args:
-        generator: maps (batch, latent_dim) to (batch, …).
-        z: shape (n, latent_dim).
-        batch_size: samples in one call.
-
-    Returns:
-        Array (n, …), float32.
-    """
-    z = tf.cast(z, tf.float32)
-    parts = [
-        generator(z[i : i + batch_size], training=False)
-        for i in range(0, len(z), batch_size)
-    ]
-    return np.concatenate([np.asarray(part, "float32") for part in parts])
 
 
 def _ready(optimizer, network):

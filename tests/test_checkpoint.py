@@ -123,6 +123,15 @@ def test_a_foreign_or_truncated_generator_is_named(tmp_path, content):
         checkpoint.load_generator(path)
 
 
+def test_read_model_names_what_is_missing_and_how_to_mend_it(tmp_path):
+    path = tmp_path / "judge.keras"
+    with pytest.raises(FileNotFoundError, match=r"No judge at .*judge\.keras"):
+        checkpoint.read_model(path, "judge", "Ask another.")
+    path.write_bytes(b"no model")
+    with pytest.raises(ValueError, match=r"a judge .* 8 bytes, .* Ask another\.$"):
+        checkpoint.read_model(str(path), "judge", "Ask another.")
+
+
 def test_a_model_of_something_else_is_no_generator(tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
     path = checkpoint.save_generator(tmp_path / "other.keras", model)

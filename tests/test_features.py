@@ -6,9 +6,12 @@ import hashlib
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import train_features
-from ganutils import datasets, features, metrics, runtime
+from ganutils import datasets, features, metrics, recipes, runtime
+
+PARTS = (("train", 40), ("test", 20))
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +42,24 @@ def test_bundled_files_are_the_described_ones(name):
     text = runtime.bundled("README.md").read_text(encoding="utf-8")
     assert digest in text
     assert f"{features.ACCURACY[name]:.2%}" in text
-    assert path.stat().st_size < 400_000
+    assert path.stat().st_size < 700_000
 
 
 def test_mnist_network_reads_the_other_digits(data):
     network = features.load("mnist")
     assert network.accuracy == features.ACCURACY["mnist"]
     assert 0.5 < network.measure_accuracy(data.x_test, data.y_test) < 1
+
+
+def test_colour_network_takes_colour_images():
+    network = features.load("cifar10")
+    rng = np.random.default_rng(0)
+    images = rng.uniform(-1, 1, (3, 32, 32, 3)).astype("float32")
+    assert network.accuracy == features.ACCURACY["cifar10"] >= 0.75
+    assert network.embed(images).features.shape == (3, 64)
+    assert network.embed(images).probabilities.shape == (3, 10)
+    with pytest.raises(ValueError, match=r"\('n', 32, 32, 3\).*\(3, 32, 32, 1\)"):
+        network.embed(images[..., :1])
 
 
 def test_embedding(network, data):
@@ -107,7 +121,7 @@ def test_file_of_something_else(tmp_path):
 def test_missing_file_and_unknown_name(tmp_path):
     with pytest.raises(FileNotFoundError, match="No feature network at .*none.keras"):
         features.load("digits", tmp_path / "none.keras")
-    with pytest.raises(ValueError, match=r"\['digits', 'mnist'\]; received 'faces'"):
+    with pytest.raises(ValueError, match=r"'digits', 'mnist'\]; received 'faces'"):
         features.load("faces")
 
 
@@ -201,6 +215,102 @@ def test_shifts_move_an_image_by_two_pixels_at_most():
     assert moved.shape == images.shape
     _, row, column, _ = np.nonzero(moved > 0)
     assert (row.min(), row.max()) == (column.min(), column.max()) == (12, 16)
+
+
+def test_colour_is_shifted_into_a_reflection():
+    rows = np.linspace(-1, 1, 32, dtype="float32")
+    images = np.broadcast_to(rows[:, None, None], (100, 32, 32, 3))
+    moved = train_features.shifted(images, np.random.default_rng(0))
+    assert moved.shape == images.shape and (moved == moved[:, :, :1, :1]).all()
+    found = {tuple(column) for column in moved[:, :, 0, 0]}
+    reflected = np.concatenate([rows[2:0:-1], rows, rows[-2:-4:-1]])
+    assert found == {tuple(reflected[i : i + 32]) for i in range(5)}
+
+
+def test_half_of_the_images_is_mirrored():
+    images = np.random.default_rng(1).uniform(-1, 1, (400, 4, 6, 3))
+    result = train_features.flipped(images, np.random.default_rng(0))
+    same = (result == images).all(axis=(1, 2, 3))
+    mirrored = (result == np.flip(images, axis=2)).all(axis=(1, 2, 3))
+    assert (same ^ mirrored).all() and 160 < mirrored.sum() < 240  # 200 ± 4 σ
+
+
+def test_a_limit_draws_images_with_their_labels(data):
+    few = train_features.some(data, 10, seed=0)
+    assert few.x_train.shape == (10, 28, 28, 1) and few.x_test is data.x_test
+    for image, label in zip(few.x_train, few.y_train, strict=True):
+        found = (data.x_train == image).all(axis=(1, 2, 3))
+        assert label in data.y_train[found]
+
+
+def test_digits_are_never_mirrored(monkeypatch, data):
+    monkeypatch.setattr(train_features, "flipped", lambda *_: pytest.fail("mirrored"))
+    few = train_features.some(data, 10, seed=0)
+    train_features.train(few, seed=0, epochs=1)
+    few = dataclasses.replace(few, name="fashion_mnist")
+    with pytest.raises(pytest.fail.Exception, match="mirrored"):
+        train_features.train(few, seed=0, epochs=1)
+
+
+@pytest.mark.parametrize(
+    "shape, weights", [((28, 28, 1), 57_114), ((32, 32, 3), 142_890)]
+)
+def test_networks_are_small(shape, weights):
+    network = train_features.build(shape, 10)
+    assert network.count_params() == weights <= 150_000
+    assert network.input_shape == (None, *shape)
+    shapes = {name: output.shape for name, output in network.output.items()}
+    assert shapes == {"features": (None, 64), "probabilities": (None, 10)}
+
+
+@pytest.mark.parametrize("name", ["fashion_mnist", "cifar10"])
+def test_training_on_a_named_set(name, tmp_path, monkeypatch, capsys):
+    shape, rng = recipes.RECIPES[name].shape, np.random.default_rng(0)
+    small = dataclasses.replace(recipes.RECIPES[name], counts=(40, 20))
+    monkeypatch.setitem(recipes.RECIPES, name, small)
+    monkeypatch.setenv("GANUTILS_DATA_DIR", str(tmp_path))
+    arrays = {f"x_{p}": rng.integers(0, 256, (n, *shape), np.uint8) for p, n in PARTS}
+    arrays |= {f"y_{p}": np.arange(n, dtype=np.uint8) % 10 for p, n in PARTS}
+    np.savez(tmp_path / f"{name}.npz", **arrays)
+    out = str(tmp_path / "mine.keras")
+    train_features.main([name, "--epochs", "1", "--limit", "30", "--out", out])
+    printed = capsys.readouterr().out
+    assert "GANUTILS_DATA_DIR" in printed and "on 20 test images" in printed
+    assert features.load(name, out).model.input_shape[1:3] == shape[:2]
+
+
+@pytest.fixture
+def colour_folder(tmp_path):
+    for part, count in PARTS:
+        for i in range(count):
+            name = recipes.RECIPES["cifar10"].class_names[i % 10]
+            file = tmp_path / "photos" / part / name / f"{i}.jpg"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("RGB", (32, 32), (6 * i, 20 * (i % 10), 0)).save(file)
+    return tmp_path / "photos"
+
+
+def test_training_on_a_folder(colour_folder, tmp_path, capsys):
+    out = tmp_path / "mine.keras"
+    command = ["cifar10", "--folder", str(colour_folder), "--epochs", "2"]
+    train_features.main([*command, "--out", str(out)])
+    printed = capsys.readouterr().out
+    assert "images of photos, 0 entries skipped" in printed
+    assert "Epoch 2/2" in printed and "Epoch 3/3" not in printed
+    network = features.load("cifar10", out)
+    data = train_features.read_folder("cifar10", colour_folder)
+    accuracy = network.measure_accuracy(data.x_test, data.y_test)
+    assert f"mine.keras: accuracy {accuracy:.4f} on 20 test images" in printed
+
+
+def test_folder_keeps_the_classes_of_the_set(colour_folder):
+    data = train_features.read_folder("cifar10", colour_folder)
+    assert data.x_train.shape == (40, 32, 32, 3) and data.name == "cifar10"
+    green = datasets.from_unit_range(data.x_train[:, 16, 16, 1]).astype(int)
+    assert abs(green - 20 * data.y_train).max() <= 4  # as JPEG rounds
+    (colour_folder / "test" / "frog").rename(colour_folder / "test" / "toad")
+    with pytest.raises(ValueError, match=r"photos.test'.*'frog'.*received.*'toad'"):
+        train_features.read_folder("cifar10", colour_folder)
 
 
 def test_training_writes_what_load_reads(tmp_path, monkeypatch, data):

@@ -27,6 +27,10 @@ def moved(variables, action):
     return [not kept for kept in tiny.same(before, tiny.values(variables))]
 
 
+def sgd():
+    return {f"{p}_optimizer": keras.optimizers.SGD(0.1) for p in "dg"}
+
+
 def fit(gan, steps, **options):
     options = {"batch_size": 16, "verbose": 0} | options
     return gan.fit(REAL, steps_per_epoch=steps, **options)
@@ -114,6 +118,53 @@ def test_gan_equals_the_bare_algorithm():
     np.testing.assert_array_equal(history["g_loss"], [float(p[1]) for p in pairs])
     mine, theirs = gan.generator.weights, bare.generator.weights
     assert all(tiny.same(tiny.values(mine), tiny.values(theirs)))
+
+
+def test_one_pass_takes_both_gradients_at_the_same_point():
+    gan = tiny.gan(dropout=0.0, one_pass=True, **sgd())
+    g, d = (keras.models.clone_model(n) for n in (gan.generator, gan.discriminator))
+    g.set_weights(gan.generator.get_weights())
+    d.set_weights(gan.discriminator.get_weights())
+    with tf.GradientTape(persistent=True) as tape:
+        fake = g(training.sample_z(64, 3, Z_SEED), training=True)
+        logits = d(REAL, training=True), d(fake, training=True)
+        d_loss = losses.non_saturating.d_loss(*logits)
+        g_loss = losses.non_saturating.g_loss(*logits)
+    gan.joint_step(REAL, Z_SEED, PENALTY_SEED)
+    for loss, before, after in (
+        (d_loss, d, gan.discriminator),
+        (g_loss, g, gan.generator),
+    ):
+        slopes = tape.gradient(loss, before.trainable_variables)
+        for w, v, slope in zip(
+            before.trainable_variables, after.trainable_variables, slopes, strict=True
+        ):
+            np.testing.assert_allclose(v.numpy(), w.numpy() - 0.1 * slope, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", tiny.CASES)
+def test_one_pass_learns_with_every_loss_and_penalty(loss):
+    gan = tiny.gan(loss, tiny.CASES[loss], one_pass=True)
+    names = {"d_loss", "g_loss", "real_logits", "fake_logits"}
+    logs = fit(gan, 3).history
+    assert set(logs) == names | {p.name for p in tiny.CASES[loss]}
+    assert int(gan.d_optimizer.iterations) == int(gan.g_optimizer.iterations) == 3
+
+
+@pytest.mark.parametrize("one_pass", [False, True])
+def test_d_sees_nothing_but_augmented_samples(one_pass):
+    seen = []
+
+    def blind(x, seed):
+        seen.append(tuple(seed.numpy()))
+        return 0.0 * x
+
+    gan = tiny.gan(dropout=0.0, one_pass=one_pass, augment=blind, run_eagerly=True)
+    start = gan.generator.layers[0].kernel.numpy()
+    logs = gan.train_step(gan.d_steps * REAL)
+    assert float(logs["real_logits"]) == float(logs["fake_logits"])
+    np.testing.assert_array_equal(gan.generator.layers[0].kernel, start)  # no slope
+    assert len(set(seen)) == len(seen) == (2 if one_pass else 4)
 
 
 def test_d_steps_use_fresh_batches_and_train_d_more():
@@ -308,5 +359,7 @@ def test_bad_compile_arguments_are_refused():
         tiny.gan(d_optimizer=adam, g_optimizer=adam)
     with pytest.raises(ValueError, match="received 0"):
         tiny.gan(d_steps=0)
+    with pytest.raises(ValueError, match="`one_pass`.*received 2"):
+        tiny.gan(d_steps=2, one_pass=True)
     with pytest.raises(ValueError, match="received 0"):
         tiny.gan().generate(0)

@@ -1,0 +1,40 @@
+"""Generators that are trained already: pictures to look at before you train your own.
+
+Each is the averaged generator of one training run; data/README.md says of which.
+
+    >>> generator = pretrained.load("mnist")
+    >>> images = generator(tf.random.normal((16, 64)), training=False)
+"""
+
+import keras
+
+from ganutils import checkpoint, runtime
+
+NAMES = ("mnist", "digits", "cifar10_jpeg")
+
+
+def load(name: str) -> keras.Model:
+    """Load a bundled generator, `data/generator_<name>.keras`.
+
+    Its weights are the moving average that `GAN.ema_generator` holds after training;
+    data/README.md says on what and for how long.
+
+    Args:
+        name: one of `NAMES`. `cifar10_jpeg` was trained on JPEG copies of some CIFAR-10
+            images: no number measured on it compares with one of CIFAR-10.
+
+    Returns:
+        z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of `cifar10_jpeg`
+        (batch, 32, 32, 3), in [-1, 1].
+
+    Raises:
+        FileNotFoundError: the file is not there; says where it was looked for.
+        ValueError: unknown name; or the file is damaged.
+
+    Example:
+        >>> load("mnist").output_shape
+        (None, 28, 28, 1)
+    """
+    if name not in NAMES:
+        raise ValueError(f"Expected `name` to be one of {NAMES}; received {name!r}.")
+    return checkpoint.load_generator(runtime.bundled(f"generator_{name}.keras"))

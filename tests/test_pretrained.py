@@ -1,0 +1,71 @@
+"""Bundled generators: each file is the described one and draws images."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from keras import Input, Sequential, layers
+
+from ganutils import checkpoint, datasets, pretrained, runtime
+
+SHAPES = {
+    "mnist": (28, 28, 1),
+    "digits": (28, 28, 1),
+    "cifar10_jpeg": (32, 32, 3),
+}
+
+
+def test_names():
+    assert sorted(pretrained.NAMES) == sorted(SHAPES)
+
+
+@pytest.mark.parametrize("name", pretrained.NAMES)
+def test_file_is_small_and_the_described_one(name):
+    path = runtime.bundled(f"generator_{name}.keras")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest in runtime.bundled("README.md").read_text(encoding="utf-8")
+    assert path.stat().st_size <= 1_000_000
+
+
+@pytest.mark.parametrize("name", pretrained.NAMES)
+def test_generator_draws_images_that_differ(name):
+    generator = pretrained.load(name)
+    z = np.random.default_rng(0).normal(size=(32, 64)).astype("float32")
+    images = generator(z, training=False).numpy()
+    assert generator.input_shape == (None, 64)
+    assert images.shape == (32, *SHAPES[name]) and images.dtype == np.float32
+    assert datasets.check_images(images) is images  # finite, in [-1, 1]
+    assert images.min() < -0.9 and images.max() > 0.9  # black and white, not grey
+    assert images.std(axis=0).mean() > 0.1  # not one image for all z
+
+
+def test_unknown_name_lists_the_known_ones():
+    with pytest.raises(ValueError, match="'mnist', 'digits', 'cif.*received 'faces'"):
+        pretrained.load("faces")
+
+
+@pytest.fixture
+def bundle(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "PACKAGE", tmp_path)
+    monkeypatch.setattr(runtime, "CLONE", None)
+    return tmp_path / "data"
+
+
+def test_missing_file_is_named(bundle):
+    with pytest.raises(FileNotFoundError, match="generator_mnist.keras"):
+        pretrained.load("mnist")
+
+
+def test_loads_the_file_of_that_name(bundle):
+    for i, name in enumerate(pretrained.NAMES):
+        generator = Sequential([Input((64,)), layers.Dense(i + 1)])
+        checkpoint.save_generator(bundle / f"generator_{name}.keras", generator)
+    found = [pretrained.load(name).output_shape for name in pretrained.NAMES]
+    assert found == [(None, 1), (None, 2), (None, 3)]
+
+
+def test_damaged_file_is_named(bundle):
+    bundle.mkdir()
+    (bundle / "generator_digits.keras").write_bytes(b"half")
+    with pytest.raises(ValueError, match=r"generator_digits\.keras.*save_generator"):
+        pretrained.load("digits")
