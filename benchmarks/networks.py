@@ -1,7 +1,24 @@
-"""The networks that the benchmarks train: chapter 2's MLP and a small DCGAN."""
+"""What the benchmarks train, and the clock that times it."""
+
+import time
 
 import keras
 from keras import layers
+
+import chapters
+
+WARM_UP = 20  # steps off the clock
+
+
+class Stopwatch(keras.callbacks.Callback):
+    """Times all steps of a `fit` but the first ones, which trace and warm up."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 1 == WARM_UP:  # a multiple of the steps in a row
+            self.start = time.perf_counter()
+
+    def on_train_end(self, logs=None):
+        self.seconds = time.perf_counter() - self.start
 
 
 def mlp(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
@@ -25,6 +42,16 @@ def mlp(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
         ]
     )
     return generator, discriminator
+
+
+def chapter_3(seed: int = 0, **changes):
+    """Return chapter 3's compiled GAN, made by the chapter's own code.
+
+    Args:
+        seed: of the GAN.
+        **changes: arguments of the chapter's `make_gan`.
+    """
+    return chapters.shared_code("03_dcgan")["make_gan"](seed=seed, **changes)
 
 
 def small_dcgan(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
@@ -56,7 +83,7 @@ def small_dcgan(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
 
 
 def tensorflow_tutorial() -> tuple[keras.Model, keras.Model]:
-    """Return the networks that the TensorFlow DCGAN tutorial describes, for z of 100."""
+    """Return the networks of the TensorFlow DCGAN tutorial, for z of 100."""
     generator = keras.Sequential(
         [keras.Input((100,)), layers.Dense(7 * 7 * 256, use_bias=False)]
     )

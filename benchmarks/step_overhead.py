@@ -20,7 +20,6 @@ import tensorflow as tf
 
 from ganutils import losses, runtime, training
 
-WARM_UP = 20
 CASES = {"MLP": (networks.mlp, 128), "small DCGAN": (networks.small_dcgan, 64)}
 
 
@@ -74,23 +73,12 @@ def bare_loop(gan, data, batch):
     return loop
 
 
-class Stopwatch(keras.callbacks.Callback):
-    """Times all steps of a `fit` but the first ones, which trace and warm up."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        if batch + 1 == WARM_UP:  # a multiple of the steps in a row
-            self.start = time.perf_counter()
-
-    def on_train_end(self, logs=None):
-        self.seconds = time.perf_counter() - self.start
-
-
 def fit_loop(gan, data, batch):
     """Return f(steps) → seconds: the same number of steps through `fit`."""
 
     def loop(steps):
-        watch = Stopwatch()
-        options = {"steps_per_epoch": WARM_UP + steps, "callbacks": [watch]}
+        watch = networks.Stopwatch()
+        options = {"steps_per_epoch": networks.WARM_UP + steps, "callbacks": [watch]}
         gan.fit(data, batch_size=batch, verbose=0, **options)
         return watch.seconds
 
@@ -104,7 +92,7 @@ def compare(make, batch, rounds, steps):
     loops = [bare_loop(build(make), data, batch)]
     loops += [fit_loop(build(make, k), data, batch) for k in (1, 10)]
     for loop in loops:
-        loop(WARM_UP)
+        loop(networks.WARM_UP)
     times = []
     for i in range(rounds):
         order = [(i + k) % 3 for k in range(3)]

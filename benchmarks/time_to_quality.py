@@ -4,10 +4,10 @@ Chapter 3's recipe beside two official tutorials' and chapter 2's MLP: same MNIS
 cores, in turns, over several seeds. The tutorials' networks and settings are written
 anew from their published description; each keeps its own batch size, rates and data
 range. The clock counts training alone: not the first call, which traces the step, nor
-the measuring.
+the measuring. Measurements and generators stay in runs/time_to_quality/.
 
-GANUTILS_DATA_DIR=… PYTHONPATH=. python benchmarks/time_to_quality.py
-    [--seconds 300] [--seeds 3] [--only NAME …] [--csv FILE]
+GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/time_to_quality.py
+    [--seconds 300] [--seeds 3] [--only NAME …] [--once NAME …]
 """
 
 import argparse
@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import mean, stdev
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -25,7 +26,7 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import datasets, features, losses, metrics, runtime, training
+from ganutils import checkpoint, datasets, features, losses, metrics, runtime, training
 
 MARKS = (5, 10, 20, 30, 60, 120, 180, 240, 300, 360)  # seconds of training
 SAMPLES = 5_000
@@ -132,24 +133,20 @@ class Stopwatch(keras.callbacks.Callback):
             self.spent, self.start = now, time.perf_counter()
 
 
-def run(name: str, seed: int, seconds: float, data, network, real) -> list[dict]:
+def run(name: str, seed: int, seconds: float, out: Path, judge: Callable) -> list[dict]:
     """Train one recipe once; return its rows: seconds, steps, Fréchet, score."""
     recipe = RECIPES[name]
     runtime.set_seed(seed)
     gan = recipe.make(seed)
 
     def measure():
-        samples = recipe.view(gan.generate(SAMPLES, seed=1, batch_size=500))
-        embedding = network.embed(samples)
-        return {
-            "frechet": metrics.frechet_distance(real, embedding.features),
-            "score": float(metrics.inception_score(embedding.probabilities)),
-        }
+        return judge(recipe.view(gan.generate(SAMPLES, seed=1, batch_size=500)))
 
     watch = Stopwatch(seconds, measure)
     options = {"steps_per_epoch": 10**6, "verbose": 0, "callbacks": [watch]}
-    images = recipe.fit_range(data.x_train)
+    images = recipe.fit_range(datasets.load("mnist").x_train)
     gan.fit(images, batch_size=recipe.batch_size, **options)
+    checkpoint.save_generator(out / f"{name} {seed}.keras", gan.ema_generator)
     rows = [{"recipe": name, "seed": seed} | row for row in watch.rows]
     for row in rows:
         print(" ".join(f"{k}={_short(v)}" for k, v in row.items()), flush=True)
@@ -197,21 +194,30 @@ def main():
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=list(RECIPES), default=RECIPES)
-    parser.add_argument("--csv", help="keep every measurement in this file")
+    parser.add_argument("--once", nargs="+", choices=list(RECIPES), default=())
     options = parser.parse_args()
     print(runtime.banner())
-    data, network = datasets.load("mnist"), features.load("mnist")
-    real = network.embed(data.x_test).features
+    out = runtime.runs_folder("time_to_quality")
+    network = features.load("mnist")
+    real = network.embed(datasets.load("mnist").x_test).features
+    real = np.random.default_rng(0).permutation(real)  # its halves have other writers
     floor = metrics.frechet_distance(real[SAMPLES:], real[:SAMPLES])
-    names, rows = list(options.only), []
+
+    def judge(samples):
+        fake = network.embed(samples)
+        distance = metrics.frechet_distance(real[:SAMPLES], fake.features)
+        score = float(metrics.inception_score(fake.probabilities))
+        return {"frechet": distance, "score": score}
+
+    rows = []
     for seed in range(options.seeds):
+        names = list(options.only) + (list(options.once) if seed == 0 else [])
         for name in np.roll(names, -seed).tolist():
-            rows += run(name, seed, options.seconds, data, network, real[:SAMPLES])
-    if options.csv:
-        with open(options.csv, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+            rows += run(name, seed, options.seconds, out, judge)
+    with open(out / "rows.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
     print(table(rows, floor))
 
 

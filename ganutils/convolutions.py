@@ -189,3 +189,24 @@ def _check_whole(name, value, least):
         raise ValueError(
             f"Expected `{name}` to be a whole number ≥ {least}; received {value!r}."
         )
+
+
+def multiplications(network) -> int:
+    """Count the multiplications of one forward pass of one sample.
+
+    A convolution multiplies its whole kernel at each output position, a transposed one
+    at each input position, a Dense layer once. What has no kernel is not counted.
+
+    Args:
+        network: a built Keras model without models inside.
+
+    Example:
+        >>> multiplications(keras.Sequential([keras.Input((8,)), layers.Dense(3)]))
+        24
+    """
+    total = 0
+    for layer in (layer for layer in network.layers if hasattr(layer, "kernel")):
+        paints = type(layer).__name__.endswith("Transpose")
+        positions = (layer.input if paints else layer.output).shape[1:-1]
+        total += int(np.prod(layer.kernel.shape) * np.prod(positions))
+    return total

@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 
 SCALES = ("smoke", "cpu", "gpu")
@@ -111,6 +112,19 @@ def runs_folder(*parts: str) -> Path:
     folder = (CLONE or Path.cwd()).joinpath("runs", *parts)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def peak_memory() -> float:
+    """Return the most memory that this process has held so far, in GiB.
+
+    NaN where the system does not count it (Windows).
+    """
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most / (2**30 if sys.platform == "darwin" else 2**20)  # bytes there, kB here
 
 
 def save_summary(

@@ -90,6 +90,7 @@ class GAN(keras.Model):
         d_steps: int = 1,
         one_pass: bool = False,
         augment: Callable | None = None,
+        fuse_updates: bool = False,
         **keras_options,
     ):
         """Set what the two players minimise and how.
@@ -106,12 +107,16 @@ class GAN(keras.Model):
                 D from before its step.
             augment: (images, seed) → images, differentiable, applied to real and fake
                 in front of D (`augmentation.make`).
-            **keras_options: `jit_compile` (False by default: XLA did not pay on CPU),
-                `steps_per_execution`, `run_eagerly` of `keras.Model.compile`.
+            fuse_updates: XLA compiles what follows the gradients, the hundreds of small
+                operations of both optimizers and the EMA, and leaves the networks,
+                whose convolutions XLA slows down on a CPU, to TensorFlow.
+            **keras_options: `jit_compile` (False by default; True compiles all of the
+                step, which pays for Dense networks), `steps_per_execution`,
+                `run_eagerly` of `keras.Model.compile`.
 
         Raises:
-            ValueError: one optimizer object for both players; `d_steps` < 1, or more than
-                one with `one_pass`.
+            ValueError: one optimizer object for both players; `d_steps` < 1, or above 1
+                with `one_pass`.
         """
         if d_optimizer is not None and d_optimizer is g_optimizer:
             raise ValueError(
@@ -132,6 +137,16 @@ class GAN(keras.Model):
         self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
         self.d_optimizer = _ready(d_optimizer, self.discriminator)
         self.g_optimizer = _ready(g_optimizer, self.generator)
+        moves = self._move_d, self._move_g, self._average
+        if fuse_updates:
+            moves = [tf.function(move, jit_compile=True) for move in moves]
+        self._moves = dict(zip(("d", "g", "ema"), moves, strict=True))
+
+    def _move_d(self, gradients):
+        self.d_optimizer.apply(gradients, self.discriminator.trainable_variables)
+
+    def _move_g(self, gradients):
+        self.g_optimizer.apply(gradients, self.generator.trainable_variables)
 
     def fit(self, x, *, batch_size: int = 64, steps_per_epoch=None, **keras_options):
         """Train. Arrays stay in memory; their batches are drawn inside the step.
@@ -227,7 +242,7 @@ class GAN(keras.Model):
                 real, fake, real_logits, fake_logits, penalty_seed
             )
         variables = self.discriminator.trainable_variables
-        self.d_optimizer.apply(tape.gradient(total, variables), variables)
+        self._moves["d"](tape.gradient(total, variables))
         return logs
 
     def g_step(self, real, z_seed) -> dict[str, tf.Tensor]:
@@ -239,7 +254,7 @@ class GAN(keras.Model):
             g_loss = self.adversarial_loss.g_loss(real_logits, self._logits(fake))
             total = self.g_optimizer.scale_loss(g_loss)
         variables = self.generator.trainable_variables
-        self.g_optimizer.apply(tape.gradient(total, variables), variables)
+        self._moves["g"](tape.gradient(total, variables))
         return {"g_loss": g_loss}
 
     def joint_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
@@ -253,12 +268,10 @@ class GAN(keras.Model):
             )
             g_loss = self.adversarial_loss.g_loss(*logits)
             g_total = self.g_optimizer.scale_loss(g_loss)
-        d_weights = self.discriminator.trainable_variables
-        g_weights = self.generator.trainable_variables
-        d_gradients = tape.gradient(d_total, d_weights)
-        g_gradients = tape.gradient(g_total, g_weights)
-        self.d_optimizer.apply(d_gradients, d_weights)
-        self.g_optimizer.apply(g_gradients, g_weights)
+        d_gradients = tape.gradient(d_total, self.discriminator.trainable_variables)
+        g_gradients = tape.gradient(g_total, self.generator.trainable_variables)
+        self._moves["d"](d_gradients)
+        self._moves["g"](g_gradients)
         return logs | {"g_loss": g_loss}
 
     def _shown(self, real, fake, seed):
@@ -287,7 +300,9 @@ class GAN(keras.Model):
 
     def update_ema(self):
         """Move the averaged weights towards G's; copy what is not trained (BN)."""
-        done = tf.cast(self.step.value, tf.float32)
+        self._moves["ema"](tf.cast(self.step.value, tf.float32))
+
+    def _average(self, done):
         decay = tf.minimum(self.ema_decay, (1.0 + done) / (10.0 + done))
         trained = {id(w) for w in self.generator.trainable_variables}
         pairs = zip(self.ema_generator.weights, self.generator.weights, strict=True)

@@ -74,3 +74,10 @@ def test_summary_holds_what_make_course_reads(monkeypatch, tmp_path):
         "scale": "smoke",
         "checks": {"a": True},
     }
+
+
+def test_peak_memory_grows_with_what_is_held():
+    before = runtime.peak_memory()
+    held = np.ones(2**28 // 8)  # a quarter of a GiB, touched
+    assert held.sum() > 0
+    assert before < runtime.peak_memory() < 64

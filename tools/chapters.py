@@ -103,6 +103,22 @@ def notebooks(source: Path, address: "str | None" = None) -> dict[Path, Notebook
     }
 
 
+def shared_code(name: str, folder: Path = NOTEBOOKS) -> dict:
+    """Run a chapter's imports and `shared` cells; return the names that they define.
+
+    So benchmarks and tools train the very networks that the chapter shows.
+
+    Example:
+        >>> shared_code("03_dcgan")["make_generator"](size=32, channels=3)
+    """
+    notebook = jupytext.read(folder / "src" / f"{name}.py")
+    namespace = {"__name__": name}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and tags(cell) & {"imports", "shared"}:
+            exec(compile(cell.source, f"{name}.py", "exec"), namespace)
+    return namespace
+
+
 def tags(cell: NotebookNode) -> set[str]:
     """Return the cell's tags."""
     return set(cell.metadata.get("tags", []))

@@ -1,0 +1,780 @@
+# %% [markdown]
+# # Draw images with convolutions: a DCGAN, measured
+#
+# You build a generator and a discriminator from convolutions, test every design rule
+# with a number, train them on digits with all that a long training needs, and then do
+# the same with colour pictures and with a folder of your own.
+#
+# **You do**: compute sizes before you build; train, interrupt and resume; pick the best
+# checkpoint; walk through the latent space; clean a folder of images.
+#
+# **You learn**: what a transposed convolution paints, where checkerboards come from,
+# which guideline matters how much, and what a step costs.
+#
+# **You need**: chapter 2. Two CPU cores take about six minutes; expect an inception
+# score of 9 or more of 10 on MNIST.
+
+# %% tags=["setup"]
+
+# %% tags=["imports"]
+import time
+
+import keras
+import numpy as np
+from keras import layers
+from tensorboard.backend.event_processing import event_accumulator
+
+from ganutils import (
+    augmentation,
+    convolutions,
+    datasets,
+    exercises,
+    features,
+    images,
+    latent,
+    losses,
+    messy,
+    metrics,
+    monitoring,
+    neighbours,
+    plotting,
+    pretrained,
+    runtime,
+    training,
+)
+
+# %% [markdown]
+# ## Choose the sizes
+#
+# What depends on your machine stands here, once. `smoke` proves that each cell runs,
+# `cpu` is for a laptop, `gpu` trains longer with wider networks.
+
+# %% tags=["shared"]
+SEED, LATENT, BATCH, RATE, EPOCHS = 0, 64, 64, 2e-3, 10
+GPU_STEPS, GPU_WIDTH = 50_000, 64
+STEPS = runtime.pick(smoke=100, cpu=10_000, gpu=GPU_STEPS)
+WIDTH = runtime.pick(smoke=8, cpu=16, gpu=GPU_WIDTH)
+KNOWN = runtime.pick(smoke=6_000, cpu=60_000, gpu=60_000)  # images to look for copies
+SHORT_STEPS = runtime.pick(smoke=10, cpu=300, gpu=2_000)
+VARIANTS_TRIED = runtime.pick(smoke=2, cpu=11, gpu=11)
+
+# %% tags=["nbval-ignore-output"]
+data = datasets.load_or_stand_in("mnist")
+print(runtime.banner(), data.source, sep="\n")
+
+# %% [markdown]
+# ## Part 1: from a small map to a big picture
+#
+# A **convolution** slides a kernel of side $k$ over a map of side $n$ in strides of $s$.
+# With padding "same" it returns $\lceil n/s\rceil$ pixels a side, with "valid"
+# $\lfloor (n-k)/s\rfloor+1$
+# ([Dumoulin & Visin 2016](https://arxiv.org/abs/1603.07285)). A **transposed** one goes
+# the other way: $n\cdot s$ pixels, or $(n-1)s+\max(k,s)$. Does Keras agree?
+
+# %%
+kinds = (layers.Conv2D, layers.Conv2DTranspose)
+print(" n  (kernel, stride, padding)   Keras: down, up   computed: down, up")
+for n, *rule in ((28, 5, 2, "same"), (28, 5, 2, "valid"), (7, 4, 2, "same")):
+    by_keras = [kind(1, *rule)(np.zeros((1, n, n, 1))).shape[1] for kind in kinds]
+    rules = (convolutions.output_size, convolutions.transposed_output_size)
+    print(f"{n:2}  {rule!s:25} {by_keras!s:>17} {[f(n, *rule) for f in rules]!s:>20}")
+
+# %% [markdown]
+# Remember one row: "same" with stride 2 halves and doubles, whatever the kernel. So
+# 7 → 14 → 28 needs two layers.
+#
+# ## Stamp a kernel
+#
+# A transposed convolution is a rubber stamp: each input pixel presses the whole kernel,
+# times its own value, into the output, $s$ pixels further on than its neighbour did.
+# Where stamps overlap they add up. Below, this is written out in one dimension; then the
+# stamps on every pixel are counted. Predict: with stride 2, which of the kernels 5, 4
+# and 3 treats all pixels alike?
+
+# %%
+kernel, values = np.array([1.0, 2.0, 3.0, 2.0]), np.array([1.0, 0.0, 2.0])
+stamped = np.zeros(8)
+for i, value in enumerate(values):
+    stamped[2 * i : 2 * i + 4] += value * kernel
+layer = layers.Conv1DTranspose(1, 4, 2, "valid", use_bias=False)
+layer.build((None, 3, 1))
+layer.kernel.assign(kernel.reshape(4, 1, 1))
+print("by hand ", stamped, "\nby Keras", np.ravel(layer(values.reshape(1, 3, 1))))
+for k in (5, 4, 3):
+    print(f"kernel {k}, stride 2: stamps on each pixel", convolutions.overlap(7, k, 2))
+
+# %% [markdown]
+# Only where the stride divides the kernel do all inner pixels get equally many stamps.
+# In two dimensions the counts multiply: kernel 3 paints some pixels four times and some
+# once. That is the **checkerboard**
+# ([Odena et al. 2016](https://doi.org/10.23915/distill.00003)).
+#
+# A grid of period 2 has its power at the frequency ½. `checkerboard_score` divides the
+# power there by the power of nearby frequencies: about 1 without a grid. Try four
+# untrained ways to enlarge noisy grey maps, with all weights equal and with random
+# ones. "Resize" doubles the map first and then convolves with stride 1.
+
+
+# %% tags=["shared"]
+def enlarge(filters, kernel, resize=False, **options):
+    """Return the layers that double the side of a map."""
+    options = {"padding": "same"} | options
+    if resize:
+        return [layers.UpSampling2D(2), layers.Conv2D(filters, kernel, **options)]
+    return [layers.Conv2DTranspose(filters, kernel, 2, **options)]
+
+
+# %% tags=["nbval-ignore-output"]
+maps = np.random.default_rng(SEED).normal(1, 0.2, (256, 16, 16, 16)).astype("float32")
+starts, shown = ("ones", keras.initializers.GlorotUniform(SEED)), []
+for kernel, resize in ((3, False), (4, False), (5, False), (3, True)):
+    ways = [enlarge(1, kernel, resize, kernel_initializer=start) for start in starts]
+    drawn = np.stack([keras.Sequential(way)(maps)[:, 4:-4, 4:-4] for way in ways])
+    equal, random = (convolutions.checkerboard_score(d) for d in drawn)
+    name = "resize" if resize else f"kernel {kernel}"
+    print(f"{name}: equal weights {equal:9,.1f}   random weights {random:7,.1f}")
+    drawn -= drawn.mean(axis=(1, 2, 3), keepdims=True)
+    drawn /= drawn.std(axis=(1, 2, 3), keepdims=True)
+    shown.append((name, np.tanh(drawn[:, 0, :16, :16])))
+print(f"real images: {convolutions.checkerboard_score(data.x_test[:2_000]):.1f}")
+plotting.strip(shown, xlabel="untrained; above: equal weights, below: random")
+
+# %% [markdown]
+# **Figure.** Eight grey patches, contrast stretched. Above, with equal weights, kernels 3
+# and 5 draw a regular grid of bright and dark pixels; kernel 4 and resize only show the
+# noise of their input. Below, with random weights, kernel 4 has a grid as well.
+#
+# A divisible kernel *can* be free of the grid, but random weights are not: even and odd
+# pixels meet other weights. Resizing cannot draw it from a flat map. Whether it matters
+# after training is a question for the numbers of Part 2.
+#
+# ## Part 2: the networks, one guideline at a time
+#
+# [Radford et al. 2016](https://arxiv.org/abs/1511.06434) made convolutional GANs train
+# with a few rules. Each is an argument below, so that you can break it:
+#
+# | rule of the paper | why | argument |
+# |---|---|---|
+# | strides, no pooling | the network learns how to shrink and grow | `pool` |
+# | BatchNorm in G | every layer sees inputs of one scale | `norm` |
+# | LeakyReLU in D | no unit goes dead, so G always gets a gradient | `slope` |
+# | tanh at the end of G | pixels stay in [−1, 1], like the data | |
+# | weights from N(0, 0.02) | activations start small | `init` |
+# | no hidden Dense layers | fewer weights | `hidden` |
+#
+# Three rules are broken on purpose. BatchNorm in D would couple the images of a batch,
+# and the R1 penalty needs each image's own gradient. Weights start as Keras starts them
+# (Glorot). And both networks have **one hidden Dense layer**: D's looks at the whole
+# picture at once, G's bends z before the first map, which z reaches directly, too. For
+# narrow networks on a CPU that is the cheapest capacity there is; you will measure it.
+#
+# `halve` finds how often a side can be halved until it is 7 or less. D mirrors G: each
+# layer halves the side and doubles the channels. In front of a BatchNorm a bias is
+# useless, since the mean is subtracted.
+
+
+# %% tags=["shared"]
+def halve(size):
+    """Return the side of the smallest map, at most 7, and the halvings down to it."""
+    for times in range(1, 8):
+        if size % 2**times == 0 and 0 < size <= 7 * 2**times:
+            return size // 2**times, times
+    raise ValueError(f"Expected `size` = 2ⁿ · (at most 7), n ≥ 1; received {size!r}.")
+
+
+def make_generator(
+    size=28, channels=1, latent_dim=64, width=16, hidden=64, kernel=4, norm=True,
+    resize=False, init="glorot_uniform",
+):  # fmt: skip
+    """Return G: z (batch, latent_dim) → images (batch, size, size, channels)."""
+    side, times = halve(size)
+    filters = width * 2 ** (times - 1)
+    options = {"kernel_initializer": init, "use_bias": not norm}
+    z = x = keras.Input((latent_dim,))
+    if hidden:
+        x = layers.LeakyReLU(0.2)(layers.Dense(hidden, kernel_initializer=init)(z))
+        x = layers.Concatenate()([z, x])
+    x = layers.Dense(side**2 * filters, **options)(x)
+    x = layers.Reshape((side, side, filters))(x)
+    for is_last in [False] * (times - 1) + [True]:
+        x = layers.BatchNormalization(momentum=0.9)(x) if norm else x
+        x = layers.LeakyReLU(0.2)(x)
+        filters = channels if is_last else filters // 2
+        options["use_bias"] = is_last or not norm
+        for layer in enlarge(filters, kernel, resize, **options):
+            x = layer(x)
+    return keras.Model(z, layers.Activation("tanh")(x), name="generator")
+
+
+# %% tags=["shared"]
+def make_discriminator(
+    size=28, channels=1, width=16, hidden=256, kernel=3, norm=False, slope=0.2,
+    pool=False, init="glorot_uniform",
+):  # fmt: skip
+    """Return D: images (batch, size, size, channels) → logits (batch, 1)."""
+    stack, stride = [keras.Input((size, size, channels))], 1 if pool else 2
+    options = {"padding": "same", "kernel_initializer": init}
+    for i in range(halve(size)[1]):
+        stack.append(layers.Conv2D(width * 2**i, kernel, stride, **options))
+        stack += [layers.MaxPooling2D(2)] if pool else []
+        stack += [layers.BatchNormalization(momentum=0.9)] if norm and i else []
+        stack.append(layers.LeakyReLU(slope))
+    stack.append(layers.Flatten())
+    if hidden:
+        stack += [
+            layers.Dense(hidden, kernel_initializer=init),
+            layers.LeakyReLU(slope),
+        ]
+    stack.append(layers.Dense(1, kernel_initializer=init))
+    return keras.Sequential(stack, name="discriminator")
+
+
+# %% [markdown]
+# One pair of functions takes all sizes. Chapter 2's `Dense` generator had 6,451,968
+# weights for 64×64 colour pictures; how many has this one?
+
+# %%
+for size, channels in ((28, 1), (32, 3), (64, 3)):
+    g, d = make_generator(size, channels), make_discriminator(size, channels)
+    fake = g(training.sample_z(2, LATENT, seed=(SEED, 1)), training=False)
+    verdict = d(fake, training=False)
+    print(f"G: {g.count_params():,} weights, draws {fake.shape}", end="; ")
+    print(f"D: {d.count_params():,} weights, returns {verdict.shape}")
+
+# %% [markdown]
+# ## Break the rules, one at a time
+#
+# Each variant trains for the same few hundred steps from the same seed; only the named
+# thing differs. The **Fréchet distance** is chapter 2's: 0 is best, and images are
+# compared by the features of a small classifier. Predict: which change hurts most?
+
+
+# %% tags=["shared"]
+def make_gan(in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, **size):
+    """Return a compiled GAN with this chapter's recipe."""
+    size = {"width": width, **size}
+    generator = make_generator(latent_dim=LATENT, **{**size, **dict(in_g)})
+    discriminator = make_discriminator(**{**size, **dict(in_d)})
+    gan = training.GAN(
+        generator, discriminator, latent_dim=LATENT, ema_decay=0.9995, seed=seed
+    )
+    gan.compile(
+        "non_saturating",
+        [losses.r1(gamma=1.0, interval=8)],
+        *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for _ in "DG"),
+        augment=augment,
+        one_pass=True,
+        fuse_updates=True,
+        steps_per_execution=10,
+    )
+    return gan
+
+
+# %%
+draws = keras.random.SeedGenerator(SEED)  # other weights for each layer
+small = {"init": keras.initializers.RandomNormal(stddev=0.02, seed=draws)}
+VARIANTS = {  # what differs in G, what differs in D
+    "base": ({}, {}),
+    "no hidden in D": ({}, {"hidden": 0}),
+    "no hidden in G": ({"hidden": 0}, {}),
+    "no BN in G": ({"norm": False}, {}),
+    "BN in D": ({}, {"norm": True}),
+    "ReLU in D": ({}, {"slope": 0.0}),
+    "pooling": ({}, {"pool": True}),
+    "N(0, 0.02)": (small, small),
+    "kernel 3": ({"kernel": 3}, {}),
+    "kernel 5": ({"kernel": 5}, {}),
+    "resize": ({"kernel": 3, "resize": True}, {}),
+}
+
+# %% tags=["nbval-ignore-output"]
+network = features.load(data.name)
+train_features = network.embed(data.x_train[:KNOWN]).features
+
+
+def measured(gan):
+    """Return the Fréchet distance of 1,000 samples to 2,000 training images."""
+    fake = network.embed(gan.generate(1_000, seed=1)).features
+    return {"frechet": metrics.frechet_distance(train_features[:2_000], fake)}
+
+
+short = {}
+print(f"{SHORT_STEPS} steps    Fréchet distance   grid score   seconds")
+for name in list(VARIANTS)[:VARIANTS_TRIED]:
+    runtime.set_seed(SEED)
+    began, gan = time.perf_counter(), make_gan(*VARIANTS[name])
+    gan.fit(data.x_train[:10_000], steps_per_epoch=SHORT_STEPS, verbose=0)
+    short[name], seconds = measured(gan)["frechet"], time.perf_counter() - began
+    grid = convolutions.checkerboard_score(gan.generate(1_000, seed=1))
+    print(f"{name:14} {short[name]:14.1f} {grid:12.2f} {seconds:9.1f}")
+plotting.bars(list(short.values()), list(short), ylabel="Fréchet distance")
+
+# %% [markdown]
+# **Figure.** A bar for each variant: its Fréchet distance after the same few hundred
+# steps; lower is better.
+#
+# One short run a variant, from one seed: small gaps between bars mean nothing, and a
+# variant that starts slowly may end well. The grid score says whether the trained
+# kernels 3, 4 and 5 still draw a checkerboard; compare it with that of real images
+# above. The end of the chapter ranks what held in longer runs.
+#
+# ## Part 3: train for real
+#
+# Decide first what to watch. Two choices are new. `Measure` keeps the **best**
+# checkpoint, chosen on *training* images, so that the test images stay unseen until the
+# end. TensorBoard gets a log that `tensorboard --logdir runs/03_dcgan` shows live.
+
+# %%
+folder, every = runtime.runs_folder("03_dcgan"), STEPS // EPOCHS
+logs = runtime.runs_folder("03_dcgan", "tensorboard")
+for old in logs.rglob("events*"):
+    old.unlink()
+noise = monitoring.FixedNoise(every, n=16)
+measure = monitoring.Measure(measured, every, best="frechet", path=folder / "best.npz")
+saver = monitoring.Checkpoint(folder / "checkpoint.npz", every)
+board = keras.callbacks.TensorBoard(logs, write_graph=False)
+watch = [noise, measure, saver, board, monitoring.NonFinite(saver)]
+watch += [monitoring.ProgressLine()]
+
+# %% [markdown]
+# ## Press Ctrl-C
+#
+# You will interrupt a training some day, so do it now, on purpose: after the second of
+# ten epochs a small callback raises what Ctrl-C raises. `Checkpoint` saves at that very
+# step. Networks built anew then take over what the file holds (weights, averages, both
+# optimizers, the step), and the rest of the training goes on as if nothing had happened.
+
+
+# %% tags=["nbval-ignore-output"]
+def press_ctrl_c(epoch, logs):
+    if epoch == 1:
+        raise KeyboardInterrupt
+
+
+watch += [keras.callbacks.LambdaCallback(on_epoch_end=press_ctrl_c)]
+plan = {"steps_per_epoch": every, "epochs": EPOCHS, "callbacks": watch, "verbose": 0}
+runtime.set_seed(SEED)
+gan = make_gan()
+try:
+    gan.fit(data.x_train, batch_size=BATCH, **plan)
+except KeyboardInterrupt:
+    print("interrupted; saved at step", saver.saved_step)
+
+gan = make_gan()
+done = gan.load_checkpoint(saver.path)
+began = time.perf_counter()
+gan.fit(data.x_train, batch_size=BATCH, initial_epoch=done // every, **plan)
+seconds_a_step = (time.perf_counter() - began) / (STEPS - done)
+
+# %% [markdown]
+# Is all there? Count the steps, and read the event files back with TensorBoard's own
+# reader: it must find each epoch's losses once, those before and after the interruption.
+
+# %%
+reader = event_accumulator.EventAccumulator(str(logs / "train")).Reload()
+print("steps done, of those planned:", f"{int(gan.step) / STEPS:.0%}", end=", ")
+print("before the interruption:", f"{done / STEPS:.0%}")
+print("epochs in the log:", [point.step for point in reader.Tensors("epoch_g_loss")])
+
+# %% [markdown]
+# ## Watch the measure, and look at the same noise
+#
+# **Figure.** On a logarithmic axis the Fréchet distance falls steeply at first and ever
+# more slowly later; the dashed line of real test images lies below.
+#
+# The dashed line is what unseen real images score at the same number: nothing that G
+# learns can be expected to pass below it. The strip after it follows four fixed z.
+
+# %%
+test = network.embed(data.x_test)
+unseen = metrics.frechet_distance(train_features[:2_000], test.features[:1_000])
+curve = ([row[key] for row in measure.rows] for key in ("step", "frechet"))
+plotting.measure_curve(*curve, unseen, ylabel="Fréchet distance", log=True)
+
+# %%
+plotting.strip([(step, drawn[:4]) for step, drawn in noise.snapshots])
+
+# %% [markdown]
+# **Figure.** Four rows, one for each fixed z, from grey noise at step 0 to clear digits.
+# Coarse shapes come first, clean edges last.
+
+# %% tags=["nbval-ignore-output"]
+frames = [plotting.image_grid(x, 8, title=f"step {n:,}") for n, x in noise.snapshots]
+plotting.animation(frames, folder / "training.gif", max_bytes=60_000)
+
+# %% [markdown]
+# **Figure.** Animation: 16 fixed z in two rows turn from noise into digits; late in the
+# training they keep their shape and only sharpen.
+#
+# ## Keep the best, average, and measure
+#
+# A run's last step need not be its best: load the best checkpoint. Three generators then
+# draw the same z: the averaged one (EMA), the raw one, and `pretrained`, this course's
+# generator of the same kind that was trained for longer, loaded in one line. "real" is
+# the floor, real test images against other real ones; the measures are chapter 2's.
+
+# %% tags=["nbval-ignore-output"]
+gan.load_checkpoint(measure.path)
+print("best:", measure.best_row, "last:", measure.rows[-1])
+finished = pretrained.load(data.name)
+players = {"EMA": gan.ema_generator, "raw": gan.generator, "pretrained": finished}
+z = training.sample_z(5_000, LATENT, seed=(1, 0)).numpy()
+sets = {name: training.decode(player, z) for name, player in players.items()}
+embeddings = {name: network.embed(drawn) for name, drawn in sets.items()}
+comparison = features.compare(network, embeddings, test)
+print(comparison)
+grid = np.concatenate([drawn[:24] for drawn in sets.values()])
+plotting.image_grid(grid, 12, labels=["EMA", "", "raw", "", "pretrained", ""])
+
+# %% [markdown]
+# **Figure.** Two rows of twelve digits from the averaged generator, not picked by hand;
+# the same z from the raw one, mostly the same digits with rougher strokes; and two rows
+# of the pretrained one with fewer broken strokes.
+#
+# Does it draw every class, and does it copy? Compare the shares of the ten classes, and
+# the distance to the nearest training image, with those of unseen real images.
+
+# %% tags=["nbval-ignore-output"]
+for name, embedding in {**embeddings, "real": test}.items():
+    queries = embedding.features[:1_000]
+    _, gap = neighbours.nearest_neighbours(queries, train_features)
+    print(f"{name:10}: median distance to a training image {np.median(gap):.2f}")
+shares = comparison.mean["EMA"].class_shares
+plotting.bars(shares, data.class_names, comparison.mean["real"].class_shares)
+
+# %% [markdown]
+# **Figure.** Ten bars, the share of each digit among the generated ones, each close to
+# the black line of the real images.
+#
+# A generator that copies would come closer to the training images than real test images
+# do.
+#
+# ## Explore the latent space
+#
+# From here on you look at the finished generator; put `gan.ema_generator` in its place
+# to compare. The code z has $d=64$ components from N(0, 1), so its squared length has
+# mean $d$: nearly all z lie close to a sphere of radius $\sqrt d=8$. Predict: how long
+# is the point halfway between two of them, and does G mind? The arc of
+# [White 2016](https://arxiv.org/abs/1609.04468) keeps the length.
+
+
+# %% tags=["nbval-ignore-output"]
+def classify(codes):
+    """Return the class probabilities of what the finished generator draws."""
+    return network.embed(training.decode(finished, codes)).probabilities
+
+
+ends = np.stack([z[:500], z[500:1_000]], axis=1)
+walks = {"linear": latent.linear, "spherical": latent.spherical}
+codes = {name: [walk(*pair, [0.5])[0] for pair in ends] for name, walk in walks.items()}
+for name, points in {"ends": z[:500], **codes}.items():
+    length, sure = np.linalg.norm(points, axis=1), classify(points).max(axis=1)
+    print(f"{name:9}: length {length.mean():.2f}, confidence {sure.mean():.3f}")
+t = np.linspace(0, 1, 12)
+roads = np.concatenate([walk(*ends[i], t) for i in (0, 1) for walk in walks.values()])
+plotting.image_grid(training.decode(finished, roads), 12, labels=[*walks] * 2)
+
+# %% [markdown]
+# **Figure.** Two walks from one digit to another, each first along the straight line and
+# then along the arc; the images differ most in the middle columns.
+#
+# The middle of the line has length $\sqrt{d/2}\approx5.7$, shorter than any z that G has
+# met. The confidences are the judge, not the eye: where they are alike, G is indifferent
+# to length, and the arc buys little.
+#
+# ## Trade variety for quality, and calculate with codes
+#
+# **Truncation** ([Brock et al. 2019](https://arxiv.org/abs/1809.11096)) draws every
+# component of z anew until it lies in [−limit, limit]. Typical codes give typical
+# images. Predict: what happens to precision, and what to recall?
+#
+# **Arithmetic** adds to z the mean code of another class and subtracts that of its own.
+# Each of 2,000 codes is sent to another class at random; what counts is the share that
+# the classifier then calls by the wanted name.
+
+# %% tags=["nbval-ignore-output"]
+print("limit   confidence   precision   recall   Fréchet distance")
+for limit in (np.inf, 2.0, 1.0, 0.5, 0.2):
+    points = latent.truncated(1_000, LATENT, limit, seed=SEED)
+    q = features.quality(network, training.decode(finished, points), test)
+    row = f"{q.confidence:10.3f} {q.precision:11.3f} {q.recall:8.3f} {q.frechet:12.1f}"
+    print(f"{limit:5} {row}")
+
+# %% tags=["nbval-ignore-output"]
+codes = z[:2_000]
+own = classify(codes).argmax(axis=1)
+means = np.stack([codes[own == digit].mean(axis=0) for digit in range(10)])
+wanted = (own + np.random.default_rng(SEED).integers(1, 10, len(codes))) % 10
+for amount in (0, 0.5, 1, 2, 3):
+    edited = codes + amount * (means[wanted] - means[own])
+    hits = (classify(edited).argmax(axis=1) == wanted).mean()
+    print(f"{amount:3} × the difference: {hits:.0%} are called by the wanted name")
+both = np.concatenate([codes[:12], (codes + 2 * (means[wanted] - means[own]))[:12]])
+plotting.image_grid(training.decode(finished, both), 12, labels=["before", "after"])
+
+# %% [markdown]
+# **Figure.** Twelve digits above the same codes moved by twice the difference of two
+# class means; some have become another digit.
+#
+# Recall falls with the limit: variety is what truncation pays with, and the Fréchet
+# distance punishes it. Read the last shares for what they are, too: a class mean is a
+# crude tool, for nobody asked G to put classes into flat, parallel regions.
+#
+# ## When you have few images
+#
+# With 1,438 training images D soon knows them by heart. **Differentiable augmentation**
+# ([Zhao et al. 2020](https://arxiv.org/abs/2006.10738)) changes real *and* fake images
+# at random in front of D; since the change is differentiable, G still gets its gradient,
+# and since fakes are changed alike, G need not imitate it.
+
+# %%
+digits = datasets.load("digits").x_train[:12]
+augment = augmentation.make("translate", "cutout")
+seen = np.concatenate([digits, *(augment(digits, (SEED, draw)) for draw in (1, 2))])
+plotting.image_grid(seen, columns=12, labels=["as it is", "D sees", "or"])
+
+# %% [markdown]
+# **Figure.** Twelve digits; below, twice, the same digits as D sees them: shifted by a
+# few pixels and with a grey square laid over a part.
+#
+# In your code it is one argument: `gan.compile(..., augment=augment)`. @@AUG@@
+#
+# ## In colour
+#
+# The same two functions with `size=32, channels=3` train on JPEG copies of CIFAR-10
+# images. Photographs of ten kinds of things are far harder than digits: what you see
+# took more than 30 minutes on a CPU.
+
+# %%
+colour = pretrained.load("cifar10_jpeg")
+plotting.image_grid(training.decode(colour, z[:24]), columns=8)
+
+# %% [markdown]
+# **Figure.** Three rows of eight generated pictures of 32×32 pixels: skies, meadows and
+# animal or vehicle shapes, plausible in colour and layout, without clear detail.
+#
+# ## "How do I use my own images?"
+#
+# A real folder is messy. This helper makes one: mixed sizes, a palette, transparency, 16
+# bits, CMYK, a photo on its side, an animation, a torn file and a text. What cannot be
+# read is left out and says why. What remains has one shape and one range, and everything
+# above takes it as it is.
+
+# %%
+own = runtime.runs_folder("03_dcgan", "own_images")
+messy.write_folder(own, datasets.from_unit_range(digits[..., 0]))
+loaded = images.load_folder(own, size=(32, 32), channels=3)
+for entry in loaded.report[:9]:
+    print(f"{entry.path:15} {entry.action:8} {entry.reason}")
+mine = make_gan(width=8, size=32, channels=3, augment=augment)
+mine.fit(loaded.images, batch_size=16, steps_per_epoch=20, verbose=0)
+print("all:", loaded.images.shape, "→ drawn:", mine.generate(16).shape)
+
+# %% [markdown]
+# Twenty steps teach nothing, of course. Expect to need a thousand images or more, of one
+# kind and framed alike; below ten thousand, keep `augment`.
+#
+# ## Know what it costs
+#
+# A convolution multiplies its whole kernel at each output position, a transposed one at
+# each *input* position. A step costs 3 passes through G (forward, and backward at twice
+# the price) and 7 through D (real and fake at three each; one to carry the gradient to
+# G); the penalty, on every eighth step, is left out. Counted below at the `gpu` width.
+# The estimate of that scale's minutes takes 5 TFLOP/s and at least 2 ms a step, since
+# some hundred small operations must be launched; it is not a measurement.
+
+# %%
+for size, channels in ((64, 3), (28, 1)):
+    g = convolutions.multiplications(make_generator(size, channels, width=GPU_WIDTH))
+    d = convolutions.multiplications(
+        make_discriminator(size, channels, width=GPU_WIDTH)
+    )
+    gigaflop = 2 * BATCH * (3 * g + 7 * d) / 1e9  # a multiplication and an addition
+    print(f"{size}×{size}×{channels}: G {g:,}, D {d:,}, a step {gigaflop:.1f} GFLOP")
+
+# %% tags=["nbval-ignore-output"]
+estimate = GPU_STEPS * max(gigaflop / 5_000, 2e-3) / 60
+print(f"measured: {1e3 * seconds_a_step:.0f} ms a step, pauses to measure included")
+print(f"ESTIMATE for the gpu scale: {estimate:.0f} minutes")
+print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
+
+# %% [markdown]
+# ## The recipe, ranked
+#
+# What the course's benchmarks found, the most useful first:
+#
+# @@RECIPE@@
+#
+# ## Save, reload, draw
+#
+# The file needs neither this course nor this notebook: plain Keras reads it, takes
+# standard normal z and returns images in [−1, 1].
+
+# %%
+gan.ema_generator.save(folder / "generator.keras")
+again = keras.models.load_model(folder / "generator.keras")(
+    z[:64], training=False
+).numpy()
+print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
+print("as before:", bool(np.allclose(again, sets["EMA"][:64], atol=1e-4)))
+
+# %% [markdown]
+# ## Exercises
+#
+# Replace each `...` and run the check below it. Solutions stand in
+# `solutions/03_dcgan_solutions.ipynb`.
+
+# %% [markdown]
+# ### Exercise 1: sizes by hand
+#
+# Pictures of 100×100 pixels pass three `Conv2D` layers with kernel 5, stride 2 and padding
+# "same", then two `Conv2DTranspose` layers with kernel 4, stride 2 and "valid". Which
+# sides come out after the third and after the fifth layer?
+
+# %% tags=["stub"]
+third, fifth = ..., ...
+
+# %% tags=["check"]
+exercises.check("Exercise 1 · after the third", third, 13)
+exercises.check("Exercise 1 · after the fifth", fifth, 58)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>"same" rounds up: 100 → 50 → 25 → ? Then (n − 1)·2 + 4,
+# twice.</details>
+
+# %% tags=["solution"]
+third = int(np.ceil(np.ceil(np.ceil(100 / 2) / 2) / 2))
+fifth = ((third - 1) * 2 + 4 - 1) * 2 + 4
+
+# %% [markdown]
+# ### Exercise 2: weights of a stamp
+#
+# How many weights has `Conv2DTranspose(32, 4, strides=2)` on a map with 64 channels, its
+# bias included? And without bias, as in front of a BatchNorm?
+
+# %% tags=["stub"]
+with_bias, without_bias = ..., ...
+
+# %% tags=["check"]
+exercises.check("Exercise 2 · with bias", with_bias, 4 * 4 * 64 * 32 + 32)
+exercises.check("Exercise 2 · without", without_bias, 4 * 4 * 64 * 32)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>Each of 64 input channels has a 4×4 stamp for each of 32
+# output channels. The stride adds none.</details>
+
+# %% tags=["solution"]
+without_bias = 4 * 4 * 64 * 32
+with_bias = without_bias + 32
+
+# %% [markdown]
+# ### Exercise 3: count the stamps
+#
+# Return how many stamps of a transposed convolution fall on the least and on the most
+# painted pixel away from the borders, for any kernel and stride.
+
+
+# %% tags=["stub"]
+def stamps(kernel, stride):
+    return ...
+
+
+# %% tags=["check"]
+cases = [((4, 2), (2, 2)), ((5, 2), (2, 3)), ((6, 4), (1, 2)), ((3, 4), (0, 1))]
+exercises.check_function("Exercise 3 · stamps", stamps, cases)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>A pixel is painted by as many stamps as multiples of the
+# stride fit into a window of the kernel's length: k/s, rounded down or up.</details>
+
+
+# %% tags=["solution"]
+def stamps(kernel, stride):
+    return kernel // stride, -(-kernel // stride)
+
+
+# %% [markdown]
+# ### Exercise 4: truncate
+#
+# Draw `n` numbers from N(0, 1), then draw those outside [−limit, limit] anew until all
+# lie inside. Return their standard deviation, which the truncation makes smaller.
+
+
+# %% tags=["stub"]
+def truncated_spread(n, limit, rng):
+    return ...
+
+
+# %% tags=["check"]
+rng = np.random.default_rng(0)
+cases = [((100_000, 1.0, rng), 0.5396), ((100_000, 3.0, rng), 0.9866)]
+exercises.check_function("Exercise 4 · spread", truncated_spread, cases, rtol=0.02)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>`outside = np.abs(z) > limit` is an array of truth
+# values: `z[outside] = …` replaces just those.</details>
+
+
+# %% tags=["solution"]
+def truncated_spread(n, limit, rng):
+    z = rng.normal(size=n)
+    while (outside := np.abs(z) > limit).any():
+        z[outside] = rng.normal(size=outside.sum())
+    return z.std()
+
+
+# %% [markdown]
+# ### Exercise 5: show D the variety of a batch
+#
+# A collapsed G draws alike images, which D cannot notice as long as it sees them one by
+# one. [Karras et al. 2018](https://arxiv.org/abs/1710.10196) (section 3) append a channel
+# to the features (batch, h, w, c): the standard deviation over the batch, averaged over
+# h, w and c, as one constant. Write it.
+
+
+# %% tags=["stub"]
+def add_batch_spread(x):
+    return ...
+
+
+# %% tags=["check"]
+x, expected = np.array([0.0, 4.0]), np.array([0.0, 2.0, 4.0, 2.0])
+cases = [(x.reshape(2, 1, 1, 1), expected.reshape(2, 1, 1, 2))]
+exercises.check_function("Exercise 5 · batch spread", add_batch_spread, cases)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>`np.std(x, axis=0)` is the spread of each feature;
+# `np.ones_like(x[..., :1])` has the shape of the channel.</details>
+
+
+# %% tags=["solution"]
+def add_batch_spread(x):
+    channel = np.full_like(x[..., :1], np.std(x, axis=0).mean())
+    return np.concatenate([x, channel], axis=-1)
+
+
+# %% [markdown]
+# ## Further reading
+#
+# - [Radford et al. 2016](https://arxiv.org/abs/1511.06434): the paper of this chapter;
+#   its section 6 calculates with codes of faces.
+# - [Odena et al. 2016](https://doi.org/10.23915/distill.00003): checkerboards, with
+#   figures that move.
+# - [Zhao et al. 2020](https://arxiv.org/abs/2006.10738): what a GAN can learn from a
+#   hundred images.
+
+# %%
+headline, floor = comparison.mean["EMA"], comparison.mean["real"]
+goal = 9 if data.stand_in_for is None else 7.8  # the digits' own floor is lower
+runtime.save_summary(
+    "03_dcgan",
+    measure="Fréchet distance",
+    value=headline.frechet,
+    floor=floor.frechet,
+    checks={
+        f"inception score ≥ {goal}": headline.inception_score >= goal,
+        "no class under 6 %": headline.rarest_class >= 0.06,
+        "distance ≤ 5 × floor": headline.frechet <= 5 * floor.frechet,
+        "generator reloads": np.abs(again).max() <= 1,
+    },
+)

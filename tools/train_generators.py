@@ -1,0 +1,105 @@
+"""Train a generator that ships with the course and write data/generator_NAME.keras.
+
+    python tools/train_generators.py mnist --minutes 15
+    python tools/train_generators.py digits --minutes 10
+    python tools/train_generators.py cifar10_jpeg --minutes 30 --folder PATH
+
+The networks and the recipe are those of chapter 3, with a file below 1 MB. Every
+minute the averaged generator is measured on training images; the best one is kept. What
+is printed last, on test images, belongs in data/README.md.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import keras
+
+import chapters
+from ganutils import augmentation, checkpoint, datasets, features, metrics, runtime
+from train_features import read_folder
+
+SIZES = {  # arguments of make_gan: all that differs from the chapter
+    "mnist": {"in_g": {"hidden": 64}},
+    "digits": {"in_g": {"hidden": 64}, "augment": ("translate", "cutout")},
+    "cifar10_jpeg": {
+        "size": 32,
+        "channels": 3,
+        "rate": 1e-3,
+        "in_g": {"hidden": 32, "width": 24},
+        "in_d": {"width": 32},
+    },
+}
+FEATURES = {"mnist": "mnist", "digits": "digits", "cifar10_jpeg": "cifar10"}
+
+
+class Best(keras.callbacks.Callback):
+    """Measures every so many seconds, keeps the best generator, stops in time."""
+
+    def __init__(self, distance, minutes: float, path: Path, every: float = 60.0):
+        super().__init__()
+        self.distance, self.every, self.path = distance, every, path
+        self.best, self.start = float("inf"), time.monotonic()
+        self.due, self.end = self.start + every, self.start + 60 * minutes
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Measure where a minute has passed."""
+        now = time.monotonic()
+        self.model.stop_training = now >= self.end
+        if now < self.due and now < self.end:
+            return
+        self.due = now + self.every
+        value = self.distance(self.model)
+        if value < self.best:
+            self.best = value
+            checkpoint.save_generator(self.path, self.model.ema_generator)
+        spent = (now - self.start) / 60
+        logits = " ".join(f"{k}={logs[k]:.2f}" for k in ("real_logits", "fake_logits"))
+        print(f"{spent:5.1f} min, step {int(self.model.step):,}: {value:.2f}", end=" ")
+        print(f"(best {self.best:.2f}) {logits}", flush=True)
+
+
+def make_gan(name: str, seed: int):
+    """Return the compiled GAN of a data set."""
+    options = dict(SIZES[name])
+    if names := options.pop("augment", ()):
+        options["augment"] = augmentation.make(*names)
+    runtime.set_seed(seed)
+    make = chapters.shared_code("03_dcgan")["make_gan"]
+    return make(seed=seed, **options)
+
+
+def main():
+    """Train, keep the best, load it back and measure it on test images."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", choices=sorted(SIZES))
+    parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--folder", type=Path, help="of JPEG files, for cifar10_jpeg")
+    parser.add_argument("--out", help="data/generator_NAME.keras by default")
+    parser.add_argument("--features", help="of the network; the bundled one by default")
+    options = parser.parse_args()
+    name = options.name
+    out = Path(options.out or f"data/generator_{name}.keras")
+    network = features.load(FEATURES[name], options.features)
+    data = read_folder("cifar10", options.folder) if options.folder else None
+    data = data or datasets.load(name)
+    n = min(5_000, len(data.x_train))
+    real = network.embed(data.x_train[:n]).features
+
+    def distance(gan):
+        fake = network.embed(gan.generate(n, seed=1)).features
+        return metrics.frechet_distance(real, fake)
+
+    best = Best(distance, options.minutes, out)
+    gan = make_gan(name, options.seed)
+    gan.fit(data.x_train, steps_per_epoch=10**7, verbose=0, callbacks=[best])
+    gan.ema_generator = checkpoint.load_generator(out)
+    n = min(2_000, len(data.x_test) // 2)
+    sets = {"trained": gan.generate(5_000, seed=2)}
+    print(features.compare(network, sets, data.x_test, n=n))
+    print(f"{out}: {out.stat().st_size:,} bytes, {int(gan.step):,} steps")
+
+
+if __name__ == "__main__":
+    main()
