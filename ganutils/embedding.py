@@ -13,7 +13,8 @@ from ganutils import checkpoint, runtime
 from ganutils.pixels import check_images
 
 WIDTH = 64  # components of a feature vector
-ACCURACY = {"mnist": 0.9940, "digits": 0.9833}  # of the bundled networks, test split
+# Of the bundled networks, on the test split; cifar10: on JPEG copies.
+ACCURACY = {"mnist": 0.9940, "digits": 0.9833, "cifar10": 0.7995}
 BATCH_SIZE = 500
 
 

@@ -18,6 +18,8 @@ import tensorflow as tf
 from ganutils import checkpoint, checks, losses
 from ganutils.sampling import decode, sample_z
 
+STATISTICS_INTERVAL, STATISTICS_BATCH = 4, 64  # of the averaged generator's BatchNorm
+
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
 
@@ -73,7 +75,10 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.ema_generator = keras.models.clone_model(generator)
         self.ema_generator.set_weights(generator.get_weights())
-        self.ema_generator.trainable = False
+        self._ema_has_statistics = any(
+            isinstance(layer, keras.layers.BatchNormalization)
+            for layer in self.ema_generator._flatten_layers()
+        )
         self.latent_dim, self.ema_decay, self.seed = latent_dim, ema_decay, seed
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
@@ -299,18 +304,28 @@ class GAN(keras.Model):
         return tf.cast(self.discriminator(x, training=True), tf.float32)
 
     def update_ema(self):
-        """Move the averaged weights towards G's; copy what is not trained (BN)."""
+        """Move the averaged weights towards G's; let BatchNorm measure them anew.
+
+        Averaged weights have activations of their own: with G's BatchNorm statistics
+        the averaged generator draws worse than G. So it keeps statistics itself, from
+        a batch of its own every STATISTICS_INTERVAL steps.
+        """
         self._moves["ema"](tf.cast(self.step.value, tf.float32))
+        if self._ema_has_statistics:
+            due = self.step.value % STATISTICS_INTERVAL == 0
+            tf.cond(due, self._measure_statistics, lambda: tf.constant(0.0))
+
+    def _measure_statistics(self):
+        seed = tf.random.fold_in(self.step_seeds()[1], STATISTICS_INTERVAL)
+        z = sample_z(STATISTICS_BATCH, self.latent_dim, seed)
+        return tf.reduce_sum(tf.cast(self.ema_generator(z, training=True), tf.float32))
 
     def _average(self, done):
         decay = tf.minimum(self.ema_decay, (1.0 + done) / (10.0 + done))
-        trained = {id(w) for w in self.generator.trainable_variables}
-        pairs = zip(self.ema_generator.weights, self.generator.weights, strict=True)
+        weights = self.generator.trainable_variables
+        pairs = zip(self.ema_generator.trainable_variables, weights, strict=True)
         for mean, weight in pairs:
-            if id(weight) in trained:
-                mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
-            else:
-                mean.assign(weight.value)
+            mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
 
     def generate(self, n: int, seed: int = 0, batch_size: int = 1024) -> np.ndarray:
         """Draw samples from the averaged generator.

@@ -167,6 +167,19 @@ def test_d_sees_nothing_but_augmented_samples(one_pass):
     assert len(set(seen)) == len(seen) == (2 if one_pass else 4)
 
 
+@pytest.mark.parametrize("one_pass", [False, True])
+def test_fused_updates_move_everything_alike(one_pass):
+    plain, fused = (
+        tiny.gan(one_pass=one_pass, fuse_updates=fuse) for fuse in (False, True)
+    )
+    for gan in (plain, fused):
+        fit(gan, 6)
+    start = tiny.values(tiny.gan().state())
+    for mine, theirs in zip(plain.state(), fused.state(), strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-5)
+    assert not all(tiny.same(start, tiny.values(fused.state())))
+
+
 def test_d_steps_use_fresh_batches_and_train_d_more():
     gan = tiny.gan(d_steps=3)
     seeds = gan.step_seeds().numpy()

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 
 import chapters
 from ganutils import augmentation, checkpoint, datasets, features, metrics, runtime
@@ -93,7 +94,10 @@ def main():
 
     best = Best(distance, options.minutes, out)
     gan = make_gan(name, options.seed)
-    gan.fit(data.x_train, steps_per_epoch=10**7, verbose=0, callbacks=[best])
+    x = data.x_train
+    if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
+        x = np.concatenate([x, x[:, :, ::-1]])
+    gan.fit(x, steps_per_epoch=10**7, verbose=0, callbacks=[best])
     gan.ema_generator = checkpoint.load_generator(out)
     n = min(2_000, len(data.x_test) // 2)
     sets = {"trained": gan.generate(5_000, seed=2)}
