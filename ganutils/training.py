@@ -18,7 +18,8 @@ import tensorflow as tf
 from ganutils import checkpoint, checks, losses
 from ganutils.sampling import decode, sample_z
 
-STATISTICS_INTERVAL, STATISTICS_BATCH = 4, 64  # of the averaged generator's BatchNorm
+# How the averaged generator measures the statistics of its BatchNorm layers.
+STATISTICS_INTERVAL, STATISTICS_BATCH, STATISTICS_MOMENTUM = 4, 64, 0.9
 
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
@@ -75,10 +76,9 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.ema_generator = keras.models.clone_model(generator)
         self.ema_generator.set_weights(generator.get_weights())
-        self._ema_has_statistics = any(
-            isinstance(layer, keras.layers.BatchNormalization)
-            for layer in self.ema_generator._flatten_layers()
-        )
+        self._statistics = _batch_norms(self.ema_generator) if ema_decay else []
+        for layer in self._statistics:  # measured on every fourth step only
+            layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
         self.latent_dim, self.ema_decay, self.seed = latent_dim, ema_decay, seed
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
@@ -308,10 +308,11 @@ class GAN(keras.Model):
 
         Averaged weights have activations of their own: with G's BatchNorm statistics
         the averaged generator draws worse than G. So it keeps statistics itself, from
-        a batch of its own every STATISTICS_INTERVAL steps.
+        a batch of its own every STATISTICS_INTERVAL steps. (With `ema_decay` 0 it is a
+        copy of G, statistics included.)
         """
         self._moves["ema"](tf.cast(self.step.value, tf.float32))
-        if self._ema_has_statistics:
+        if self._statistics:
             due = self.step.value % STATISTICS_INTERVAL == 0
             tf.cond(due, self._measure_statistics, lambda: tf.constant(0.0))
 
@@ -326,6 +327,13 @@ class GAN(keras.Model):
         pairs = zip(self.ema_generator.trainable_variables, weights, strict=True)
         for mean, weight in pairs:
             mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
+        if self._statistics:
+            return
+        kept = self.ema_generator.non_trainable_weights
+        for mine, weight in zip(
+            kept, self.generator.non_trainable_weights, strict=True
+        ):
+            mine.assign(weight.value)
 
     def generate(self, n: int, seed: int = 0, batch_size: int = 1024) -> np.ndarray:
         """Draw samples from the averaged generator.
@@ -379,6 +387,11 @@ class GAN(keras.Model):
             self.step,
             *(v for part in (*players, *optimizers) for v in part.variables),
         ]
+
+
+def _batch_norms(network):
+    layers = network._flatten_layers()
+    return [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
 
 
 def _ready(optimizer, network):

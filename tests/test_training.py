@@ -80,6 +80,28 @@ def test_ema_follows_its_formula():
     np.testing.assert_allclose(mean.numpy(), start + 0.1, rtol=1e-6, atol=1e-6)
 
 
+def test_the_average_measures_batchnorm_statistics_of_its_own():
+    gan = tiny.gan()
+    gan.ema_decay = 1.0 - 1e-7  # the average stays where it is
+    dense, batch_norm = gan.ema_generator.layers[:2]
+    gan.generator.layers[0].kernel.assign(3.0 * dense.kernel)  # G moves elsewhere
+    for step in range(10**7, 10**7 + 400):
+        gan.step.assign(step)
+        gan.update_ema()
+    variance = np.square(dense.kernel.numpy()).sum(axis=0)  # of z · kernel, z ~ N(0, I)
+    np.testing.assert_allclose(batch_norm.moving_variance, variance, rtol=0.25)
+    np.testing.assert_array_equal(gan.generator.layers[1].moving_variance, 1.0)
+
+
+def test_without_decay_the_average_is_a_copy_of_g():
+    gan = tiny.gan()
+    gan = training.GAN(gan.generator, gan.discriminator, latent_dim=3, ema_decay=0.0)
+    gan.compile()
+    fit(gan, 6)
+    pairs = gan.ema_generator.weights, gan.generator.weights
+    assert all(tiny.same(*map(tiny.values, pairs)))
+
+
 def test_same_seed_same_numbers_and_another_seed_others():
     runs = []
     for seed in (5, 5, 6):

@@ -22,7 +22,7 @@ from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
     "mnist": {"in_g": {"hidden": 64}},
-    "digits": {"in_g": {"hidden": 64}, "augment": ("translate", "cutout")},
+    "digits": {"in_g": {"hidden": 64}, "augment": ("translate",)},
     "cifar10_jpeg": {
         "size": 32,
         "channels": 3,

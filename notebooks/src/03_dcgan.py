@@ -11,8 +11,8 @@
 # **You learn**: what a transposed convolution paints, where checkerboards come from,
 # which guideline matters how much, and what a step costs.
 #
-# **You need**: chapter 2. Two CPU cores take about six minutes; expect an inception
-# score of 9 or more of 10 on MNIST.
+# **You need**: chapter 2. Two CPU cores take about six minutes, less than three of which
+# train the final network; expect an inception score above 8.4 of 10 on MNIST.
 
 # %% tags=["setup"]
 
@@ -52,10 +52,10 @@ from ganutils import (
 # %% tags=["shared"]
 SEED, LATENT, BATCH, RATE, EPOCHS = 0, 64, 64, 2e-3, 10
 GPU_STEPS, GPU_WIDTH = 50_000, 64
-STEPS = runtime.pick(smoke=100, cpu=10_000, gpu=GPU_STEPS)
+STEPS = runtime.pick(smoke=100, cpu=6_000, gpu=GPU_STEPS)
 WIDTH = runtime.pick(smoke=8, cpu=16, gpu=GPU_WIDTH)
 KNOWN = runtime.pick(smoke=6_000, cpu=60_000, gpu=60_000)  # images to look for copies
-SHORT_STEPS = runtime.pick(smoke=10, cpu=300, gpu=2_000)
+SHORT_STEPS = runtime.pick(smoke=10, cpu=200, gpu=2_000)
 VARIANTS_TRIED = runtime.pick(smoke=2, cpu=11, gpu=11)
 
 # %% tags=["nbval-ignore-output"]
@@ -250,7 +250,9 @@ for size, channels in ((28, 1), (32, 3), (64, 3)):
 
 
 # %% tags=["shared"]
-def make_gan(in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, **size):
+def make_gan(
+    in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, fuse=True, **size
+):
     """Return a compiled GAN with this chapter's recipe."""
     size = {"width": width, **size}
     generator = make_generator(latent_dim=LATENT, **{**size, **dict(in_g)})
@@ -264,7 +266,7 @@ def make_gan(in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, 
         *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for _ in "DG"),
         augment=augment,
         one_pass=True,
-        fuse_updates=True,
+        fuse_updates=fuse,  # compiling takes seconds: for long runs
         steps_per_execution=10,
     )
     return gan
@@ -302,7 +304,7 @@ short = {}
 print(f"{SHORT_STEPS} steps    Fréchet distance   grid score   seconds")
 for name in list(VARIANTS)[:VARIANTS_TRIED]:
     runtime.set_seed(SEED)
-    began, gan = time.perf_counter(), make_gan(*VARIANTS[name])
+    began, gan = time.perf_counter(), make_gan(*VARIANTS[name], fuse=False)
     gan.fit(data.x_train[:10_000], steps_per_epoch=SHORT_STEPS, verbose=0)
     short[name], seconds = measured(gan)["frechet"], time.perf_counter() - began
     grid = convolutions.checkerboard_score(gan.generate(1_000, seed=1))
@@ -537,13 +539,17 @@ plotting.image_grid(seen, columns=12, labels=["as it is", "D sees", "or"])
 # **Figure.** Twelve digits; below, twice, the same digits as D sees them: shifted by a
 # few pixels and with a grey square laid over a part.
 #
-# In your code it is one argument: `gan.compile(..., augment=augment)`. @@AUG@@
+# In your code it is one argument, `gan.compile(..., augment=…)`. Trained on the bundled
+# digits, the distance to the training images stood at 2.0 after one minute without it
+# and then rose to 2.3–2.5, while D's logits for real and fake drifted apart. With
+# `"translate"` it was still falling after three minutes, at 2.0; with cutout as well it
+# never came below 4.7. So shift small pictures, and add more only if a measure agrees.
 #
 # ## In colour
 #
 # The same two functions with `size=32, channels=3` train on JPEG copies of CIFAR-10
 # images. Photographs of ten kinds of things are far harder than digits: what you see
-# took more than 30 minutes on a CPU.
+# took 30 minutes on one CPU core.
 
 # %%
 colour = pretrained.load("cifar10_jpeg")
@@ -601,9 +607,21 @@ print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
 # %% [markdown]
 # ## The recipe, ranked
 #
-# What the course's benchmarks found, the most useful first:
+# What trials of this recipe on MNIST found, the most useful first. One seed each, so only
+# large differences count; `benchmarks/README.md` says how each was measured.
 #
-# @@RECIPE@@
+# | rank | what to do | Fréchet distance, or steps a second |
+# |---|---|---|
+# | 1 | a hidden Dense layer in D | 26 → 12 after 4,000 steps, for 15 % fewer steps a second |
+# | 2 | one in G, with z led past it; R1 with γ 1 for 0.2 | 6.8 after 16,000 steps → 3.6 after 6,000 |
+# | 3 | Adam with rate 2e-3 for 1e-3; with β₁ 0 for 0.5 | 12 → 7; 24 → 17 after 2,000 steps |
+# | 4 | an EMA with BatchNorm statistics of its own | G itself 7.7, its EMA 4.4 after 2,000 steps |
+# | 5 | one forward pass for both players | 24 → 29 steps a second |
+# | 6 | XLA for the optimizers only | compiling all of the step: 71 → 50 |
+# | – | relativistic pairing; batches of 32 | no gain beyond chance; 12 → 16 |
+#
+# Row 2 has a warning: with the hidden layer but without the way past it, G drew nearly
+# the same image for every z in four of five trials.
 #
 # ## Save, reload, draw
 #
@@ -765,7 +783,7 @@ def add_batch_spread(x):
 
 # %%
 headline, floor = comparison.mean["EMA"], comparison.mean["real"]
-goal = 9 if data.stand_in_for is None else 7.8  # the digits' own floor is lower
+goal = 8.4 if data.stand_in_for is None else 7  # the digits' own floor is lower
 runtime.save_summary(
     "03_dcgan",
     measure="Fréchet distance",
