@@ -27,15 +27,29 @@ from torch.nn import functional
 
 from ganutils import runtime
 
-BATCH, LATENT, DECAY, GAMMA, INTERVAL = 64, 64, 0.9995, 0.2, 16
+BATCH, LATENT, DECAY, GAMMA, INTERVAL = 64, 64, 0.9995, 1.0, 8
 LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
+
+
+class Bypass(nn.Module):
+    """Returns its input beside what a few layers make of it."""
+
+    def __init__(self, *modules):
+        super().__init__()
+        self.modules_beside = nn.Sequential(*modules)
+
+    def forward(self, x):
+        return torch.cat([x, self.modules_beside(x)], dim=1)
 
 
 def translate(model) -> nn.Sequential:
     """Return the same network in PyTorch; raises a ValueError for an unknown layer."""
     shape, modules = model.input_shape[1:], []
     for layer in model.layers:
-        modules += _module(layer, shape)
+        if isinstance(layer, layers.Concatenate):
+            modules = [Bypass(*modules)]
+        else:
+            modules += _module(layer, shape)
         shape = layer.output.shape[1:]
     network = nn.Sequential(*modules)
     theirs = sum(p.numel() for p in network.parameters())
@@ -49,6 +63,10 @@ def _module(layer, shape):
     """Return the modules of a layer whose input has that shape, channels last."""
     out = layer.output.shape[1:]
     match layer:
+        case layers.InputLayer():
+            return []
+        case layers.Activation():
+            modules = []
         case layers.Dense():
             modules = [nn.Linear(shape[-1], out[-1], bias=layer.use_bias)]
         case layers.Reshape():
@@ -86,7 +104,7 @@ def torch_loop(data, layout, fused):
         for n in (make.generator, make.discriminator)
     )
     ema = copy.deepcopy(g)
-    adam = {"lr": 1e-3, "betas": (0.5, 0.99), "fused": fused}
+    adam = {"lr": 2e-3, "betas": (0.0, 0.99), "fused": fused}
     optimizers = [torch.optim.Adam(n.parameters(), **adam) for n in (g, d)]
     data = torch.from_numpy(data.transpose(0, 3, 1, 2).copy())
     data = data.to(memory_format=LAYOUTS[layout])
