@@ -92,7 +92,7 @@ def _convolution(layer, inputs, outputs):
     up = isinstance(layer, layers.Conv2DTranspose)
     kernel, stride = layer.kernel_size[0], layer.strides[0]
     kind = nn.ConvTranspose2d if up else nn.Conv2d
-    padding = (kernel - stride) // 2  # "same" for an even size and k − s even
+    padding = (kernel - 1) // 2  # halves an even side, as "same" does
     return kind(inputs, outputs, kernel, stride, padding, bias=layer.use_bias)
 
 
