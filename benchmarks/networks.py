@@ -1,6 +1,8 @@
 """What the benchmarks train, and the clock that times it."""
 
 import time
+from collections.abc import Callable
+from statistics import median
 
 import keras
 from keras import layers
@@ -13,35 +15,29 @@ WARM_UP = 20  # steps off the clock
 class Stopwatch(keras.callbacks.Callback):
     """Times all steps of a `fit` but the first ones, which trace and warm up."""
 
+    def __init__(self, clock: Callable[[], float] = time.perf_counter):
+        super().__init__()
+        self.clock = clock
+
     def on_train_batch_end(self, batch, logs=None):
         if batch + 1 == WARM_UP:  # a multiple of the steps in a row
-            self.start = time.perf_counter()
+            self.start = self.clock()
 
     def on_train_end(self, logs=None):
-        self.seconds = time.perf_counter() - self.start
+        self.seconds = self.clock() - self.start
 
 
-def mlp(latent_dim: int = 64) -> tuple[keras.Model, keras.Model]:
-    """Return chapter 2's generator and discriminator of 28×28 pictures."""
-    generator = keras.Sequential(
-        [
-            keras.Input((latent_dim,)),
-            layers.Dense(256, activation="leaky_relu"),
-            layers.Dense(512, activation="leaky_relu"),
-            layers.Dense(784, activation="tanh"),
-            layers.Reshape((28, 28, 1)),
-        ]
-    )
-    discriminator = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Flatten(),
-            layers.Dense(512, activation="leaky_relu"),
-            layers.Dense(256, activation="leaky_relu"),
-            layers.Dense(1),
-        ]
-    )
-    return generator, discriminator
+def spread(values: list[float], decimals: int) -> str:
+    """Return 'median (lowest–highest)'."""
+    numbers = median(values), min(values), max(values)
+    middle, lowest, highest = (f"{number:.{decimals}f}" for number in numbers)
+    return f"{middle} ({lowest}–{highest})"
+
+
+def mlp() -> tuple[keras.Model, keras.Model]:
+    """Return chapter 2's generator and discriminator, made by the chapter's code."""
+    code = chapters.shared_code("02_mlp_gan")
+    return code["make_generator"](), code["make_discriminator"]()
 
 
 def chapter_3(seed: int = 0, **changes):
@@ -98,7 +94,8 @@ def tensorflow_tutorial() -> tuple[keras.Model, keras.Model]:
         discriminator.add(layers.Conv2D(filters, 5, 2, padding="same"))
         discriminator.add(layers.LeakyReLU(0.3))
         discriminator.add(layers.Dropout(0.3))
-    _end(discriminator)
+    discriminator.add(layers.Flatten())
+    discriminator.add(layers.Dense(1))
     return generator, discriminator
 
 
@@ -136,8 +133,3 @@ def _transposed(filters, kernel, stride, **options):
 def _normalise(network, slope):
     network.add(layers.BatchNormalization())
     network.add(layers.LeakyReLU(slope))
-
-
-def _end(network):
-    network.add(layers.Flatten())
-    network.add(layers.Dense(1))

@@ -15,12 +15,13 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
+import networks
 import numpy as np
 
 import chapters
 from ganutils import datasets, features, losses, metrics, runtime, training
 
-SAMPLES, WARM_UP = 5_000, 30
+SAMPLES = 5_000
 BASE = {
     "g": {},
     "d": {},
@@ -74,28 +75,19 @@ def build(code: dict, seed: int, setting: dict) -> training.GAN:
     return gan
 
 
-class Clock(keras.callbacks.Callback):
-    """Adds up the CPU time of all steps but the first ones."""
-
-    spent = 0.0
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Start after the warm-up, then keep the time up to the latest step."""
-        if batch + 1 == WARM_UP:
-            self.start = time.process_time()
-        elif batch + 1 > WARM_UP:
-            self.spent = time.process_time() - self.start
-            self.steps = batch + 1 - WARM_UP
-
-
 def run(gan, x, steps: int, batch: int, judge) -> tuple[float, float, float]:
     """Return the distance at a third, the distance at the end, CPU ms a step."""
-    clock, distances = Clock(), []
-    for part in (steps // 3 // 10 * 10, steps - steps // 3 // 10 * 10):
+    watch, distances = networks.Stopwatch(time.process_time), []
+    for part in (third(steps), steps - third(steps)):
         options = {"batch_size": batch, "steps_per_epoch": part, "verbose": 0}
-        gan.fit(x, callbacks=[clock], **options)
+        gan.fit(x, callbacks=[watch], **options)
         distances.append(judge(gan))
-    return *distances, 1e3 * clock.spent / clock.steps
+    return *distances, 1e3 * watch.seconds / (part - networks.WARM_UP)
+
+
+def third(steps: int) -> int:
+    """Return a third of the steps, in tens, as they are executed."""
+    return steps // 3 // 10 * 10
 
 
 def main():
@@ -115,13 +107,13 @@ def main():
         fake = network.embed(gan.generate(SAMPLES, seed=1, batch_size=500)).features
         return metrics.frechet_distance(real, fake)
 
-    third = options.steps // 3 // 10 * 10
-    print(f"| one change | step {third} | step {options.steps} | CPU ms a step |")
+    steps = options.steps
+    print(f"| one change | step {third(steps)} | step {steps} | CPU ms a step |")
     print("|---|---|---|---|")
     for name in options.only:
         setting = BASE | VARIANTS[name]
         runs = [
-            run(build(code, s, setting), x, options.steps, setting["batch"], judge)
+            run(build(code, s, setting), x, steps, setting["batch"], judge)
             for s in range(options.seeds)
         ]
         early, late, cost = np.median(runs, axis=0)

@@ -113,13 +113,10 @@ def main():
     for name, (make, batch) in CASES.items():
         times = compare(make, batch, arguments.rounds, arguments.steps)
         bare = 1 / median(row[0] for row in times)
-        ratios = [spread([row[k] / row[0] for row in times]) for k in (1, 2)]
+        ratios = [
+            networks.spread([row[k] / row[0] for row in times], 3) for k in (1, 2)
+        ]
         print(f"| {name}, batch {batch} | {bare:.1f} | {ratios[0]} | {ratios[1]} |")
-
-
-def spread(ratios):
-    """Return 'median (lowest–highest)'."""
-    return f"{median(ratios):.3f} ({min(ratios):.3f}–{max(ratios):.3f})"
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class Recipe:
     """How one of the candidates trains.
 
     Attributes:
-        make: () → a compiled GAN.
+        make: seed → a compiled GAN.
         batch_size: samples in a step.
         fit_range: images in [-1, 1] → what this recipe trains on.
         view: samples, in the recipe's own range → images in [-1, 1].
@@ -47,11 +47,6 @@ class Recipe:
     batch_size: int
     fit_range: Callable = lambda x: x
     view: Callable = lambda x: x
-
-
-def ours(seed: int) -> training.GAN:
-    """Return chapter 3's recipe for the `cpu` scale."""
-    return networks.chapter_3(seed)
 
 
 def chapter_2(seed: int) -> training.GAN:
@@ -78,7 +73,8 @@ def keras_example(seed: int) -> training.GAN:
     nets = networks.keras_example()
     gan = training.GAN(*nets, latent_dim=128, ema_decay=0.0, seed=seed)
     adam = (keras.optimizers.Adam(1e-4) for _ in "DG")
-    loss = losses.AdversarialLoss("noisy_labels", noisy_d_loss, plain_g_loss)
+    g_loss = losses.non_saturating.g_loss
+    loss = losses.AdversarialLoss("noisy_labels", noisy_d_loss, g_loss)
     gan.compile(loss, (), *adam)
     return gan
 
@@ -95,13 +91,8 @@ def noisy_d_loss(real_logits, fake_logits):
     return tf.reduce_mean(tf.nn.softplus(logits) - labels * logits)
 
 
-def plain_g_loss(real_logits, fake_logits):
-    """Return −ln σ(s), averaged over the fakes."""
-    return tf.reduce_mean(tf.nn.softplus(-fake_logits))
-
-
 RECIPES = {
-    "ours": Recipe(ours, 64),
+    "ours": Recipe(networks.chapter_3, 64),
     "TensorFlow tutorial": Recipe(tensorflow_tutorial, 256),
     "Keras example": Recipe(
         keras_example, 32, lambda x: (x + 1) / 2, lambda x: 2 * x - 1
@@ -133,7 +124,7 @@ class Stopwatch(keras.callbacks.Callback):
             self.spent, self.start = now, time.perf_counter()
 
 
-def run(name: str, seed: int, seconds: float, out: Path, judge: Callable) -> list[dict]:
+def run(name: str, seed: int, seconds: float, x, out: Path, judge) -> list[dict]:
     """Train one recipe once; return its rows: seconds, steps, Fréchet, score."""
     recipe = RECIPES[name]
     runtime.set_seed(seed)
@@ -144,8 +135,7 @@ def run(name: str, seed: int, seconds: float, out: Path, judge: Callable) -> lis
 
     watch = Stopwatch(seconds, measure)
     options = {"steps_per_epoch": 10**6, "verbose": 0, "callbacks": [watch]}
-    images = recipe.fit_range(datasets.load("mnist").x_train)
-    gan.fit(images, batch_size=recipe.batch_size, **options)
+    gan.fit(recipe.fit_range(x), batch_size=recipe.batch_size, **options)
     checkpoint.save_generator(out / f"{name} {seed}.keras", gan.ema_generator)
     rows = [{"recipe": name, "seed": seed} | row for row in watch.rows]
     for row in rows:
@@ -198,8 +188,8 @@ def main():
     options = parser.parse_args()
     print(runtime.banner())
     out = runtime.runs_folder("time_to_quality")
-    network = features.load("mnist")
-    real = network.embed(datasets.load("mnist").x_test).features
+    data, network = datasets.load("mnist"), features.load("mnist")
+    real = network.embed(data.x_test).features
     real = np.random.default_rng(0).permutation(real)  # its halves have other writers
     floor = metrics.frechet_distance(real[SAMPLES:], real[:SAMPLES])
 
@@ -213,7 +203,7 @@ def main():
     for seed in range(options.seeds):
         names = list(options.only) + (list(options.once) if seed == 0 else [])
         for name in np.roll(names, -seed).tolist():
-            rows += run(name, seed, options.seconds, out, judge)
+            rows += run(name, seed, options.seconds, data.x_train, out, judge)
     with open(out / "rows.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()

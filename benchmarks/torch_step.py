@@ -72,8 +72,7 @@ def _module(layer, shape):
         case layers.Reshape():
             modules = [nn.Unflatten(1, (out[2], out[0], out[1]))]
         case layers.BatchNormalization():
-            kind = nn.BatchNorm2d if len(shape) == 3 else nn.BatchNorm1d
-            modules = [kind(shape[-1], eps=layer.epsilon)]
+            modules = [nn.BatchNorm2d(shape[-1], eps=layer.epsilon)]
         case layers.LeakyReLU():
             modules = [nn.LeakyReLU(layer.negative_slope)]
         case layers.Conv2DTranspose() | layers.Conv2D():
@@ -98,10 +97,10 @@ def _convolution(layer, inputs, outputs):
 
 def torch_loop(data, layout, fused):
     """Return f(steps) → seconds of training in PyTorch."""
-    make = networks.chapter_3(0)
+    gan = networks.chapter_3(0)
     g, d = (
         translate(n).to(memory_format=LAYOUTS[layout])
-        for n in (make.generator, make.discriminator)
+        for n in (gan.generator, gan.discriminator)
     )
     ema = copy.deepcopy(g)
     adam = {"lr": 2e-3, "betas": (0.0, 0.99), "fused": fused}
@@ -112,7 +111,7 @@ def torch_loop(data, layout, fused):
     def step(number):
         real = data[torch.randint(len(data), (BATCH,))]
         fake = g(torch.randn(BATCH, LATENT))
-        due = GAMMA and number % INTERVAL == 0
+        due = number % INTERVAL == 0
         real.requires_grad_(due)
         real_logits, fake_logits = d(real), d(fake)
         d_loss = functional.softplus(-real_logits) + functional.softplus(fake_logits)
@@ -188,12 +187,10 @@ def main():
             found[name].append(options.steps / loops[name](options.steps))
     print("| | steps/s, median (lowest–highest) |\n|---|---|")
     for name, rates in found.items():
-        print(f"| {name} | {median(rates):.1f} ({min(rates):.1f}–{max(rates):.1f}) |")
+        print(f"| {name} | {networks.spread(rates, 1)} |")
     best = max(list(loops)[1:], key=lambda name: median(found[name]))
     pairs = zip(found["TensorFlow"], found[best], strict=True)
-    ratios = sorted(a / b for a, b in pairs)
-    spread = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
-    print(f"\nTensorFlow / {best}: {spread}")
+    print(f"\nTensorFlow / {best}: {networks.spread([a / b for a, b in pairs], 2)}")
 
 
 if __name__ == "__main__":

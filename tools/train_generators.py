@@ -21,8 +21,8 @@ from ganutils import augmentation, checkpoint, datasets, features, metrics, runt
 from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
-    "mnist": {"in_g": {"hidden": 64}},
-    "digits": {"in_g": {"hidden": 64}, "augment": ("translate",)},
+    "mnist": {},
+    "digits": {"augment": ("translate",)},
     "cifar10_jpeg": {
         "size": 32,
         "channels": 3,
@@ -83,8 +83,8 @@ def main():
     name = options.name
     out = Path(options.out or f"data/generator_{name}.keras")
     network = features.load(FEATURES[name], options.features)
-    data = read_folder("cifar10", options.folder) if options.folder else None
-    data = data or datasets.load(name)
+    folder = options.folder
+    data = read_folder("cifar10", folder) if folder else datasets.load(name)
     n = min(5_000, len(data.x_train))
     real = network.embed(data.x_train[:n]).features
 
