@@ -2,8 +2,8 @@
 
 The PyTorch networks are built from the Keras ones layer by layer, in both memory
 layouts and with both of its Adams; the fastest of them is what TensorFlow is held
-against. Same batch, step (one forward pass for both players), penalty, EMA with BatchNorm
-statistics of its own and data in memory; the candidates take turns.
+against. Same batch, step (one forward pass for both players), penalty, EMA with
+BatchNorm statistics of its own and data in memory; the candidates take turns.
 
 TF_NUM_INTRAOP_THREADS=1 lets TensorFlow run two operations side by side instead of one
 on two cores.
@@ -28,7 +28,7 @@ from keras import layers
 from torch import nn
 from torch.nn import functional
 
-from ganutils import runtime, training
+from ganutils import averaging, runtime
 
 BATCH, LATENT, DECAY, GAMMA, INTERVAL = 64, 64, 0.9995, 1.0, 8
 LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
@@ -139,8 +139,8 @@ def torch_loop(data, layout, fused):
             torch._foreach_lerp_(
                 list(ema.parameters()), list(g.parameters()), 1 - DECAY
             )
-            if number % training.STATISTICS_INTERVAL == 0:
-                ema(torch.randn(training.STATISTICS_BATCH, LATENT))
+            if number % averaging.STATISTICS_INTERVAL == 0:
+                ema(torch.randn(averaging.STATISTICS_BATCH, LATENT))
 
     def loop(steps):
         start = time.perf_counter()

@@ -1,10 +1,18 @@
 """Checks at the door of the training core; every error echoes what it received."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
+import tensorflow as tf
 
 
-def check_networks(generator: keras.Model, discriminator: keras.Model, latent_dim: int):
+def check_networks(
+    generator: keras.Model,
+    discriminator: keras.Model,
+    latent_dim: int,
+    view: Callable | None = None,
+):
     """Raise a ValueError unless z → G → samples → D → logits (batch, 1) fit."""
     for name, network in {
         "generator": generator,
@@ -20,10 +28,14 @@ def check_networks(generator: keras.Model, discriminator: keras.Model, latent_di
             f"Expected a generator of z with shape (batch, {latent_dim}); received one "
             f"of {generator.input_shape}."
         )
-    if generator.output_shape != discriminator.input_shape:
+    shown, what = generator.output_shape, "what the generator draws"
+    if view is not None:
+        shown = (None, *view(tf.zeros((2, *shown[1:]))).shape[1:])
+        what = "the `view` of what the generator draws"
+    if shown != discriminator.input_shape:
         raise ValueError(
-            "Expected a discriminator of what the generator draws, shape "
-            f"{generator.output_shape}; received one of {discriminator.input_shape}."
+            f"Expected a discriminator of {what}, shape {shown}; received one of "
+            f"{discriminator.input_shape}."
         )
     if discriminator.output_shape != (None, 1):
         raise ValueError(

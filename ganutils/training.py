@@ -15,11 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import checkpoint, checks, losses
+from ganutils import averaging, checkpoint, checks, losses
 from ganutils.sampling import decode, sample_z
-
-# How the averaged generator measures the statistics of its BatchNorm layers.
-STATISTICS_INTERVAL, STATISTICS_BATCH, STATISTICS_MOMENTUM = 4, 64, 0.9
 
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
@@ -44,6 +41,8 @@ class GAN(keras.Model):
             0.999 averages the last 1,000 steps; 0 copies G. It warms up as
             (1 + step) / (10 + step), so early samples are not the initial weights.
         seed: whole number from which every batch, z and ε is drawn, with the step.
+        view: samples → what D is shown in their place, differentiable; a spectrogram
+            of a sound, say. Penalties then hold in that space. None: the samples.
 
     Attributes:
         ema_generator: G with averaged weights; draws every sample of `generate`.
@@ -68,18 +67,17 @@ class GAN(keras.Model):
         latent_dim: int,
         ema_decay: float = 0.999,
         seed: int = 0,
+        view: Callable | None = None,
     ):
         super().__init__()
-        checks.check_networks(generator, discriminator, latent_dim)
+        checks.check_networks(generator, discriminator, latent_dim, view)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {ema_decay!r}.")
         self.generator, self.discriminator = generator, discriminator
-        self.ema_generator = keras.models.clone_model(generator)
-        self.ema_generator.set_weights(generator.get_weights())
-        self._statistics = _batch_norms(self.ema_generator) if ema_decay else []
-        for layer in self._statistics:  # measured on every fourth step only
-            layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
+        self.ema_generator = averaging.copy(generator, ema_decay)
+        self._own_statistics = averaging.has_statistics(self.ema_generator, ema_decay)
         self.latent_dim, self.ema_decay, self.seed = latent_dim, ema_decay, seed
+        self.view = view
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
@@ -280,11 +278,11 @@ class GAN(keras.Model):
         return logs | {"g_loss": g_loss}
 
     def _shown(self, real, fake, seed):
-        """Return what D gets to see: augmented, each with draws of its own."""
-        if self.augment is None:
-            return real, fake
-        seeds = [tf.random.fold_in(seed, i) for i in (1, 2)]
-        return self.augment(real, seeds[0]), self.augment(fake, seeds[1])
+        """Return what D gets to see: augmented, each with draws of its own; viewed."""
+        if self.augment is not None:
+            seeds = [tf.random.fold_in(seed, i) for i in (1, 2)]
+            real, fake = self.augment(real, seeds[0]), self.augment(fake, seeds[1])
+        return (real, fake) if self.view is None else (self.view(real), self.view(fake))
 
     def _d_total(self, real, fake, real_logits, fake_logits, seed):
         """Return D's loss with its penalties, scaled for its optimizer, and logs."""
@@ -304,36 +302,21 @@ class GAN(keras.Model):
         return tf.cast(self.discriminator(x, training=True), tf.float32)
 
     def update_ema(self):
-        """Move the averaged weights towards G's; let BatchNorm measure them anew.
-
-        Averaged weights have activations of their own: with G's BatchNorm statistics
-        the averaged generator draws worse than G. So it keeps statistics itself, from
-        a batch of its own every STATISTICS_INTERVAL steps. (With `ema_decay` 0 it is a
-        copy of G, statistics included.)
-        """
+        """Move the averaged weights towards G's; let BatchNorm measure them anew."""
         self._moves["ema"](tf.cast(self.step.value, tf.float32))
-        if self._statistics:
-            due = self.step.value % STATISTICS_INTERVAL == 0
+        if self._own_statistics:
+            due = self.step.value % averaging.STATISTICS_INTERVAL == 0
             tf.cond(due, self._measure_statistics, lambda: tf.constant(0.0))
-
-    def _measure_statistics(self):
-        seed = tf.random.fold_in(self.step_seeds()[1], STATISTICS_INTERVAL)
-        z = sample_z(STATISTICS_BATCH, self.latent_dim, seed)
-        return tf.reduce_sum(tf.cast(self.ema_generator(z, training=True), tf.float32))
 
     def _average(self, done):
         decay = tf.minimum(self.ema_decay, (1.0 + done) / (10.0 + done))
-        weights = self.generator.trainable_variables
-        pairs = zip(self.ema_generator.trainable_variables, weights, strict=True)
-        for mean, weight in pairs:
-            mean.assign(decay * mean.value + (1.0 - decay) * weight.value)
-        if self._statistics:
-            return
-        kept = self.ema_generator.non_trainable_weights
-        for mine, weight in zip(
-            kept, self.generator.non_trainable_weights, strict=True
-        ):
-            mine.assign(weight.value)
+        averaging.move(self.ema_generator, self.generator, decay)
+        if not self._own_statistics:
+            averaging.copy_statistics(self.ema_generator, self.generator)
+
+    def _measure_statistics(self):
+        seed = tf.random.fold_in(self.step_seeds()[1], averaging.STATISTICS_INTERVAL)
+        return averaging.measure(self.ema_generator, self.latent_dim, seed)
 
     def generate(self, n: int, seed: int = 0, batch_size: int = 1024) -> np.ndarray:
         """Draw samples from the averaged generator.
@@ -387,11 +370,6 @@ class GAN(keras.Model):
             self.step,
             *(v for part in (*players, *optimizers) for v in part.variables),
         ]
-
-
-def _batch_norms(network):
-    layers = network._flatten_layers()
-    return [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
 
 
 def _ready(optimizer, network):
