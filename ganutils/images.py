@@ -1,34 +1,17 @@
 """A reader's own folder of image files as one array, with a report of every file."""
 
 import os
-import stat
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from ganutils import datasets, pixels
+from ganutils import datasets, folders, pixels
+from ganutils.folders import FileReport
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-REASONS_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What became of one entry of the folder.
-
-    Attributes:
-        path: relative to the folder, with / between its parts.
-        action: `used` or `skipped`.
-        reason: why it was skipped, or a remark on how it was used; may be empty.
-    """
-
-    path: str
-    action: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -69,13 +52,7 @@ class ImageFolder:
         Example:
             >>> data = load_folder("my_photos", size=(32, 32), channels=3).split()
         """
-        if not 0 <= test_share < 1:
-            raise ValueError(
-                f"Expected `test_share` in [0, 1); received {test_share!r}."
-            )
-        order = np.random.default_rng(seed).permutation(len(self.images))
-        tests = int(test_share * len(order))
-        test, train = np.sort(order[:tests]), np.sort(order[tests:])
+        train, test = folders.draw_split(len(self.images), test_share, seed)
         source = (
             f"{self.name}: {len(train):,} + {len(test):,} images of a folder, "
             f"{len(self.skipped):,} entries skipped"
@@ -119,32 +96,23 @@ def load_folder(
         >>> for entry in folder.skipped:
         ...     print(entry.path, entry.reason)
     """
-    root = Path(path)
     _check_arguments(size, channels, background, at_least)
-    if not root.is_dir():
-        raise NotADirectoryError(
-            f"Expected `path` to be a folder of image files; received {str(path)!r} "
-            f"({'a file' if root.exists() else 'nothing there'}) in {os.getcwd()!r}."
-        )
-    files, report = _list_files(root)
+    root = folders.check_folder(path, "image files")
+    files, report = folders.list_files(root)
     arrays, classes = [], []
     for file in files:
         array, entry = _read(root, file, size, channels, background)
         report.append(entry)
         if array is not None:
             arrays.append(array)
-            classes.append(_text(file.parent.name) if file.parent != root else "")
+            classes.append(folders.class_of(entry))
     if len(arrays) < at_least:
-        raise ValueError(_too_few(root, len(arrays), at_least, report))
-    names, labels = np.unique(classes, return_inverse=True)
-    name = _text(root.resolve().name)
-    return ImageFolder(
-        name,
-        pixels.to_unit_range(np.stack(arrays)),
-        labels.astype(np.int64),
-        tuple(str(n) or name for n in names),
-        tuple(report),
-    )
+        error = folders.too_few(root, "images", len(arrays), at_least, report)
+        raise ValueError(f"{error} Files of the formats {', '.join(FORMATS)} are read.")
+    name = folders.to_text(root.resolve().name)
+    labels, class_names = folders.number_classes(classes, name)
+    array = pixels.to_unit_range(np.stack(arrays))
+    return ImageFolder(name, array, labels, class_names, tuple(report))
 
 
 def _check_arguments(size, channels, background, at_least):
@@ -159,46 +127,6 @@ def _check_arguments(size, channels, background, at_least):
             raise ValueError(f"Expected {what}; received {value!r}.")
 
 
-def _list_files(root):
-    files, folders, report = _sort_entries(root, root)
-    inside = []
-    for folder in folders:
-        try:
-            found, deeper, notes = _sort_entries(folder, root)
-        except OSError as error:
-            report.append(_skip(folder, root, f"cannot be listed: {error.strerror}"))
-            continue
-        report += notes
-        report += [_skip(d, root, "a folder inside a class folder") for d in deeper]
-        inside += found
-    if len(inside) > len(files):
-        reason = f"beside class folders, which hold more files ({len(inside)})"
-        chosen, rest = inside, files
-    else:
-        reason = f"in a sub-folder; the folder itself holds more files ({len(files)})"
-        chosen, rest = files, inside
-    return chosen, report + [_skip(file, root, reason) for file in rest]
-
-
-def _sort_entries(folder, root):
-    files, folders, report = [], [], []
-    for path in sorted(folder.iterdir(), key=os.fsencode):
-        try:
-            mode = path.stat().st_mode
-        except OSError as error:
-            report.append(_skip(path, root, f"cannot be opened: {error.strerror}"))
-            continue
-        if path.name.startswith("."):
-            report.append(_skip(path, root, "hidden"))
-        elif stat.S_ISDIR(mode):
-            folders.append(path)
-        elif stat.S_ISREG(mode):
-            files.append(path)
-        else:
-            report.append(_skip(path, root, "neither a file nor a folder"))
-    return files, folders, report
-
-
 def _read(root, path, size, channels, background):
     try:
         with warnings.catch_warnings(record=True) as remarks, open(path, "rb") as file:
@@ -209,12 +137,13 @@ def _read(root, path, size, channels, background):
         image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
         array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except Image.UnidentifiedImageError:
-        return None, _skip(path, root, "not an image of a known format, or damaged")
+        reason = "not an image of a known format, or damaged"
+        return None, folders.skip(path, root, reason)
     # A damaged file may raise nearly anything: SyntaxError, struct.error, EOFError …
     except Exception as error:
-        return None, _skip(path, root, f"{type(error).__name__}: {error}")
+        return None, folders.skip(path, root, f"{type(error).__name__}: {error}")
     remark = str(remarks[0].message).strip() if remarks else ""
-    return array.reshape(*size, channels), _entry(path, root, "used", remark)
+    return array.reshape(*size, channels), folders.use(path, root, remark)
 
 
 def _decode(file, background):
@@ -236,27 +165,3 @@ def _to_eight_bits(image, file_format, background):
         return image.convert("RGB")
     paper = Image.new("RGBA", image.size, (background,) * 3 + (255,))
     return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
-
-
-def _too_few(root, used, at_least, report):
-    reasons = [f"{e.path} ({e.reason})" for e in report if e.action == "skipped"]
-    shown = "; ".join(reasons[:REASONS_SHOWN]) or "nothing"
-    more = len(reasons) - REASONS_SHOWN
-    return (
-        f"Expected at least {at_least} usable images in {_text(root)}; received "
-        f"{used}. Skipped: {shown}{f' and {more} more' if more > 0 else ''}. Files of "
-        f"the formats {', '.join(FORMATS)} are read."
-    )
-
-
-def _skip(path, root, reason):
-    return _entry(path, root, "skipped", reason)
-
-
-def _entry(path, root, action, reason):
-    return FileReport(_text(path.relative_to(root).as_posix()), action, reason)
-
-
-def _text(name):
-    # A file name is bytes; those that are not UTF-8 shall still be printable.
-    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -13,7 +13,7 @@ import chapters
 
 ROOT = chapters.ROOT
 # Where module and distribution differ in name.
-IMPORTED_AS = {"PIL": "pillow", "sklearn": "scikit-learn"}
+IMPORTED_AS = {"IPython": "ipython", "PIL": "pillow", "sklearn": "scikit-learn"}
 # What a listed requirement brings along by its own nature.
 BROUGHT_ALONG = {"jupyter_client", "traitlets"}
 # What one benchmark compares us with, and nothing else needs.

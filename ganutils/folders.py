@@ -1,0 +1,181 @@
+"""A reader's own folder of files: which of them count, and a report on every entry."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+REASONS_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one entry of the folder.
+
+    Attributes:
+        path: relative to the folder, with / between its parts.
+        action: `used` or `skipped`.
+        reason: why it was skipped, or a remark on how it was used; may be empty.
+    """
+
+    path: str
+    action: str
+    reason: str
+
+
+def check_folder(path: "str | os.PathLike", content: str) -> Path:
+    """Return the absolute path of an existing folder.
+
+    Args:
+        path: the folder.
+        content: what should be in it, such as `image files`, for the message.
+
+    Raises:
+        NotADirectoryError: `path` is something else, or nothing.
+    """
+    root = Path(os.path.abspath(path))
+    if root.is_dir():
+        return root
+    raise NotADirectoryError(
+        f"Expected `path` to be a folder of {content}; received {str(path)!r} "
+        f"({'a file' if root.exists() else 'nothing there'}) in {os.getcwd()!r}."
+    )
+
+
+def list_files(root: Path) -> tuple[list[str], list[FileReport]]:
+    """Return the paths of the files that count, in order, and a report on the rest.
+
+    `root` comes from `check_folder`.
+
+    The folder is flat, or has one sub-folder for each class; where it has both, the
+    side with more files counts. Hidden entries, broken links, pipes, empty folders and
+    folders inside a class folder do not.
+
+    Raises:
+        OSError: `root` cannot be listed.
+
+    Example:
+        >>> files, report = list_files(check_folder("my_photos", "image files"))
+    """
+    files, folders, report = _sort_entries(root, root)
+    inside = []
+    for folder in folders:
+        try:
+            found, deeper, notes = _sort_entries(folder, root)
+        except OSError as error:
+            report.append(skip(folder, root, f"cannot be listed: {error.strerror}"))
+            continue
+        if not (found or deeper or notes):
+            report.append(skip(folder, root, "an empty folder"))
+        report += notes
+        report += [skip(d, root, "a folder inside a class folder") for d in deeper]
+        inside += found
+    if len(inside) > len(files):
+        reason = f"beside class folders, which hold more files ({len(inside)})"
+        chosen, rest = inside, files
+    else:
+        reason = f"in a sub-folder; the folder itself holds more files ({len(files)})"
+        chosen, rest = files, inside
+    return chosen, report + [skip(file, root, reason) for file in rest]
+
+
+def class_of(entry: FileReport) -> str:
+    """Return the name of the class folder that a file lies in; empty in a flat one."""
+    return entry.path.rpartition("/")[0]
+
+
+def number_classes(
+    classes: list[str], folder_name: str
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return labels, shape (n,), int64, and the sorted names that they index.
+
+    Args:
+        classes: what `class_of` says of each file.
+        folder_name: stands for the class of a flat folder.
+    """
+    names, labels = np.unique(classes, return_inverse=True)
+    return labels.astype(np.int64), tuple(str(n) or folder_name for n in names)
+
+
+def draw_split(n: int, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sorted indices of the training and of the test examples.
+
+    Args:
+        n: number of examples.
+        test_share: part of them that is drawn for the test, in [0, 1).
+        seed: of the draw.
+
+    Raises:
+        ValueError: `test_share` outside [0, 1).
+    """
+    if not 0 <= test_share < 1:
+        raise ValueError(f"Expected `test_share` in [0, 1); received {test_share!r}.")
+    order = np.random.default_rng(seed).permutation(n)
+    tests = int(test_share * n)
+    return np.sort(order[tests:]), np.sort(order[:tests])
+
+
+def too_few(
+    root: Path, content: str, used: int, at_least: int, report: list[FileReport]
+) -> ValueError:
+    """Return the error that says how few examples there are, with the first reasons.
+
+    Args:
+        root: the folder.
+        content: what is missing, such as `images`.
+        used: how many there are.
+        at_least: how many there should be.
+        report: on every entry of the folder.
+    """
+    reasons = [f"{e.path} ({e.reason})" for e in report if e.action == "skipped"]
+    shown = "; ".join(reasons[:REASONS_SHOWN]) or "nothing"
+    more = len(reasons) - REASONS_SHOWN
+    return ValueError(
+        f"Expected at least {at_least} usable {content} in {to_text(root)}; received "
+        f"{used}. Skipped: {shown}{f' and {more} more' if more > 0 else ''}."
+    )
+
+
+def skip(path: "str | os.PathLike", root: Path, reason: str) -> FileReport:
+    """Return the report on an entry that is not used."""
+    return FileReport(_relative(path, root), "skipped", reason)
+
+
+def use(path: "str | os.PathLike", root: Path, remark: str = "") -> FileReport:
+    """Return the report on a file that is used."""
+    return FileReport(_relative(path, root), "used", remark)
+
+
+def to_text(name: "str | os.PathLike") -> str:
+    r"""Return a file name as printable text: bytes that are not UTF-8 become \xNN."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _sort_entries(folder, root):
+    files, folders, report = [], [], []
+    with os.scandir(folder) as listed:
+        entries = sorted(listed, key=lambda entry: os.fsencode(entry.name))
+    for entry in entries:
+        path = entry.path
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+            if not (is_folder or is_file):
+                entry.stat()  # says what is wrong with a link
+        except OSError as error:
+            report.append(skip(path, root, f"cannot be opened: {error.strerror}"))
+            continue
+        if entry.name.startswith("."):
+            report.append(skip(path, root, "hidden"))
+        elif is_folder:
+            folders.append(path)
+        elif is_file:
+            files.append(path)
+        else:
+            report.append(skip(path, root, "neither a file nor a folder"))
+    return files, folders, report
+
+
+def _relative(path, root):
+    inside = os.fspath(path)[len(os.fspath(root)) :]
+    return to_text(inside.replace(os.sep, "/").lstrip("/"))

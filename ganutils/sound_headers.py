@@ -1,0 +1,182 @@
+"""What a sound file says of itself, compared with the bytes that are there.
+
+libsndfile reads half of a truncated file, or nothing of one whose header says nothing,
+without a word. So the length is checked before anything is decoded.
+"""
+
+import struct
+from typing import BinaryIO, NamedTuple
+
+RATES = (1_000, 384_000)  # Hz
+# A sound in one of 8 channels is 9 dB quieter in their mean, which can still be told
+# from channels that cancel each other.
+MOST_CHANNELS = 8
+MOST_CHUNKS = 100  # before the sound; a damaged file shall not be walked for ever
+MOST_FRAMES = 2**40
+UNKNOWN = 0xFFFFFFFF  # what a program writes that cannot go back to the header
+LARGEST_PAGE = 65_307  # bytes of an Ogg page
+PCM = 1
+
+# Magic word: what the head of a chunk looks like, where the first one begins, and the
+# number of bytes that chunks are padded to.
+CONTAINERS = {
+    b"RIFF": (struct.Struct("<4sI"), 12, 2),
+    b"RF64": (struct.Struct("<4sI"), 12, 2),
+    b"RIFX": (struct.Struct(">4sI"), 12, 2),
+    b"FORM": (struct.Struct(">4sI"), 12, 2),  # AIFF
+    b"riff": (struct.Struct("<4s12xQ"), 40, 8),  # W64: the word begins a GUID
+}
+FORMS = (b"WAVE", b"AIFF", b"AIFC")  # a RIFF or FORM file may also be a picture
+
+
+class Head(NamedTuple):
+    """What `check` found.
+
+    Attributes:
+        remark: on a header that leaves something open; may be empty.
+        frames: number of frames of plain 16-bit samples, which NumPy reads by itself
+            in a fraction of libsndfile's time; 0 where libsndfile has to decode.
+        rate: Hz, where `frames` is known.
+        channels: number of them, where `frames` is known.
+        offset: byte where the samples begin, where `frames` is known.
+    """
+
+    remark: str = ""
+    frames: int = 0
+    rate: int = 0
+    channels: int = 0
+    offset: int = 0
+
+
+def check(file: BinaryIO, size: int) -> Head:
+    """Compare the lengths in a file's header with the file.
+
+    WAV, RF64, W64 and AIFF state the bytes of sound; most MP3 files the bytes of the
+    stream; an Ogg stream marks its last page. FLAC states frames only, which can be
+    counted when they are decoded.
+
+    Args:
+        file: opened for reading bytes, at its start. Where it stands afterwards is
+            not defined.
+        size: of the file, in bytes.
+
+    Raises:
+        ValueError: the file is empty or truncated, has no sound, or a rate or a number
+            of channels that make no sense.
+
+    Reference:
+        Microsoft 1991, Multimedia Programming Interface and Data Specifications 1.0
+        (RIFF); EBU Tech 3306 (RF64); Pfeiffer 2003, RFC 3533 (Ogg).
+    """
+    first = file.read(12)
+    word = first[:4]
+    if not first:
+        raise ValueError("the file has 0 bytes")
+    if word == b"riff" or (word in CONTAINERS and first[8:] in FORMS):
+        return _check_chunks(file, size, word)
+    if word == b"OggS":
+        _check_last_page(file, size)
+    elif word[:3] == b"ID3" or (word[0] == 0xFF and word[1:2] >= b"\xe0"):
+        _check_mp3(file, size)
+    return Head()
+
+
+def check_values(rate: int, channels: int, frames: int):
+    """Refuse values of a header that make no sense.
+
+    Raises:
+        ValueError: `rate` (Hz) outside `RATES`, `channels` outside 1 … 8, no `frames`,
+            or no known number of them.
+    """
+    if not RATES[0] <= rate <= RATES[1]:
+        raise ValueError(
+            f"a sample rate of {rate:,} Hz in the header; "
+            f"{RATES[0]:,} to {RATES[1]:,} Hz make sense"
+        )
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise ValueError(f"{channels} channels; 1 to {MOST_CHANNELS} are read")
+    if frames <= 0:
+        raise ValueError("no sound: the header gives 0 frames")
+    if frames > MOST_FRAMES:
+        raise ValueError("the header gives no length; convert the file to WAV")
+
+
+def _check_chunks(file, size, word):
+    form, length, offset = _find_sound(file, word)
+    available = size - offset
+    remark = ""
+    if length == UNKNOWN and word != b"riff":
+        length, remark = available, "the header gives no length: read to the end"
+    if length > available:
+        raise ValueError(
+            f"truncated: {length - available:,} of {length:,} bytes of sound are "
+            "missing"
+        )
+    if length == 0:
+        raise ValueError("no sound: the header gives 0 bytes of it")
+    if word == b"FORM":
+        return Head(remark)
+    if form is None:
+        raise ValueError("damaged: no format in front of the sound")
+    order = ">" if word == b"RIFX" else "<"
+    tag, channels, rate, _, align, bits = struct.unpack(order + "HHIIHH", form)
+    check_values(rate, channels, length)
+    if (tag, bits, align, order) != (PCM, 16, 2 * channels, "<"):
+        return Head(remark)
+    return Head(remark, length // align, rate, channels, offset)
+
+
+def _find_sound(file, word):
+    head, position, padding = CONTAINERS[word]
+    inside = head.size if word == b"riff" else 0  # W64 counts the head of a chunk, too
+    form, long_length = None, UNKNOWN
+    for _ in range(MOST_CHUNKS):
+        file.seek(position)
+        raw = file.read(head.size)
+        if len(raw) < head.size:
+            raise ValueError("truncated: it ends before the sound begins")
+        name, length = head.unpack(raw)
+        position += head.size
+        length -= inside
+        if name in (b"data", b"SSND"):
+            return form, long_length if length == UNKNOWN else length, position
+        if name == b"fmt " and length >= 16:
+            form = _read(file, 16)
+        elif name == b"ds64":  # RF64 keeps the length here, in 64 bits
+            (long_length,) = struct.unpack("<8xQ", _read(file, 16))
+        position += max(length, 0) + -length % padding
+    raise ValueError(f"damaged: no sound among the first {MOST_CHUNKS} chunks")
+
+
+def _read(file, length):
+    raw = file.read(length)
+    if len(raw) < length:
+        raise ValueError("truncated: it ends inside its header")
+    return raw
+
+
+def _check_last_page(file, size):
+    file.seek(max(size - LARGEST_PAGE, 0))
+    tail = file.read()
+    page = tail[tail.rfind(b"OggS") :]
+    segments = page[27 : 27 + page[26]] if len(page) > 26 else b""
+    is_last = len(page) > 26 and page[5] & 4
+    if not is_last or len(page) < 27 + page[26] + sum(segments):
+        raise ValueError("truncated: the last page of the stream is missing")
+
+
+def _check_mp3(file, size):
+    file.seek(0)
+    start, tag = 0, file.read(10)
+    if tag[:3] == b"ID3":  # its length: four times seven bits
+        start = 10 + sum(b << 7 * (3 - i) for i, b in enumerate(tag[6:10]))
+    file.seek(start)
+    first = file.read(4096)
+    at = max(first.find(b"Xing"), first.find(b"Info"))
+    if at < 0 or len(first) < at + 16:
+        return
+    flags, *numbers = struct.unpack(">3I", first[at + 4 : at + 16])
+    length = numbers[flags & 1]
+    missing = length - (size - start)
+    if flags & 2 and missing > length // 100:  # encoders count a tag in, or not
+        raise ValueError(f"truncated: {missing:,} of {length:,} bytes are missing")

@@ -1,0 +1,174 @@
+"""The beginning of one sound file as mono samples, whatever its format."""
+
+import io
+import os
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import soundfile
+
+from ganutils import sound_headers
+
+# Those whose truncated files can be told, or end with an error.
+FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
+SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
+EIGHT_BIT_SILENCE = 2 / 128  # two steps: noise of rounding
+CANCEL_DB = 12  # see `sound_headers.MOST_CHANNELS`
+UNRECOGNISED = 1  # libsndfile's SF_ERR_UNRECOGNISED_FORMAT
+BLOCK = 65_536  # bytes or frames at a time
+
+
+class Sound(NamedTuple):
+    """What was read of a sound file.
+
+    Attributes:
+        samples: shape (n,), float32, at `rate`; full scale is 1.
+        rate: in Hz.
+        seconds: length of the file.
+        is_part: whether sound after `samples` was left out.
+        silence: a smaller peak is silence in this format.
+        remark: what a listener should know; may be empty.
+    """
+
+    samples: np.ndarray
+    rate: int
+    seconds: float
+    is_part: bool
+    silence: float
+    remark: str
+
+
+class _Recording(NamedTuple):
+    rate: int
+    channels: int
+    frames: int
+    silence: float
+    read: Callable[[int], np.ndarray]  # n → the next n frames, (n, channels)
+
+
+def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
+    """Read a sound file; of a longer one, `seconds` from its first sound on.
+
+    Silent blocks at the start of a longer file are passed over, so memory is bounded.
+    Several channels become their mean. Where they cancel each other, as a microphone
+    wired the wrong way round makes them, the loudest one counts.
+
+    A damaged or truncated file is an error. What cannot be told: an MP3 file without a
+    Xing header does not say how long it should be, and MP3 has no checksum; and of a
+    longer file only what is read of it is decoded.
+
+    Args:
+        path: the file.
+        seconds: length from which on a file is not read whole.
+
+    Raises:
+        OSError: the file cannot be opened.
+        ValueError: it cannot be used, and why.
+
+    Example:
+        >>> sound = read_start("word.wav", 10.0)
+        >>> sound.samples.shape, sound.rate
+        ((44100,), 44100)
+    """
+    # Most files are small: one read of the system, and no search on the disk.
+    with open(path, "rb", buffering=0) as file:
+        start = file.read(BLOCK)
+        if len(start) < BLOCK:
+            return _read_open(io.BytesIO(start), len(start), seconds)
+        file.seek(0)
+        size = os.fstat(file.fileno()).st_size
+        return _read_open(io.BufferedReader(file), size, seconds)
+
+
+def _read_open(file, size, seconds):
+    head = sound_headers.check(file, size)
+    if head.frames:
+        return _read(_plain(file, head), seconds, head.remark)
+    file.seek(0)
+    try:
+        # libsndfile gets the open file: its name may be no text.
+        with soundfile.SoundFile(file) as decoder:
+            return _read(_decoded(decoder), seconds, head.remark)
+    except soundfile.LibsndfileError as error:
+        raise ValueError(_explain(error, file)) from error
+
+
+def _plain(file, head):
+    file.seek(head.offset)
+    frame = 2 * head.channels
+
+    def read(frames):
+        x = np.frombuffer(file.read(frame * frames), "<i2") * np.float32(1 / 32_768)
+        return x.reshape(-1, head.channels)
+
+    return _Recording(head.rate, head.channels, head.frames, SILENCE, read)
+
+
+def _explain(error, file):
+    if error.code != UNRECOGNISED:
+        return f"damaged: {error.error_string.removeprefix('Error : ').rstrip('.')}"
+    file.seek(0)
+    return f"no sound file of a known format: it begins with {file.read(16)!r}"
+
+
+def _decoded(decoder):
+    numbers = decoder.samplerate, decoder.channels, decoder.frames
+    sound_headers.check_values(*numbers)
+    if decoder.format not in FORMATS:
+        raise ValueError(f"the format {decoder.format} is not read; convert it to WAV")
+    silence = EIGHT_BIT_SILENCE if decoder.subtype in ("PCM_U8", "PCM_S8") else SILENCE
+
+    def read(frames):
+        x = decoder.read(frames, dtype="float32", always_2d=True)
+        if not np.isfinite(x).all():
+            raise ValueError("samples that are no numbers (NaN or infinite)")
+        return x
+
+    return _Recording(*numbers, silence, read)
+
+
+def _read(recording, seconds, remark):
+    window = int(seconds * recording.rate)
+    whole = recording.frames / recording.rate
+    if recording.frames <= window:
+        x, left = _read_exactly(recording, recording.frames), 0
+    else:
+        x, left = _read_window(recording, window)
+    samples, mixing = _mix(x)
+    remark = "; ".join(filter(None, (remark, mixing)))
+    return Sound(samples, recording.rate, whole, left > 0, recording.silence, remark)
+
+
+def _read_window(recording, window):
+    left = recording.frames
+    while left:
+        x = _read_exactly(recording, min(max(recording.rate, BLOCK), left))
+        left -= len(x)
+        if np.ptp(x, axis=0).max() >= 2 * recording.silence:
+            rest = max(min(window - len(x), left), 0)
+            return np.concatenate([x, _read_exactly(recording, rest)]), left - rest
+    raise ValueError(f"silent: no peak reaches {recording.silence:.3g} of full scale")
+
+
+def _read_exactly(recording, frames):
+    x = recording.read(frames)
+    if len(x) < frames:
+        raise ValueError(
+            f"truncated or damaged: {frames - len(x):,} of {recording.frames:,} frames "
+            "cannot be read"
+        )
+    return x
+
+
+def _mix(x):
+    channels = x.shape[1]
+    if channels == 1:
+        return x[:, 0], ""
+    x = x - x.mean(axis=0)
+    mix = x.mean(axis=1)
+    powers = np.einsum("tc,tc->c", x, x)
+    if mix @ mix * 10 ** (CANCEL_DB / 10) >= powers.mean():
+        return mix, ""
+    remark = f"the {channels} channels cancel each other: the loudest one is used"
+    return x[:, powers.argmax()], remark

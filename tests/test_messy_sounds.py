@@ -1,0 +1,52 @@
+"""Each kind of trouble is in the folder, and the loader deals with each."""
+
+import numpy as np
+import pytest
+import soundfile
+
+from ganutils import messy_sounds, sound_files
+
+RATE = 8000
+T = np.arange(RATE // 2) / RATE
+WORDS = np.stack([np.sin(2 * np.pi * f * T) * np.hanning(len(T)) for f in (440, 700)])
+
+
+@pytest.fixture
+def written(tmp_path):
+    expected = messy_sounds.write_folder(tmp_path, 0.8 * WORDS[..., None], RATE)
+    return tmp_path, expected, sound_files.load_folder(tmp_path)
+
+
+def test_the_loader_does_what_is_expected_of_every_file(written):
+    folder, expected, loaded = written
+    assert {entry.path: entry.action for entry in loaded.report} == expected
+    assert {path.name for path in folder.iterdir()} == set(expected)
+    assert set(expected.values()) == {"used", "skipped"} and len(expected) > 30
+    assert all(entry.reason for entry in loaded.skipped)
+
+
+def test_what_is_used_sounds_like_the_word(written):
+    _, _, loaded = written
+    names = [entry.path for entry in loaded.report if entry.action == "used"]
+    word = np.fft.rfft(loaded.clips[names.index("word_00.wav"), :, 0])
+    for name, clip in zip(names, loaded.clips[..., 0], strict=True):
+        likeness = np.fft.irfft(np.fft.rfft(clip) * word.conj()) / (clip @ clip)
+        other = name == "word_01.wav"
+        assert (np.abs(likeness).max() > 0.9) != other, name
+
+
+def test_the_folder_is_small(written):
+    assert sum(path.stat().st_size for path in written[0].iterdir()) < 2**20
+
+
+def test_one_clip_without_a_channel_axis_is_enough(tmp_path):
+    expected = messy_sounds.write_folder(tmp_path, WORDS[:1], RATE)
+    assert "word_00.wav" in expected and "word_01.wav" not in expected
+
+
+def test_encode_writes_what_was_asked_for(tmp_path):
+    path = tmp_path / "a.flac"
+    path.write_bytes(messy_sounds.encode(WORDS[0], 11_025, "FLAC", "PCM_24"))
+    info = soundfile.info(path)
+    assert (info.format, info.subtype, info.samplerate) == ("FLAC", "PCM_24", 11_025)
+    assert info.frames == len(WORDS[0])
