@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf
 
-from ganutils import download, recipes
+from ganutils import download, recipes, spoken
+from ganutils.clips import AudioData
 from ganutils.mixtures import grid, grid_centres, ring, ring_centres
 from ganutils.pixels import check_images, from_unit_range, to_unit_range
 
@@ -47,7 +48,7 @@ class ImageData:
     stand_in_for: str | None = None
 
 
-def load(name: str) -> ImageData:
+def load(name: str) -> ImageData | AudioData:
     """Return a data set by name, verified.
 
     Looks in the folder GANUTILS_DATA_DIR, then among the bundled files, then asks
@@ -55,7 +56,8 @@ def load(name: str) -> ImageData:
 
     Args:
         name: `mnist`, `fashion_mnist`, `cifar10`, or the bundled `digits`: 1,797 real
-            handwritten digits redrawn at 28×28, which need no network.
+            handwritten digits redrawn at 28×28, which need no network. Of sound, see
+            `spoken.load`: `fsdd`, or the bundled `spoken_digits_tts`.
 
     Raises:
         ValueError: unknown name; or a file is damaged or altered, and which one.
@@ -66,10 +68,13 @@ def load(name: str) -> ImageData:
         >>> load("digits").x_train.shape
         (1438, 28, 28, 1)
     """
+    if name in spoken.NAMES:
+        return spoken.load(name)
     if name not in recipes.RECIPES:
+        known = sorted([*recipes.RECIPES, *spoken.NAMES])
         raise ValueError(
-            f"Expected `name` to be one of {sorted(recipes.RECIPES)}; received "
-            f"{name!r}. For a folder of your own, see images.load_folder()."
+            f"Expected `name` to be one of {known}; received {name!r}. For a folder of "
+            "your own, see images.load_folder()."
         )
     arrays, source = download.fetch(name)
     images, labels = {}, {}
@@ -88,7 +93,7 @@ def load(name: str) -> ImageData:
     )
 
 
-def load_or_stand_in(name: str) -> ImageData:
+def load_or_stand_in(name: str) -> ImageData | AudioData:
     """Return a data set; without a copy and a network, the bundled digits instead.
 
     A stand-in is never silent: `stand_in_for` holds the name asked for and `source`
@@ -103,6 +108,8 @@ def load_or_stand_in(name: str) -> ImageData:
         >>> print(data.source)
         mnist: 60,000 + 10,000 images, keras.datasets.mnist
     """
+    if name in spoken.NAMES:
+        return spoken.load_or_stand_in(name)
     try:
         return load(name)
     except download.DataUnavailable:

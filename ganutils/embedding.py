@@ -1,6 +1,7 @@
 """Feature networks: small classifiers whose last hidden layer says what is alike.
 
-`features` measures with them; `tools/train_features.py` trains them.
+`features` measures with them; `tools/train_features.py` trains those of images,
+`tools/train_sound_features.py` those of sound clips.
 """
 
 import os
@@ -10,11 +11,18 @@ import keras
 import numpy as np
 
 from ganutils import checkpoint, runtime
+from ganutils.clips import check_clips
 from ganutils.pixels import check_images
 
 WIDTH = 64  # components of a feature vector
 # Of the bundled networks, on the test split; cifar10: on JPEG copies.
-ACCURACY = {"mnist": 0.9940, "digits": 0.9833, "cifar10": 0.7995}
+ACCURACY = {
+    "mnist": 0.9940,
+    "digits": 0.9833,
+    "cifar10": 0.7995,
+    "fsdd": 0.9900,
+    "spoken_digits_tts": 1.0000,
+}
 BATCH_SIZE = 500
 
 
@@ -44,11 +52,12 @@ class FeatureNetwork:
         self.name, self.model, self.accuracy = name, model, accuracy
 
     def embed(self, images: np.ndarray, name: str = "images") -> Embedding:
-        """Return features and class probabilities of images.
+        """Return features and class probabilities of images, or of sound clips.
 
         Args:
             images: (n, *shape), float, finite, in [-1, 1]; the shape is the model's:
-                (28, 28, 1) for digits and clothes, (32, 32, 3) for `cifar10`.
+                (28, 28, 1) for digits and clothes, (32, 32, 3) for `cifar10`,
+                (8192, 1), samples at 8 kHz, for `fsdd` and `spoken_digits_tts`.
             name: how an error calls them.
 
         Raises:
@@ -58,8 +67,9 @@ class FeatureNetwork:
             >>> load("mnist").embed(np.zeros((5, 28, 28, 1), "float32")).features.shape
             (5, 64)
         """
-        images = np.asarray(check_images(images, name))
         shape = self.model.input_shape[1:]
+        check = check_clips if len(shape) == 2 else check_images
+        images = np.asarray(check(images, name))
         if images.shape[1:] != shape:
             raise ValueError(
                 f"Expected `{name}` of shape {('n', *shape)}, as the network "
@@ -89,11 +99,11 @@ def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
     """Load a feature network: a bundled one, or one that you trained.
 
     Args:
-        name: `mnist`, `digits` or `cifar10` are bundled. The last was trained and
-            measured on JPEG copies of some CIFAR-10 images, not on the data set of
-            `datasets.load`; data/README.md says what that means.
-        path: a file of `tools/train_features.py`, of any `name` (`fashion_mnist`, say);
-            the bundled network by default.
+        name: `mnist`, `digits`, `cifar10`, `fsdd` or `spoken_digits_tts` are bundled.
+            `cifar10` was trained and measured on JPEG copies of some CIFAR-10 images,
+            not on the data set of `datasets.load`; data/README.md says what that means.
+        path: a file of one of the two tools, of any `name` (`fashion_mnist`, say); the
+            bundled network by default.
 
     Raises:
         FileNotFoundError: there is no such file.
@@ -111,7 +121,7 @@ def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
 
 
 def _read(path):
-    cure = "Train it anew with tools/train_features.py."
+    cure = "Train it anew with tools/train_features.py or train_sound_features.py."
     model = checkpoint.read_model(path, "feature network", cure)
     outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict) or set(outputs) != set(Embedding._fields):
