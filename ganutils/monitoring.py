@@ -5,7 +5,8 @@
     >>> plotting.loss_curves(recorder.rows)
 
 The callbacks that write files live in `journal`, the measuring one in `measuring`, the
-alarms in `alarms`; all of them are reached as `monitoring.<name>`.
+one for sound in `sound_health`, the alarms in `alarms`; all of them are reached as
+`monitoring.<name>`.
 """
 
 import sys
@@ -16,6 +17,7 @@ import numpy as np
 from ganutils.alarms import Collapse, DAhead, NonFinite, Swapped
 from ganutils.journal import Checkpoint, JsonLines
 from ganutils.measuring import Measure
+from ganutils.sound_health import SoundHealth
 from ganutils.stepping import StepCallback, check_every
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "NonFinite",
     "ProgressLine",
     "Recorder",
+    "SoundHealth",
     "StepCallback",
     "Swapped",
 ]

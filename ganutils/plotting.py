@@ -1,7 +1,8 @@
 """Functions that return a matplotlib Figure; a notebook shows what its cell ends with.
 
 Nothing is shown or set globally. Curves and bars live in `curves`, grids of images in
-`pictures`, GIFs in `animation`; all of them are reached as `plotting.<name>`.
+`pictures`, clips in `sound_pictures`, GIFs in `animation`; all of them are reached as
+`plotting.<name>`.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from ganutils.animation import Animation, animation
 from ganutils.curves import bars, loss_curves, measure_curve
 from ganutils.pictures import image_grid, strip
+from ganutils.sound_pictures import contact_sheet, spectrogram, waveform
 from ganutils.style import COLOURS, new_figure
 
 __all__ = [
@@ -20,12 +22,15 @@ __all__ = [
     "Animation",
     "animation",
     "bars",
+    "contact_sheet",
     "image_grid",
     "loss_curves",
     "measure_curve",
     "new_figure",
     "scatter_field",
+    "spectrogram",
     "strip",
+    "waveform",
 ]
 
 # What D takes for fake is tinted like fakes, what it takes for real like real samples.
