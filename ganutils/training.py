@@ -8,6 +8,7 @@ checkpoint holds (weights, optimizers, EMA, step) is therefore all there is, and
 resumed run continues bit for bit where the first one stopped.
 """
 
+import gc
 import os
 from collections.abc import Callable, Sequence
 
@@ -177,9 +178,6 @@ class GAN(keras.Model):
             self._keep_in_memory(x, batch_size * self.d_steps)
             steps_per_epoch = steps_per_epoch or max(1, len(x) // batch_size)
             x = tf.data.Dataset.from_tensors(0).repeat()  # only says: a step is due
-        else:
-            self._memory = None
-        self.train_function = None  # it was traced with the data of the last call
         keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
         try:
             return super().fit(x, **keras_options)
@@ -187,6 +185,13 @@ class GAN(keras.Model):
             for callback in keras_options.get("callbacks") or ():
                 getattr(callback, "on_interrupt", lambda: None)()
             raise
+        finally:
+            self._release()
+
+    def _release(self):
+        """Free the data on the device and the step that was traced with it."""
+        self._memory = self.train_function = None
+        gc.collect()  # both stand in reference cycles, which Python frees late
 
     def _keep_in_memory(self, x, samples_a_step):
         data = tf.constant(x)

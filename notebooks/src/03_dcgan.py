@@ -26,6 +26,7 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from ganutils import (
     augmentation,
+    checkpoint,
     convolutions,
     datasets,
     exercises,
@@ -251,7 +252,7 @@ for size, channels in ((28, 1), (32, 3), (64, 3)):
 
 # %% tags=["shared"]
 def make_gan(
-    in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, fuse=True, **size
+    in_g=(), in_d=(), width=WIDTH, augment=None, seed=SEED, rate=RATE, fuse=None, **size
 ):
     """Return a compiled GAN with this chapter's recipe."""
     size = {"width": width, **size}
@@ -266,7 +267,8 @@ def make_gan(
         *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for _ in "DG"),
         augment=augment,
         one_pass=True,
-        fuse_updates=fuse,  # compiling takes seconds: for long runs
+        # Compiling takes seconds: for long runs.
+        fuse_updates=STEPS > 1_000 if fuse is None else fuse,
         steps_per_execution=10,
     )
     return gan
@@ -309,7 +311,8 @@ for name in list(VARIANTS)[:VARIANTS_TRIED]:
     short[name], seconds = measured(gan)["frechet"], time.perf_counter() - began
     grid = convolutions.checkerboard_score(gan.generate(1_000, seed=1))
     print(f"{name:10} {short[name]:18.1f} {grid:12.2f} {seconds:9.1f}")
-plotting.bars(list(short.values()), list(short), ylabel="Fréchet distance")
+labels = [name.replace(" ", "\n") for name in short]
+plotting.bars(list(short.values()), labels, ylabel="Fréchet distance")
 
 # %% [markdown]
 # **Figure.** A bar for each variant: its Fréchet distance after the same few hundred
@@ -574,7 +577,7 @@ messy.write_folder(own, datasets.from_unit_range(digits[..., 0]))
 loaded = images.load_folder(own, size=(32, 32), channels=3)
 for entry in loaded.report[:9]:
     print(f"{entry.path:15} {entry.action:8} {entry.reason}")
-mine = make_gan(width=8, size=32, channels=3, augment=augment)
+mine = make_gan(width=8, size=32, channels=3, augment=augment, fuse=False)
 mine.fit(loaded.images, batch_size=16, steps_per_epoch=20, verbose=0)
 print("all:", loaded.images.shape, "→ drawn:", mine.generate(16).shape)
 
@@ -631,7 +634,7 @@ print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
 # standard normal z and returns images in [−1, 1].
 
 # %%
-gan.ema_generator.save(folder / "generator.keras")
+checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(
     z[:64], training=False
 ).numpy()
