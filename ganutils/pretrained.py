@@ -1,4 +1,4 @@
-"""Generators that are trained already: pictures to look at before you train your own.
+"""Generators that are trained already: to look at, or listen to, before you train.
 
 Each is the averaged generator of one training run; data/README.md says of which.
 
@@ -8,9 +8,9 @@ Each is the averaged generator of one training run; data/README.md says of which
 
 import keras
 
-from ganutils import checkpoint, runtime
+from ganutils import checkpoint, runtime, sound_layers  # noqa: F401, registers layers
 
-NAMES = ("mnist", "digits", "cifar10_jpeg")
+NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 
 
 def load(name: str) -> keras.Model:
@@ -21,11 +21,12 @@ def load(name: str) -> keras.Model:
 
     Args:
         name: one of `NAMES`. `cifar10_jpeg` was trained on JPEG copies of some CIFAR-10
-            images: no number measured on it compares with one of CIFAR-10.
+            images: no number measured on it compares with one of CIFAR-10. `fsdd` and
+            `spoken_digits_tts` speak: clips of 8,192 samples at 8 kHz.
 
     Returns:
         z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of `cifar10_jpeg`
-        (batch, 32, 32, 3), in [-1, 1].
+        (batch, 32, 32, 3), or clips (batch, 8192, 1), in [-1, 1].
 
     Raises:
         FileNotFoundError: the file is not there; says where it was looked for.

@@ -1,4 +1,4 @@
-"""Bundled generators: each file is the described one and draws images."""
+"""Bundled generators: each file is the described one and draws, or speaks."""
 
 import hashlib
 
@@ -6,17 +6,18 @@ import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
-from ganutils import checkpoint, datasets, pretrained, runtime
+from ganutils import audio, checkpoint, datasets, pretrained, runtime
 
 SHAPES = {
     "mnist": (28, 28, 1),
     "digits": (28, 28, 1),
     "cifar10_jpeg": (32, 32, 3),
 }
+SOUNDS = ("fsdd", "spoken_digits_tts")
 
 
 def test_names():
-    assert sorted(pretrained.NAMES) == sorted(SHAPES)
+    assert sorted(pretrained.NAMES) == sorted([*SHAPES, *SOUNDS])
 
 
 @pytest.mark.parametrize("name", pretrained.NAMES)
@@ -24,10 +25,10 @@ def test_file_is_small_and_the_described_one(name):
     path = runtime.bundled(f"generator_{name}.keras")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert digest in runtime.bundled("README.md").read_text(encoding="utf-8")
-    assert path.stat().st_size <= 1_000_000
+    assert path.stat().st_size <= (2_000_000 if name in SOUNDS else 1_000_000)
 
 
-@pytest.mark.parametrize("name", pretrained.NAMES)
+@pytest.mark.parametrize("name", SHAPES)
 def test_generator_draws_images_that_differ(name):
     generator = pretrained.load(name)
     z = np.random.default_rng(0).normal(size=(32, 64)).astype("float32")
@@ -37,6 +38,18 @@ def test_generator_draws_images_that_differ(name):
     assert datasets.check_images(images) is images  # finite, in [-1, 1]
     assert images.min() < -0.9 and images.max() > 0.9  # black and white, not grey
     assert images.std(axis=0).mean() > 0.1  # not one image for all z
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_generator_speaks(name):
+    z = np.random.default_rng(0).normal(size=(64, 64)).astype("float32")
+    clips = pretrained.load(name)(z, training=False).numpy()
+    assert clips.shape == (64, 8_192, 1)
+    health = audio.health(clips)
+    assert -26 < health["rms_db"] < -14 and health["peak"] > 0.5
+    assert health["silent_share"] == 0 and health["clipped_share"] < 0.001
+    assert health["voiced_share"] > 0.15 and health["comb_score"] < 2
+    assert audio.log_mel(clips).std(axis=0).mean() > 3  # dB: not one clip for all z
 
 
 def test_unknown_name_lists_the_known_ones():
@@ -61,7 +74,7 @@ def test_loads_the_file_of_that_name(bundle):
         generator = Sequential([Input((64,)), layers.Dense(i + 1)])
         checkpoint.save_generator(bundle / f"generator_{name}.keras", generator)
     found = [pretrained.load(name).output_shape for name in pretrained.NAMES]
-    assert found == [(None, 1), (None, 2), (None, 3)]
+    assert found == [(None, n + 1) for n in range(len(pretrained.NAMES))]
 
 
 def test_damaged_file_is_named(bundle):

@@ -3,10 +3,12 @@
     python tools/train_generators.py mnist --minutes 15
     python tools/train_generators.py digits --minutes 10
     python tools/train_generators.py cifar10_jpeg --minutes 30 --folder PATH
+    python tools/train_generators.py fsdd --minutes 12
 
-The networks and the recipe are those of chapter 3, with a file below 1 MB. Every
-minute the averaged generator is measured on training images; the best one is kept. What
-is printed last, on test images, belongs in data/README.md.
+The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
+digits, those of chapter 5. Every minute the averaged generator is measured on training
+data; the best one is kept. What is printed last, on test data, belongs in
+data/README.md.
 """
 
 import argparse
@@ -31,7 +33,7 @@ SIZES = {  # arguments of make_gan: all that differs from the chapter
         "in_d": {"width": 32},
     },
 }
-FEATURES = {"mnist": "mnist", "digits": "digits", "cifar10_jpeg": "cifar10"}
+SOUNDS = ("fsdd", "spoken_digits_tts")
 
 
 class Best(keras.callbacks.Callback):
@@ -62,10 +64,12 @@ class Best(keras.callbacks.Callback):
 
 def make_gan(name: str, seed: int):
     """Return the compiled GAN of a data set."""
+    runtime.set_seed(seed)
+    if name in SOUNDS:
+        return chapters.shared_code("05_audio_gan")["make_gan"](seed=seed)
     options = dict(SIZES[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
-    runtime.set_seed(seed)
     make = chapters.shared_code("03_dcgan")["make_gan"]
     return make(seed=seed, **options)
 
@@ -73,7 +77,7 @@ def make_gan(name: str, seed: int):
 def main():
     """Train, keep the best, load it back and measure it on test images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted(SIZES))
+    parser.add_argument("name", choices=sorted([*SIZES, *SOUNDS]))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="of JPEG files, for cifar10_jpeg")
@@ -82,14 +86,14 @@ def main():
     options = parser.parse_args()
     name = options.name
     out = Path(options.out or f"data/generator_{name}.keras")
-    network = features.load(FEATURES[name], options.features)
+    network = features.load(name.removesuffix("_jpeg"), options.features)
     folder = options.folder
     data = read_folder("cifar10", folder) if folder else datasets.load(name)
     n = min(5_000, len(data.x_train))
     real = network.embed(data.x_train[:n]).features
 
     def distance(gan):
-        fake = network.embed(gan.generate(n, seed=1)).features
+        fake = network.embed(gan.generate(n, seed=1, batch_size=500)).features
         return metrics.frechet_distance(real, fake)
 
     best = Best(distance, options.minutes, out)
@@ -97,10 +101,12 @@ def main():
     x = data.x_train
     if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
-    gan.fit(x, steps_per_epoch=10**7, verbose=0, callbacks=[best])
+    batch_size = 16 if name in SOUNDS else 64
+    plan = {"steps_per_epoch": 10**7, "verbose": 0, "callbacks": [best]}
+    gan.fit(x, batch_size=batch_size, **plan)
     gan.ema_generator = checkpoint.load_generator(out)
     n = min(2_000, len(data.x_test) // 2)
-    sets = {"trained": gan.generate(5_000, seed=2)}
+    sets = {"trained": gan.generate(5_000, seed=2, batch_size=500)}
     print(features.compare(network, sets, data.x_test, n=n))
     print(f"{out}: {out.stat().st_size:,} bytes, {int(gan.step):,} steps")
 

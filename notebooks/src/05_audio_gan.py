@@ -1,0 +1,655 @@
+# %% [markdown]
+# # Make a voice: a 1-D audio GAN, heard, seen and measured
+#
+# You generate spoken digits as raw waveforms from noise: one network from z to 8,192
+# samples, trained against another one that listens to spectrograms. You hear the
+# result, see it, and measure it beside real recordings and beside recordings that were
+# spoilt on purpose.
+#
+# **You do**: look at sound as numbers; clean a folder of recordings; measure the tone
+# that transposed convolutions add; build a voice from pulses and noise; train it.
+#
+# **You learn**: what a network sees of a sound, why raw waveforms are hard, what helps
+# most, and how not to be fooled by a measure.
+#
+# **You need**: chapters 2 and 3, headphones. Two CPU cores take about six minutes.
+
+# %% tags=["setup"]
+
+# %% tags=["imports"]
+import time
+
+import keras
+import librosa
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from ganutils import (
+    anchors,
+    audio,
+    checkpoint,
+    datasets,
+    exercises,
+    features,
+    losses,
+    messy_sounds,
+    metrics,
+    monitoring,
+    plotting,
+    pretrained,
+    runtime,
+    sound_layers,
+    training,
+)
+
+# %% [markdown]
+# ## Choose the sizes
+#
+# `smoke` proves that each cell runs, `cpu` is for a laptop, `gpu` trains longer.
+
+# %% tags=["shared"]
+SEED, LATENT, BATCH = 0, 64, 16
+RATE, CLIP = 8_000, 8_192  # samples a second, samples
+STEPS = runtime.pick(smoke=20, cpu=2_000, gpu=100_000)
+EVERY = runtime.pick(smoke=10, cpu=250, gpu=5_000)  # steps between two looks
+TRIAL_SECONDS = runtime.pick(smoke=1, cpu=15, gpu=120)
+COUNT = runtime.pick(smoke=60, cpu=1_350, gpu=1_350)  # clips in a measure
+
+# %% tags=["nbval-ignore-output"]
+data = datasets.load_or_stand_in("fsdd")
+print(runtime.banner(), data.source, sep="\n")
+
+# %% [markdown]
+# ## Part 1: sound is a list of numbers
+#
+# A microphone measures air pressure. **Sampling** keeps its value $r$ times a second, the
+# *sample rate*; **quantisation** rounds it to $2^b$ steps. Three facts follow. A clip of
+# $n$ samples lasts $n/r$ seconds. A tone above $r/2$, the Nyquist frequency, comes back
+# as a lower one, at $r-f$. And each bit adds about 6 dB of distance between the loudest
+# tone and the rounding noise: $6.02\,b+1.76$ dB
+# ([Bennett 1948](https://doi.org/10.1002/j.1538-7305.1948.tb01340.x)).
+
+# %%
+seconds = np.arange(CLIP) / RATE
+print(f"{CLIP:,} samples at {RATE:,} Hz last {CLIP / RATE} s")
+high, low = np.cos(2 * np.pi * 5_000 * seconds), np.cos(2 * np.pi * 3_000 * seconds)
+print("5 kHz and 3 kHz, sampled at 8 kHz, are the same:", np.allclose(high, low))
+tone = np.sin(2 * np.pi * 440.0 * seconds)
+for bits in (4, 8, 12):
+    step = 2 / 2**bits
+    noise = np.round(tone / step) * step - tone
+    decibel = 10 * np.log10(np.mean(tone**2) / np.mean(noise**2))
+    print(f"{bits:2} bits: {decibel:.0f} dB, rule: {6.02 * bits + 1.76:.0f} dB")
+
+# %% [markdown]
+# ## What a network sees
+#
+# 8,192 numbers say little to the eye. A **spectrogram** cuts the clip into short windows
+# and asks each for the strength of its frequencies (a Fourier transform). The **mel**
+# scale then merges frequencies in bands as an ear does, narrow ones below 1 kHz and wide
+# ones above, and the logarithm makes quiet and loud comparable. Below: six digits, each
+# as waveform and as log-mel spectrogram.
+
+# %%
+first = [int(np.flatnonzero(data.y_train == digit)[0]) for digit in range(6)]
+plotting.contact_sheet({"real": data.x_train[first]}, RATE)
+
+# %% [markdown]
+# **Figure.** Six spoken digits, waveforms above, spectrograms below, bright where it is
+# loud: horizontal bands, the resonances of mouth and throat, bend from vowel to vowel;
+# hiss fills the upper half for a moment; the second half of each clip is silent.
+#
+# A bright band that bends is a **formant**: this is where the vowel is. Fine ripples below
+# 1 kHz are multiples of the **pitch**, the vocal folds' own frequency. Listen, at a fixed
+# gain: loudness is information, so no player of this chapter turns it up for you.
+
+# %% tags=["nbval-ignore-output"]
+audio.play(np.concatenate(data.x_train[first[:4]]), RATE, "real")
+
+# %% [markdown]
+# ## "How do I use my own recordings?"
+#
+# A real folder has stereo, odd rates, broken files and things that are no sound at all.
+# What the loader cannot use it reports with a reason; what it can, it turns into clips of
+# one rate, one length, one loudness, that begin where the sound begins.
+
+# %%
+own = runtime.runs_folder("05_audio_gan", "own_sounds")
+messy_sounds.write_folder(own, data.x_train[:3], RATE)
+mine = audio.load_folder(own, sample_rate=RATE, clip_length=CLIP)
+for entry in mine.skipped:
+    print(f"{entry.path:18} {entry.reason[:66]}")
+print("used:", mine.clips.shape, "peak", np.abs(mine.clips).max().round(3))
+
+# %% [markdown]
+# ## Part 2: WaveGAN, and the tone that it leaves
+#
+# [Donahue et al. 2019](https://arxiv.org/abs/1802.04208) took DCGAN to sound: one
+# dimension in place of two, kernel 25 for 5×5, stride 4 for 2×2. The functions below
+# derive depth and width from the length of the clip. Do the published numbers of weights
+# come out?
+
+
+# %% tags=["shared"]
+def quarters(clip_length):
+    """Return the shortest map, 5 to 16 samples or fewer, and how often 4 divides it."""
+    for times in range(1, 10):
+        if clip_length % 4**times == 0 and 0 < clip_length <= 16 * 4**times:
+            return clip_length // 4**times, times
+    raise ValueError(f"Expected 4ⁿ · (at most 16) samples; received {clip_length!r}.")
+
+
+def make_wavegan_generator(clip=CLIP, width=64, kernel=25, latent_dim=LATENT):
+    """Return G: z (batch, latent_dim) → clips (batch, clip, 1)."""
+    side, times = quarters(clip)
+    filters = width * 2 ** (times - 1)
+    stack = [keras.Input((latent_dim,)), layers.Dense(side * filters)]
+    stack.append(layers.Reshape((side, filters)))
+    for i in range(times):
+        filters = 1 if i == times - 1 else filters // 2
+        stack.append(layers.ReLU())
+        stack.append(layers.Conv1DTranspose(filters, kernel, 4, padding="same"))
+    return keras.Sequential([*stack, layers.Activation("tanh")], name="generator")
+
+
+# %% tags=["shared"]
+def make_wavegan_discriminator(clip=CLIP, width=64, kernel=25, radius=2):
+    """Return D: clips (batch, clip, 1) → logits (batch, 1)."""
+    stack, times = [keras.Input((clip, 1))], quarters(clip)[1]
+    for i in range(times):
+        stack.append(layers.Conv1D(width * 2**i, kernel, 4, padding="same"))
+        stack.append(layers.LeakyReLU(0.2))
+        if radius and i < times - 1:
+            stack.append(sound_layers.PhaseShuffle(radius))
+    stack += [layers.Flatten(), layers.Dense(1)]
+    return keras.Sequential(stack, name="discriminator")
+
+
+# %%
+g = make_wavegan_generator(16_384, latent_dim=100)
+d = make_wavegan_discriminator(16_384)
+print(f"G: {g.count_params():,} weights, published: 19,065,345", end="; ")
+print(f"D: {d.count_params():,}, published: 17,427,969")
+
+# %% [markdown]
+# A stamp of 25 samples every 4 does not cover all samples alike (chapter 3): what was a
+# checkerboard is a **comb** of tones here, at multiples of $r/4$, $r/16$ … .
+# `comb_score` divides the power at those frequencies by that of their neighbours; real
+# speech has about 1. Untrained generators, three kernels: predict which one is best.
+
+# %% tags=["nbval-ignore-output"]
+z = training.sample_z(64, LATENT, seed=(SEED, 1))
+print(f"real speech: {audio.comb_score(data.x_train[:500], RATE):.1f}")
+for kernel in (25, 24, 4):
+    runtime.set_seed(SEED)
+    sounds = make_wavegan_generator(width=8, kernel=kernel)(z, training=False)
+    print(f"kernel {kernel}, stride 4: {audio.comb_score(sounds.numpy(), RATE):.1f}")
+
+# %% [markdown]
+# Each of them hums, and 24 and 4, which cover all samples alike, only a little less: the
+# four interleaved sets of random weights still differ. Training can learn the comb away,
+# or not.
+#
+# The phase of such a tone is the same in every fake, which gives a discriminator an
+# easy and useless victory. **Phase shuffle** denies it: between D's layers each map moves
+# by −2 … 2 samples at random, its edge filled by reflection.
+
+# %%
+ramp = np.arange(8.0, dtype="float32").reshape(1, 8, 1)
+shuffle = sound_layers.PhaseShuffle(2, seed=SEED)
+for _ in range(3):
+    print(np.ravel(shuffle(ramp, training=True)).astype(int))
+print("at inference:", np.ravel(shuffle(ramp, training=False)).astype(int))
+
+# %% [markdown]
+# ## Part 3: let the discriminator hear
+#
+# D's convolutions must first learn what an ear is born with. Give it the log-mel
+# spectrogram instead: as a layer, so that the gradient passes through it to the waveform
+# and to G. D itself is then chapter 3's, with one more layer. A trap: the slope of
+# $|S|=\sqrt{a^2+b^2}$ at silence is 0/0. Power plus a floor has the slope 0 there.
+
+# %%
+view = sound_layers.LogMel(RATE)
+silence = tf.zeros((1, CLIP, 1))
+
+
+def loudness(x):
+    """Return the sum of |S|, as a careless front end would compute it."""
+    spectrum = tf.signal.stft(x[..., 0], 512, 128)
+    return tf.sqrt(tf.math.real(spectrum) ** 2 + tf.math.imag(spectrum) ** 2)
+
+
+for name, function in {"square root": loudness, "power + floor": view}.items():
+    with tf.GradientTape() as tape:
+        tape.watch(silence)
+        total = tf.reduce_sum(function(silence))
+    slope = tape.gradient(total, silence).numpy()
+    print(f"{name}: slope finite at silence: {bool(np.isfinite(slope).all())}")
+print("D sees", view(data.x_train[:2]).shape, "for", data.x_train[:2].shape)
+
+
+# %% tags=["shared"]
+def make_discriminator(shape=(64, 40, 1), width=16, hidden=256):
+    """Return D: log-mel spectrograms (batch, frames, bands, 1) → logits (batch, 1)."""
+    stack = [keras.Input(shape)]
+    for i in range(3):
+        stack.append(layers.Conv2D(width * 2**i, 3, 2, padding="same"))
+        stack.append(layers.LeakyReLU(0.2))
+    stack += [layers.Flatten(), layers.Dense(hidden), layers.LeakyReLU(0.2)]
+    return keras.Sequential([*stack, layers.Dense(1)], name="discriminator")
+
+
+# %% [markdown]
+# ## A voice has two sources and one filter
+#
+# A waveform is hard because its phase must be right at every sample. But all voices are
+# made in one way ([Fant 1960](https://doi.org/10.1515/9783110873429)): the vocal folds
+# give **pulses** at the pitch, breath gives **noise**, and mouth and throat, slowly
+# moving, **filter** both. So let G draw only what moves slowly, 64 times a clip: pitch,
+# 32 gains for the pulses, 16 for the noise. A layer without weights plays it, and
+# passes the gradient ([Engel et al. 2020](https://arxiv.org/abs/2001.04643)). Try it by
+# hand before you train it: three vowels are nothing but three resonances each.
+
+# %%
+voice = sound_layers.SourceFilter(RATE)
+corners = np.geomspace(1, 1 + RATE / 2 / 700, voice.voiced)
+hertz = 700 * (corners - 1)  # evenly spaced on the mel scale
+frames = np.full((1, CLIP // voice.hop, 1 + voice.voiced + voice.noise), -9.0)
+frames[..., 0] = np.linspace(-0.3, -0.8, frames.shape[1])  # a pitch that falls
+formants = {"a": (700, 1_200, 2_600), "i": (300, 2_300, 3_000), "u": (320, 800, 2_300)}
+for i, resonances in enumerate(formants.values()):
+    peaks = [np.exp(-0.5 * ((hertz - f) / (60 + 0.1 * f)) ** 2) for f in resonances]
+    frames[0, 21 * i : 21 * i + 18, 1 : 1 + voice.voiced] = 6 * np.max(peaks, 0) - 4
+vowels = voice(frames.astype("float32")).numpy()
+print(vowels.shape, "peak", f"{np.abs(vowels).max():.2f}")
+plotting.spectrogram(vowels[0], RATE)
+
+# %% [markdown]
+# **Figure.** Spectrogram of three vowels, one after another: each has bright horizontal
+# bands at its own three resonances, and black between them.
+#
+# Now G: chapter 3's generator in one dimension, from 8 frames to 64, which ends in that
+# layer.
+
+
+# %% tags=["shared"]
+def make_generator(clip=CLIP, width=32, hidden=128, latent_dim=LATENT):
+    """Return G: z (batch, latent_dim) → clips (batch, clip, 1)."""
+    voice = sound_layers.SourceFilter(RATE)
+    times = int(np.log2(clip / voice.hop / 8))
+    widths = [width * 2**i for i in reversed(range(times))]
+    z = keras.Input((latent_dim,))
+    x = layers.Concatenate()([z, layers.LeakyReLU(0.2)(layers.Dense(hidden)(z))])
+    x = layers.Dense(8 * widths[0], use_bias=False)(x)
+    x = layers.Reshape((8, widths[0]))(x)
+    for filters in widths:
+        x = layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.9)(x))
+        x = layers.Conv1DTranspose(filters, 4, 2, "same", use_bias=False)(x)
+    x = layers.LeakyReLU(0.2)(layers.BatchNormalization(momentum=0.9)(x))
+    controls = layers.Conv1D(1 + voice.voiced + voice.noise, 3, padding="same")(x)
+    return keras.Model(z, voice(controls), name="generator")
+
+
+# %% tags=["shared"]
+def make_gan(design="voice", gamma=3.0, rate=2e-3, seed=SEED):
+    """Return a compiled GAN: "voice", or "WaveGAN" with or without an ear."""
+    sees = None if design == "WaveGAN" else sound_layers.LogMel(RATE)
+    d = make_wavegan_discriminator(width=8) if sees is None else make_discriminator()
+    g = make_generator() if design == "voice" else make_wavegan_generator(width=8)
+    gan = training.GAN(g, d, latent_dim=LATENT, ema_decay=0.999, seed=seed, view=sees)
+    gan.compile(
+        "non_saturating",
+        [losses.r1(gamma, interval=8)],
+        *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for _ in "DG"),
+        one_pass=True,
+        fuse_updates=STEPS > 1_000,  # compiling takes seconds: for long runs
+        steps_per_execution=10,
+    )
+    return gan
+
+
+# %% [markdown]
+# ## Three designs, equal time
+#
+# Before the long training, a short one for each design, all with the same seconds:
+# WaveGAN in small with a D on waveforms, the same G before a D that hears, and the
+# voice. The **Fréchet distance** is that of chapter 2, in the features of a classifier
+# of spoken digits; the **inception score** runs from 1 to 10.
+
+# %%
+network = features.load(data.name)
+known = network.embed(data.x_train)
+order = np.random.default_rng(SEED).permutation(len(data.x_train))
+halves = [known.part(order[i::2]) for i in (0, 1)]
+
+
+def measured(gan):
+    """Return two measures of up to 500 clips, beside half of the training clips."""
+    clips = gan.generate(min(COUNT, 500), seed=1, batch_size=50)
+    drawn = network.embed(clips)
+    distance = metrics.frechet_distance(halves[0].features, drawn.features)
+    return {"frechet": distance, "score": metrics.inception_score(drawn.probabilities)}
+
+
+class StopAfter(keras.callbacks.Callback):
+    def __init__(self, seconds):
+        super().__init__()
+        self.seconds, self.end = seconds, None
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.perf_counter()
+        self.end = (
+            self.end or now + self.seconds
+        )  # the first steps compile: not counted
+        self.model.stop_training |= now > self.end
+
+
+# %% tags=["nbval-ignore-output"]
+trials = {}
+print("design                 steps   Fréchet distance   inception score    comb")
+for design in ("WaveGAN", "WaveGAN with an ear", "voice"):
+    runtime.set_seed(SEED)
+    gan, stop = make_gan(design), StopAfter(TRIAL_SECONDS)
+    plan = {"steps_per_epoch": 10**6, "callbacks": [stop], "verbose": 0}
+    gan.fit(data.x_train, batch_size=BATCH, **plan)
+    trials[design], row = gan.generate(6, seed=1), measured(gan)
+    comb = audio.comb_score(gan.generate(64, seed=1))
+    print(f"{design:20} {int(gan.step):7} {row['frechet']:18.0f}", end="")
+    print(f"{row['score']:18.2f} {comb:8.1f}")
+trials.pop("WaveGAN")
+plotting.contact_sheet(trials, RATE)
+
+# %% [markdown]
+# **Figure.** Six clips each of the two designs whose D hears. The WaveGAN's G fills the
+# whole clip with a noise of its own; the voice already has the shape of words: loud
+# near the beginning, silent later.
+#
+# A step of the WaveGAN's D costs several steps of the others: at equal *steps* it would
+# look better than it does here, at equal time that is what you get on two cores.
+#
+# ## Part 4: train, and watch its health
+#
+# A silent, clipped or whistling generator shows in numbers long before a distance tells:
+# loudness (RMS), peak, the share of frames with a pitch (`voiced`), the comb. A callback
+# computes them while it trains.
+
+# %% tags=["nbval-ignore-output"]
+folder = runtime.runs_folder("05_audio_gan")
+health = monitoring.SoundHealth(EVERY, sample_rate=RATE, keep=6)
+measure = monitoring.Measure(measured, EVERY, best="frechet", path=folder / "best.npz")
+saver = monitoring.Checkpoint(folder / "checkpoint.npz", EVERY)
+watch = [health, measure, saver, monitoring.NonFinite(saver), monitoring.ProgressLine()]
+runtime.set_seed(SEED)
+gan = make_gan()
+plan = {"steps_per_epoch": STEPS, "callbacks": watch, "verbose": 0}
+gan.fit(data.x_train, batch_size=BATCH, **plan)
+gan.load_checkpoint(measure.path)
+print("best:", measure.best_row)
+names = ["step", "rms_db", "peak", "voiced_share", "comb_score"]
+print("  ".join(f"{name:>12}" for name in names))
+for row in health.rows[::2]:
+    print("  ".join(f"{row[name]:12.2f}" for name in names))
+
+# %%
+floor = metrics.frechet_distance(halves[0].features, halves[1].features)
+curve = ([row[key] for row in measure.rows] for key in ("step", "frechet"))
+plotting.measure_curve(*curve, floor, ylabel="Fréchet distance", log=True)
+
+# %% [markdown]
+# **Figure.** On a logarithmic axis the Fréchet distance falls fast at first and ever more
+# slowly later; it stays far above the dashed line of real clips.
+#
+# ## Look and listen
+#
+# The averaged generator beside real clips, drawn at random, not picked; then the bundled
+# one of the same kind, trained for longer.
+
+# %% tags=["nbval-ignore-output"]
+finished = pretrained.load(data.name)
+players = {"EMA": gan.ema_generator, "pretrained": finished}
+z = training.sample_z(min(COUNT, len(halves[1].features)), LATENT, seed=(1, 0)).numpy()
+drawn = {name: training.decode(g, z, 50) for name, g in players.items()}
+plotting.contact_sheet({"real": data.x_train[order[:6]], "EMA": drawn["EMA"]}, RATE)
+
+# %% [markdown]
+# **Figure.** Six real clips above six generated ones: both begin loud, show bands that
+# bend, ripples of a pitch and a silent end. The generated bands are more blurred.
+
+# %% tags=["nbval-ignore-output"]
+audio.play(np.concatenate(drawn["EMA"][:5]), RATE, "EMA")
+
+# %%
+plotting.contact_sheet({"pretrained": drawn["pretrained"]}, RATE)
+
+# %% [markdown]
+# **Figure.** Six clips of the bundled generator: words of various lengths with formants
+# that move.
+
+# %% tags=["nbval-ignore-output"]
+audio.play(np.concatenate(drawn["pretrained"][:5]), RATE, "pretrained")
+
+# %% [markdown]
+# ## Measure, and do not be fooled
+#
+# A distance means little alone. So real clips are spoilt in known ways, from 8-bit sound
+# to pure noise, and measured beside the generated ones against the same half of the
+# training set. Predict: which spoilt row looks best, and can a row be *sure* and wrong?
+
+# %% tags=["nbval-ignore-output"]
+other = order[1::2][:COUNT]
+own, labels = data.x_train[other], data.y_train[other]
+sets = {"real, other half": own, "test": data.x_test[:COUNT], **drawn}
+sets |= anchors.anchors(own, labels, RATE, seed=SEED)
+table = {
+    name: features.quality(network, clips, halves[0]) for name, clips in sets.items()
+}
+print("set                    n   Fréchet   kernel   inception score   confidence")
+for name, q in sorted(table.items(), key=lambda item: item[1].frechet):
+    print(f"{name:18} {q.n:5} {q.frechet:9.1f} {q.kernel:8.2f}", end="")
+    print(f"{q.inception_score:14.2f} {q.confidence:16.2f}")
+
+# %% [markdown]
+# Three rows deserve a second look. `one digit` is perfectly recognisable, with the
+# highest confidence, and has the worst inception score there is. `random phase`, in
+# which nobody hears a word, can have a *good* inception score (with FSDD). White noise is
+# "recognised", too. So neither confidence nor inception score tells speech from noise;
+# the Fréchet distance does, but only beside such rows. How much of it is chance?
+
+# %% tags=["nbval-ignore-output"]
+for name, g in players.items():
+    found = []
+    for seed in range(3):
+        codes = training.sample_z(len(own), LATENT, seed=(10 + seed, 0))
+        clips = training.decode(g, codes.numpy(), 50)
+        q = features.quality(network, clips, halves[0])
+        found.append((q.frechet, q.inception_score))
+    mean, spread = np.mean(found, axis=0), np.std(found, axis=0, ddof=1)
+    print(f"{name}: Fréchet distance {mean[0]:.1f} ± {spread[0]:.1f}", end=", ")
+    print(f"inception score {mean[1]:.2f} ± {spread[1]:.2f} (n = {len(own)}, 3 seeds)")
+
+# %% [markdown]
+# ## Variety and copies
+#
+# Three more questions, asked of log-mel spectrograms themselves, without a classifier.
+# Are the clips as far from each other as real ones (`d_self`)? Do they come closer to
+# the training clips than real test clips do (`d_train`), as copies would? And do they
+# fill the 50 regions of the training set in its own proportions (NDB/K,
+# [Richardson & Weiss 2018](https://arxiv.org/abs/1805.12462): 0.05 by chance alone)?
+
+# %% tags=["nbval-ignore-output"]
+mels = {name: audio.log_mel(clips) for name, clips in {**drawn, "real": own}.items()}
+reference = audio.log_mel(data.x_train[order[::2]])
+for name, mel in mels.items():
+    found = audio.diversity(mel[:300], reference)
+    share = audio.ndb(reference, mel)
+    print(f"{name:10}: d_self {found['d_self']:.1f} dB, ", end="")
+    print(f"d_train {found['d_train']:.1f} dB, NDB/K {share:.2f}")
+for name, clips in {**drawn, "real": own}.items():
+    numbers = audio.health(clips[:300], RATE)
+    print(f"{name:10}:", {key: round(value, 2) for key, value in numbers.items()})
+
+# %% [markdown]
+# ## The other road: spectrograms, and Griffin–Lim
+#
+# SpecGAN, of the same paper, generates pictures of spectrograms and must then find a
+# phase for them. The algorithm of
+# [Griffin & Lim 1984](https://doi.org/10.1109/TASSP.1984.1164317) guesses one by going
+# back and forth between waveform and spectrogram. What does the phase alone cost? Give it
+# *perfect* spectrograms, those of real clips:
+
+# %% tags=["nbval-ignore-output"]
+magnitudes = np.abs(librosa.stft(own[:150, :, 0], n_fft=256, hop_length=64))
+for iterations in (0, 8, 32):
+    options = {"n_iter": iterations, "hop_length": 64, "random_state": SEED}
+    guessed = librosa.griffinlim(magnitudes, length=CLIP, **options)[..., None]
+    q = features.quality(network, np.clip(guessed, -1, 1), halves[0])
+    print(f"{iterations:2} iterations: Fréchet distance {q.frechet:.1f}")
+
+# %% [markdown]
+# ## Save, reload, play
+#
+# The file holds a layer of this course: import `ganutils.sound_layers` once, and plain
+# Keras reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
+
+# %%
+checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+again = keras.models.load_model(folder / "generator.keras")(z[:32], training=False)
+print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
+print("as before:", bool(np.allclose(again, drawn["EMA"][:32], atol=1e-3)))
+print("WAV:", audio.save_wav(folder / "clip.wav", again.numpy()[0], RATE).name)
+
+# %% [markdown]
+# ## What is still hard
+#
+# Listen again, and say what you hear: digits mumbled by someone next door. Consonants
+# are weakest, since a burst of 10 ms hardly shows in frames of 16 ms. Nothing asked for a
+# speaker that stays the same through a word, nor, since G has no label, for a digit that
+# is one of ten.
+#
+# What came after, in the order of the ideas: instantaneous frequency in place of phase
+# (GANSynth, [Engel et al. 2019](https://arxiv.org/abs/1902.08710)); several waveform
+# discriminators, for a spectrogram as input (HiFi-GAN,
+# [Kong et al. 2020](https://arxiv.org/abs/2010.05646)); generators that end in an inverse
+# Fourier transform (Vocos, [Siuzdak 2023](https://arxiv.org/abs/2306.00814)), as ours
+# does; and, for sound from a text, diffusion and language models over codes.
+#
+# ## Exercises
+#
+# Replace each `...` and run the check below it. Solutions stand in
+# `solutions/05_audio_gan_solutions.ipynb`.
+
+# %% [markdown]
+# ### Exercise 1: the tone that is not there
+#
+# A tone of 7 kHz is sampled 8,000 times a second, 20,000 samples of it. How many seconds
+# are that, and which frequency in Hz comes back?
+
+# %% tags=["stub"]
+duration, frequency = ..., ...
+
+# %% tags=["check"]
+exercises.check("Exercise 1 · seconds", duration, 2.5)
+exercises.check("Exercise 1 · Hz", frequency, 1_000)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>n / r; and r − f, since 7 kHz lies above 4 kHz.</details>
+
+# %% tags=["solution"]
+duration, frequency = 20_000 / 8_000, 8_000 - 7_000
+
+# %% [markdown]
+# ### Exercise 2: a longer WaveGAN
+#
+# For 65,536 samples, how many transposed convolutions does `quarters` ask for, and how
+# many weights, bias included, has the first one for width 64 and kernel 25?
+
+# %% tags=["stub"]
+convolutions, weights = ..., ...
+
+# %% tags=["check"]
+exercises.check("Exercise 2 · convolutions", convolutions, 6)
+exercises.check("Exercise 2 · weights", weights, 25 * 2_048 * 1_024 + 1_024)
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>4⁶ · 16 = 65,536. The first map has 64 · 2⁵ channels
+# and each layer but the last halves them.</details>
+
+# %% tags=["solution"]
+convolutions = quarters(65_536)[1]
+weights = 25 * 2_048 * 1_024 + 1_024
+
+# %% [markdown]
+# ### Exercise 3: phase shuffle by hand
+#
+# Shift the 1-D array `x` to the right by `shift` samples (to the left where it is
+# negative), its edge filled by reflection without repeating the border sample, at the
+# same length. NumPy only.
+
+
+# %% tags=["stub"]
+def shifted(x, shift):
+    return ...
+
+
+# %% tags=["check"]
+x = np.arange(8.0)
+cases = [((x, 2), np.array([2.0, 1, 0, 1, 2, 3, 4, 5]))]
+cases += [((x, -2), np.array([2.0, 3, 4, 5, 6, 7, 6, 5])), ((x, 0), x)]
+exercises.check_function("Exercise 3 · shifts of 2, −2 and 0", shifted, cases)
+
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>np.pad(x, edge, mode="reflect"), then a slice of the
+# old length.</details>
+
+
+# %% tags=["solution"]
+def shifted(x, shift):
+    edge = abs(shift)
+    return np.pad(x, edge, mode="reflect")[edge - shift : edge - shift + len(x)]
+
+
+# %% [markdown]
+# ### Exercise 4: the level of a clip
+#
+# Return the peak and the RMS of a clip in dB relative to full scale, as `audio.play`
+# prints them: $20\log_{10}$ of the amplitude.
+
+
+# %% tags=["stub"]
+def levels(clip):
+    return ...
+
+
+# %% tags=["check"]
+sine = 0.5 * np.sin(2 * np.pi * np.arange(8_000) / 80)
+cases = [(sine, np.array([-6.02, -9.03])), (2 * sine, np.array([0.0, -3.01]))]
+exercises.check_function("Exercise 4 · sines", levels, cases, atol=0.01)
+
+
+# %% [markdown] tags=["hint"]
+# <details><summary>Hint</summary>RMS is the root of the mean of the squares; that of a
+# sine is its peak divided by √2.</details>
+
+
+# %% tags=["solution"]
+def levels(clip):
+    amplitudes = np.abs(clip).max(), np.sqrt(np.mean(np.square(clip)))
+    return 20 * np.log10(np.array(amplitudes))
+
+
+# %%
+q = table["EMA"]
+runtime.save_summary(
+    "05_audio_gan",
+    measure="Fréchet distance",
+    value=q.frechet,
+    floor=table["real, other half"].frechet,
+    checks={
+        "inception score ≥ 4": q.inception_score >= 4,
+        "nearer than silence and noise": q.frechet
+        < min(table[name].frechet for name in ("silence", "white noise")),
+    },
+)

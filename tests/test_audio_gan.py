@@ -1,0 +1,76 @@
+"""Chapter 5's own functions, run from its source: sizes, weights, gradients."""
+
+import keras
+import numpy as np
+import pytest
+
+import chapters
+from ganutils import sound_layers
+
+PUBLISHED = {"generator": 19_065_345, "discriminator": 17_427_969}
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    return chapters.shared_code("05_audio_gan")
+
+
+def sounds(n=8, samples=8_192):
+    rng = np.random.default_rng(0)
+    return (0.1 * rng.standard_normal((n, samples, 1))).astype("float32")
+
+
+def test_wavegan_has_the_published_number_of_weights(chapter):
+    networks = {
+        "generator": chapter["make_wavegan_generator"](16_384, latent_dim=100),
+        "discriminator": chapter["make_wavegan_discriminator"](16_384),
+    }
+    assert {k: n.count_params() for k, n in networks.items()} == PUBLISHED
+
+
+@pytest.mark.parametrize("clip", [1_024, 4_096, 8_192, 16_384])
+def test_depth_follows_the_length_of_the_clip(chapter, clip):
+    generator = chapter["make_wavegan_generator"](clip, width=2)
+    fake = generator(np.zeros((2, 64)), training=False)
+    assert fake.shape == (2, clip, 1)
+    assert chapter["make_wavegan_discriminator"](clip, width=2)(fake).shape == (2, 1)
+
+
+def test_quarters_of_a_clip(chapter):
+    found = {clip: chapter["quarters"](clip) for clip in (1_024, 8_192, 16_384, 65_536)}
+    assert found == {1_024: (16, 3), 8_192: (8, 5), 16_384: (16, 5), 65_536: (16, 6)}
+
+
+@pytest.mark.parametrize("clip", [0, 3, 8_191, 8_200])
+def test_a_clip_that_cannot_be_quartered_is_refused(chapter, clip):
+    with pytest.raises(ValueError, match=f"received {clip}"):
+        chapter["make_wavegan_generator"](clip)
+
+
+def test_phase_shuffle_stands_after_all_convolutions_but_the_last(chapter):
+    kinds = [type(k).__name__ for k in chapter["make_wavegan_discriminator"]().layers]
+    assert kinds.count("PhaseShuffle") == kinds.count("Conv1D") - 1 == 4
+    without = chapter["make_wavegan_discriminator"](radius=0).layers
+    assert not any(isinstance(k, sound_layers.PhaseShuffle) for k in without)
+
+
+@pytest.mark.parametrize("design", ["WaveGAN", "WaveGAN with an ear", "voice"])
+def test_a_few_steps_move_every_weight_of_both_networks(chapter, design):
+    gan = chapter["make_gan"](design)
+    players = gan.generator, gan.discriminator
+    before = [[w.numpy() for w in p.trainable_variables] for p in players]
+    options = {"batch_size": 4, "steps_per_epoch": 10, "verbose": 0}
+    logs = gan.fit(sounds(), **options).history
+    assert np.isfinite([logs["d_loss"], logs["g_loss"]]).all()
+    for player, old in zip(players, before, strict=True):
+        pairs = zip(player.trainable_variables, old, strict=True)
+        assert all(not np.array_equal(new.numpy(), kept) for new, kept in pairs)
+    assert gan.generate(2).shape == (2, 8_192, 1)
+
+
+def test_a_saved_generator_comes_back(chapter, tmp_path):
+    generator = chapter["make_generator"]()
+    generator.save(tmp_path / "generator.keras")
+    z = np.random.default_rng(0).normal(size=(3, 64)).astype("float32")
+    again = keras.models.load_model(tmp_path / "generator.keras")
+    assert np.allclose(again(z), generator(z, training=False), atol=1e-5)
