@@ -39,8 +39,8 @@ def contact_sheet(
 
     Args:
         rows: label → clips (n, samples, 1) in [-1, 1]. The first `columns` clips of
-            each are drawn as waveforms and, below, as mel spectrograms; the first set
-            in the colour of real data, the others in that of generated ones.
+            each are drawn as waveforms and, below, as mel spectrograms; those called
+            "real" in the colour of real data, the others in that of generated ones.
         sample_rate: Hz.
         columns: clips in a row, from 1 to 12.
         title: text above.
@@ -66,7 +66,8 @@ def contact_sheet(
         top = heading + i * block + ABOVE
         _place(waves, LEFT, right, top, WAVE)
         _place(spectra, LEFT, right, top + WAVE + GAP, SPECTRUM)
-        _draw_waves(waves, clips, columns, COLOURS["fake" if i else "real"])
+        colour = COLOURS["real"] if label == "real" else COLOURS["fake"]
+        _draw_waves(waves, clips, columns, colour)
         drawn = _draw_spectra(spectra, clips, columns, sample_rate)
         waves.set_title(label, loc="left")
         _mark_time(spectra, clips.shape[1] / sample_rate, columns, i == len(chosen) - 1)
