@@ -115,7 +115,7 @@ audio.play(np.concatenate(data.x_train[first[:4]]), RATE, "real")
 # What the loader cannot use it reports with a reason; what it can, it turns into clips of
 # one rate, one length, one loudness, that begin where the sound begins.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 own = runtime.runs_folder("05_audio_gan", "own_sounds")
 messy_sounds.write_folder(own, data.x_train[:3], RATE)
 mine = audio.load_folder(own, sample_rate=RATE, clip_length=CLIP)
