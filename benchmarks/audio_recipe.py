@@ -18,7 +18,7 @@ import numpy as np
 import chapters
 from ganutils import datasets, features, metrics, runtime
 
-BATCH, PARTS = 16, 4
+PARTS = 4
 VARIANTS = {  # arguments of make_gan, and the batch
     "the recipe": {},
     "R1 γ 1": {"gamma": 1.0},
@@ -48,12 +48,12 @@ class Quarters(keras.callbacks.Callback):
             self.start = time.perf_counter()
 
 
-def run(code: dict, x, seed: int, seconds: float, measure, batch=BATCH, **options):
+def run(code: dict, x, seed: int, seconds: float, measure, batch=None, **options):
     """Train one variant; return its rows (step, distance, score)."""
     runtime.set_seed(seed)
     gan, watch = code["make_gan"](seed=seed, **options), Quarters(seconds, measure)
     plan = {"steps_per_epoch": 10**7, "callbacks": [watch], "verbose": 0}
-    gan.fit(x, batch_size=batch, **plan)
+    gan.fit(x, batch_size=batch or code["BATCH"], **plan)
     return watch.rows
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ganutils.pixels import check_unit_range
+
 
 @dataclass(frozen=True)
 class AudioData:
@@ -61,28 +63,15 @@ def check_clips(
         raise ValueError(
             f"Expected at least {at_least} `{name}`; received shape {values.shape}."
         )
-    _check_values(values, name)
+    check_unit_range(
+        values,
+        name,
+        "samples",
+        f"{values.dtype}. Divide 16-bit samples by 32768.",
+        "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what "
+        "overshoots.",
+    )
     return clips
-
-
-def _check_values(values, name):
-    if not np.issubdtype(values.dtype, np.floating):
-        raise ValueError(
-            f"Expected `{name}` as float in [-1, 1]; received {values.dtype}. Divide "
-            "16-bit samples by 32768."
-        )
-    low, high = float(values.min()), float(values.max())  # NaN survives both
-    if not (np.isfinite(low) and np.isfinite(high)):
-        count = int((~np.isfinite(values)).sum())
-        raise ValueError(
-            f"Expected `{name}` to be finite; received {count:,} samples that are NaN "
-            f"or infinite, of {values.size:,}. Find them with np.isfinite()."
-        )
-    if low < -1.0001 or high > 1.0001:
-        raise ValueError(
-            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. Divide by "
-            "np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what overshoots."
-        )
 
 
 def _mend_shape(shape, name):

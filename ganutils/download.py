@@ -57,7 +57,7 @@ def fetch(name: str) -> tuple[dict[str, np.ndarray], str]:
     elif bundled:
         local, source = runtime.bundled(bundled), "bundled with the course"
     else:
-        place = f"the Keras cache {_cache_folder()}"
+        place = f"the Keras cache {cache_folder()}"
         arrays = recipes.verify(_through_keras(name), name, place)
         return arrays, f"keras.datasets.{name}"
     arrays = _read_batches(local) if local.is_dir() else _read_npz(local)
@@ -83,13 +83,14 @@ def keep_copy(name: str, folder: "str | os.PathLike") -> Path:
     )
 
 
-def _data_folder():
+def data_folder() -> Path | None:
+    """Return the folder that GANUTILS_DATA_DIR names, or None."""
     folder = os.environ.get("GANUTILS_DATA_DIR", "").strip()
     return Path(folder).expanduser() if folder else None
 
 
 def _offline_copy(name):
-    folder = _data_folder()
+    folder = data_folder()
     names = [f"{name}.npz", *([CIFAR_BATCHES] if name == "cifar10" else [])]
     found = [folder / n for n in names if folder and (folder / n).exists()]
     return found[0] if found else None
@@ -103,7 +104,7 @@ def _read_npz(path):
         raise
     # A broken archive may raise nearly anything: zlib.error, BadZipFile, EOFError …
     except Exception as error:
-        raise _damaged(path, "an .npz archive of plain arrays", error) from error
+        raise damaged(path, "an .npz archive of plain arrays", error) from error
 
 
 class _ArrayUnpickler(pickle.Unpickler):
@@ -137,13 +138,13 @@ def _read_batch(path):
     except PermissionError:
         raise
     except Exception as error:  # a broken pickle, too, may raise nearly anything
-        raise _damaged(path, "a batch of the CIFAR-10 folder", error) from error
+        raise damaged(path, "a batch of the CIFAR-10 folder", error) from error
     return batch
 
 
 def _through_keras(name):
     for file, sha256 in recipes.RECIPES[name].cached.items():
-        _check_cached(_cache_folder() / file, sha256)
+        _check_cached(cache_folder() / file, sha256)
     try:
         with _impatient_sockets():
             train, test = getattr(keras.datasets, name).load_data()
@@ -152,8 +153,8 @@ def _through_keras(name):
     return dict(zip(recipes.KEYS, (*train, *test), strict=True))
 
 
-def _cache_folder():
-    # The rule of keras.utils.get_file.
+def cache_folder() -> Path:
+    """Return the folder of downloaded data, by the rule of keras.utils.get_file."""
     folder = os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras")
     if os.path.isdir(folder) and not os.access(folder, os.W_OK):
         folder = os.path.join(tempfile.gettempdir(), ".keras")
@@ -171,14 +172,14 @@ def _check_cached(path, sha256):
                 while file.read(1 << 20):
                     pass
         except Exception as error:
-            raise _damaged(path, "a complete gzip file", error) from error
+            raise damaged(path, "a complete gzip file", error) from error
         return
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     if digest.hexdigest() != sha256:
-        raise _damaged(path, f"sha256 {sha256}", f"sha256 {digest.hexdigest()}")
+        raise damaged(path, f"sha256 {sha256}", f"sha256 {digest.hexdigest()}")
 
 
 @contextlib.contextmanager
@@ -192,23 +193,24 @@ def _impatient_sockets():
 
 
 def _explained(error, name):
-    if _is_network(error):
+    if is_network(error):
         return DataUnavailable(_advice(name, error))
     if isinstance(error, OSError) and error.errno:
         return OSError(
             error.errno,
             f"Cannot store {name} ({error.strerror}). Free some space, or set "
             "KERAS_HOME to a folder you may write to",
-            error.filename or str(_cache_folder()),
+            error.filename or str(cache_folder()),
         )
     files = ", ".join(recipes.RECIPES[name].cached)
     return ValueError(
-        f"Keras could not read {name} from {_cache_folder()}: {error}. What it "
+        f"Keras could not read {name} from {cache_folder()}: {error}. What it "
         f"downloaded is damaged or only half there: delete {files} there and try again."
     )
 
 
-def _is_network(error):
+def is_network(error: Exception) -> bool:
+    """Tell whether an error means that there is no way to the data, or none now."""
     kinds = (
         urllib.error.URLError,
         http.client.HTTPException,
@@ -222,7 +224,7 @@ def _is_network(error):
 
 
 def _advice(name, error):
-    folder = _data_folder()
+    folder = data_folder()
     if folder is None:
         looked = "GANUTILS_DATA_DIR is not set"
     else:
@@ -230,13 +232,14 @@ def _advice(name, error):
         looked = f"GANUTILS_DATA_DIR={folder} {state}"
     return (
         f"No copy of {name} and no way to download it ({error}). Looked for {name}.npz "
-        f"({looked}), then in {_cache_folder()}. Set GANUTILS_DATA_DIR to a folder "
+        f"({looked}), then in {cache_folder()}. Set GANUTILS_DATA_DIR to a folder "
         f"with {name}.npz, which download.keep_copy({name!r}, folder) writes where "
         'there is a network; or use the bundled datasets.load("digits") instead.'
     )
 
 
-def _damaged(path, expected, problem):
+def damaged(path, expected: str, problem) -> ValueError:
+    """Return the error that names a file, what it should be, and what is wrong."""
     return ValueError(
         f"Expected {path} to be {expected}; reading it gave: {problem}. The file is "
         "damaged, altered or only half there: delete it, or copy or download it again."

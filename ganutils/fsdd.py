@@ -51,7 +51,7 @@ def fetch() -> tuple[dict[str, np.ndarray], str]:
     folder = _offline_folder()
     if folder is not None:
         return read(folder), "fsdd in GANUTILS_DATA_DIR"
-    folder = download._cache_folder() / CACHED
+    folder = download.cache_folder() / CACHED
     if not folder.is_dir():
         _download(folder)
     return read(folder), f"Free Spoken Digit Dataset {TAG}"
@@ -110,7 +110,7 @@ def _hash(digest):
 
 
 def _offline_folder():
-    data = download._data_folder()
+    data = download.data_folder()
     folder = data / "fsdd" if data else None
     return folder if folder and any(folder.glob("*.wav")) else None
 
@@ -129,7 +129,7 @@ def _download(target):
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise _damaged(error) from error
     except Exception as error:
-        if download._is_network(error):
+        if download.is_network(error):
             raise download.DataUnavailable(_advice(error)) from error
         if isinstance(error, OSError) and error.errno:
             raise _cannot_store(error, target) from error
@@ -178,11 +178,11 @@ def _cannot_store(error, target):
 
 
 def _advice(error):
-    folder = download._data_folder()
+    folder = download.data_folder()
     looked = f"GANUTILS_DATA_DIR={folder}" if folder else "GANUTILS_DATA_DIR is not set"
     return (
         f"No copy of fsdd and no way to download it ({error}). Looked for fsdd/*.wav "
-        f"({looked}), then for {download._cache_folder() / CACHED}. Where there is a "
+        f"({looked}), then for {download.cache_folder() / CACHED}. Where there is a "
         f"network, unpack {URL}; then set GANUTILS_DATA_DIR to a folder whose "
         "sub-folder fsdd holds its recordings/*.wav. Or use the bundled "
         'datasets.load("spoken_digits_tts") instead.'

@@ -86,10 +86,30 @@ def check_images(
 
 
 def _check_values(values, name):
+    rescale = "Rescale bytes with datasets.to_unit_range()."
+    # A float array may be large: its range is looked up once, by the check.
+    kind = f"{values.dtype}{'' if values.dtype.kind == 'f' else _range_of(values)}"
+    check_unit_range(values, name, "values", f"{kind}. {rescale}", rescale)
+
+
+def check_unit_range(
+    values: np.ndarray, name: str, parts: str, other_type: str, other_range: str
+):
+    """Refuse what is not float, finite and in [-1, 1].
+
+    Args:
+        values: any shape.
+        name: how an error calls them.
+        parts: what an error calls single ones, such as `values`.
+        other_type: end of the sentence on another type: what came, and the cure.
+        other_range: the cure for another range.
+
+    Raises:
+        ValueError: one of the three does not hold; says which.
+    """
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(
-            f"Expected `{name}` as float in [-1, 1]; received {values.dtype}"
-            f"{_range_of(values)}. Rescale bytes with datasets.to_unit_range()."
+            f"Expected `{name}` as float in [-1, 1]; received {other_type}"
         )
     if values.size == 0:
         return
@@ -97,13 +117,13 @@ def _check_values(values, name):
     if not (np.isfinite(low) and np.isfinite(high)):
         count = int((~np.isfinite(values)).sum())
         raise ValueError(
-            f"Expected `{name}` to be finite; received {count:,} values that are NaN "
+            f"Expected `{name}` to be finite; received {count:,} {parts} that are NaN "
             f"or infinite, of {values.size:,}. Find them with np.isfinite()."
         )
     if low < -1.0001 or high > 1.0001:
         raise ValueError(
-            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. Rescale "
-            "bytes with datasets.to_unit_range()."
+            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
+            f"{other_range}"
         )
 
 

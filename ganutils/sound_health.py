@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
+from ganutils.fixed_noise import FixedNoise
 from ganutils.listening import save_wav
-from ganutils.stepping import StepCallback, check_every, report_once
+from ganutils.stepping import report_once
 from ganutils.waveforms import MEASURES, health
 
 
-class SoundHealth(StepCallback):
+class SoundHealth(FixedNoise):
     """Draw clips from the same z again and again, measure them, and keep a few.
 
     Args:
@@ -52,32 +53,20 @@ class SoundHealth(StepCallback):
         seed: int = 0,
         verbose: bool = False,
     ):
-        super().__init__()
+        super().__init__(every, n, seed)
         if n < 1 or keep < 0:
             raise ValueError(
                 f"Expected `n` ≥ 1 and `keep` ≥ 0; received n={n!r}, keep={keep!r}."
             )
-        self.every, self.n, self.sample_rate = check_every(every), n, sample_rate
+        self.sample_rate, self.keep, self.verbose = sample_rate, keep, verbose
         self.path = None if path is None else Path(path)
-        self.keep, self.seed, self.verbose = keep, seed, verbose
         self.rows: list[dict[str, float]] = []
-        self.snapshots: list[tuple[int, np.ndarray]] = []
         self._reported = False
 
     def begin(self):
         """Drop what is still to come; draw what the generator makes before training."""
         self.rows[:] = [row for row in self.rows if row["step"] <= self.step]
-        self.snapshots[:] = [pair for pair in self.snapshots if pair[0] <= self.step]
-        self._draw()
-
-    def on_step(self, step, logs):
-        """Draw where a drawing is due."""
-        if self.is_due(self.every):
-            self._draw()
-
-    def on_train_end(self, logs=None):
-        """Draw the last step."""
-        self._draw()
+        super().begin()
 
     def _draw(self):
         if self.rows and self.rows[-1]["step"] == self.step:

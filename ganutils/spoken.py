@@ -128,11 +128,11 @@ def _read_bundled():
         received = digests_of(arrays)
     # A broken archive may raise nearly anything: zlib.error, BadZipFile, KeyError …
     except Exception as error:
-        raise download._damaged(path, "the bundled digits", error) from error
+        raise download.damaged(path, "the bundled digits", error) from error
     for key, digest in DIGESTS.items():
         if received.get(key) != digest:
             expected, found = f"`{key}` with sha256 {digest}", received.get(key)
-            raise download._damaged(path, expected, f"sha256 {found}")
+            raise download.damaged(path, expected, f"sha256 {found}")
     starts = np.cumsum(arrays["lengths"])[:-1]
     recordings = np.split(_decode(arrays["flac"]), starts)
     voices = np.array([m.split()[0] for m in arrays["manners"].astype(str)])

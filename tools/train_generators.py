@@ -19,7 +19,15 @@ import keras
 import numpy as np
 
 import chapters
-from ganutils import augmentation, checkpoint, datasets, features, metrics, runtime
+from ganutils import (
+    augmentation,
+    checkpoint,
+    datasets,
+    features,
+    metrics,
+    runtime,
+    spoken,
+)
 from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
@@ -33,7 +41,6 @@ SIZES = {  # arguments of make_gan: all that differs from the chapter
         "in_d": {"width": 32},
     },
 }
-SOUNDS = ("fsdd", "spoken_digits_tts")
 
 
 class Best(keras.callbacks.Callback):
@@ -63,21 +70,20 @@ class Best(keras.callbacks.Callback):
 
 
 def make_gan(name: str, seed: int):
-    """Return the compiled GAN of a data set."""
+    """Return the compiled GAN of a data set and the size of its batches."""
     runtime.set_seed(seed)
-    if name in SOUNDS:
-        return chapters.shared_code("05_audio_gan")["make_gan"](seed=seed)
-    options = dict(SIZES[name])
+    sound = name in spoken.NAMES
+    code = chapters.shared_code("05_audio_gan" if sound else "03_dcgan")
+    options = {} if sound else dict(SIZES[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
-    make = chapters.shared_code("03_dcgan")["make_gan"]
-    return make(seed=seed, **options)
+    return code["make_gan"](seed=seed, **options), code["BATCH"]
 
 
 def main():
     """Train, keep the best, load it back and measure it on test images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted([*SIZES, *SOUNDS]))
+    parser.add_argument("name", choices=sorted([*SIZES, *spoken.NAMES]))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="of JPEG files, for cifar10_jpeg")
@@ -97,11 +103,10 @@ def main():
         return metrics.frechet_distance(real, fake)
 
     best = Best(distance, options.minutes, out)
-    gan = make_gan(name, options.seed)
+    gan, batch_size = make_gan(name, options.seed)
     x = data.x_train
     if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
-    batch_size = 16 if name in SOUNDS else 64
     plan = {"steps_per_epoch": 10**7, "verbose": 0, "callbacks": [best]}
     gan.fit(x, batch_size=batch_size, **plan)
     gan.ema_generator = checkpoint.load_generator(out)
