@@ -79,9 +79,29 @@ def train(
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1:], len(data.class_names))
+    flips = data.name in FLIPS
+
+    def changed(images, rng):
+        moved = shifted(images, rng)
+        return flipped(moved, rng) if flips else moved
+
+    fit(network, data, epochs or EPOCHS[data.name], BATCH_SIZE, changed, seed)
+    return network
+
+
+def fit(network, data, epochs: int, batch_size: int, changed, seed: int):
+    """Train the classifier in a feature network, its rate falling as a cosine.
+
+    Args:
+        network: a model as `build` returns it; trained in place.
+        data: images or clips; only the training split is used.
+        epochs: passes over it.
+        batch_size: examples in a step.
+        changed: (examples, random generator) → what this pass sees of them.
+        seed: of the changes.
+    """
     classifier = keras.Model(network.input, network.output["probabilities"])
-    epochs = epochs or EPOCHS[data.name]
-    steps = epochs * -(-len(data.x_train) // BATCH_SIZE)
+    steps = epochs * -(-len(data.x_train) // batch_size)
     classifier.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)),
         loss="sparse_categorical_crossentropy",
@@ -90,16 +110,14 @@ def train(
     )
     rng = np.random.default_rng(seed)
     for epoch in range(epochs):
-        images = shifted(data.x_train, rng)
         classifier.fit(
-            flipped(images, rng) if data.name in FLIPS else images,
+            changed(data.x_train, rng),
             data.y_train,
-            batch_size=BATCH_SIZE,
+            batch_size=batch_size,
             initial_epoch=epoch,
             epochs=epoch + 1,
             verbose=2,
         )
-    return network
 
 
 def read_folder(name: str, folder: Path) -> datasets.ImageData:

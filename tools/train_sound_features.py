@@ -19,6 +19,7 @@ from keras import layers
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import train_features  # noqa: E402
 from ganutils import (  # noqa: E402
     checkpoint,
     clips,
@@ -109,25 +110,8 @@ def train(data: clips.AudioData, seed: int, epochs: int | None = None) -> keras.
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1], len(data.class_names), data.sample_rate)
-    classifier = keras.Model(network.input, network.output["probabilities"])
     epochs = epochs or EPOCHS[data.name]
-    steps = epochs * -(-len(data.x_train) // BATCH_SIZE)
-    classifier.compile(
-        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, steps)),
-        loss="sparse_categorical_crossentropy",
-        metrics=["accuracy"],
-        jit_compile=False,
-    )
-    rng = np.random.default_rng(seed)
-    for epoch in range(epochs):
-        classifier.fit(
-            augmented(data.x_train, rng),
-            data.y_train,
-            batch_size=BATCH_SIZE,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            verbose=2,
-        )
+    train_features.fit(network, data, epochs, BATCH_SIZE, augmented, seed)
     return network
 
 
