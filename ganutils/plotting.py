@@ -1,7 +1,7 @@
 """Functions that return a matplotlib Figure; a notebook shows what its cell ends with.
 
 Nothing is shown or set globally. Curves and bars live in `curves`, grids of images in
-`pictures`, clips in `sound_pictures`, GIFs in `animation`; all of them are reached as
+`pictures`, panels of points in `clouds`, clips in `sound_pictures`, GIFs in `animation`; all of them are reached as
 `plotting.<name>`.
 """
 
@@ -12,6 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ganutils.animation import Animation, animation
+from ganutils.clouds import clouds
 from ganutils.curves import bars, loss_curves, measure_curve
 from ganutils.pictures import image_grid, strip
 from ganutils.sound_pictures import contact_sheet, spectrogram, waveform
@@ -22,6 +23,7 @@ __all__ = [
     "Animation",
     "animation",
     "bars",
+    "clouds",
     "contact_sheet",
     "image_grid",
     "loss_curves",
