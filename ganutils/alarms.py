@@ -71,16 +71,20 @@ class Alarm(StepCallback):
     Attributes:
         messages: a sentence for each time the sign outlasted `patience`. The first of
             them is printed.
+        since: first step of the sign that lasts now; None where there is none.
+        quiet: print nothing, for whoever reads `messages` themselves.
     """
+
+    quiet = False
 
     def __init__(self, patience: int):
         super().__init__()
         self.patience, self.messages = check_every(patience), []
-        self._since, self._spoke = None, False
+        self.since, self._spoke = None, False
 
     def begin(self):
         """Forget a sign of an earlier training."""
-        self._since, self._spoke = None, False
+        self.since, self._spoke = None, False
 
     def note(self, is_bad: bool, sentence: str):
         """Take down whether the sign shows at this step.
@@ -90,14 +94,14 @@ class Alarm(StepCallback):
             sentence: what it means and what to try.
         """
         if not is_bad:
-            self._since, self._spoke = None, False
+            self.since, self._spoke = None, False
             return
-        self._since = self._since or self.step
-        if self._spoke or self.step - self._since < self.patience:
+        self.since = self.step if self.since is None else self.since
+        if self._spoke or self.step - self.since < self.patience:
             return
         self._spoke = True
-        message = f"{type(self).__name__} since step {self._since:,}: {sentence}"
-        if not self.messages:
+        message = f"{type(self).__name__} since step {self.since:,}: {sentence}"
+        if not self.messages and not self.quiet:
             print(f"\n{message}")
         self.messages.append(message)
 

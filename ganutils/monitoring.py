@@ -5,25 +5,30 @@
     >>> plotting.loss_curves(recorder.rows)
 
 The callbacks that write files live in `journal`, the measuring one in `measuring`, the
-one for sound in `sound_health`, the alarms in `alarms`; all of them are reached as
-`monitoring.<name>`.
+one for sound in `sound_health`, the alarms in `alarms`, `gradients` and `symptoms`, the
+one that holds them all in `health`; each is reached as `monitoring.<name>`.
 """
 
 import sys
 import time
 
 from ganutils.alarms import Collapse, DAhead, NonFinite, Swapped
+from ganutils.detectors import DETECTORS, Finding
 from ganutils.fixed_noise import FixedNoise
+from ganutils.health import HealthCheck
 from ganutils.journal import Checkpoint, JsonLines
 from ganutils.measuring import Measure
 from ganutils.sound_health import SoundHealth
 from ganutils.stepping import StepCallback
 
 __all__ = [
+    "DETECTORS",
     "Checkpoint",
     "Collapse",
     "DAhead",
+    "Finding",
     "FixedNoise",
+    "HealthCheck",
     "JsonLines",
     "Measure",
     "NonFinite",
