@@ -1,8 +1,8 @@
 """Functions that return a matplotlib Figure; a notebook shows what its cell ends with.
 
 Nothing is shown or set globally. Curves and bars live in `curves`, grids of images in
-`pictures`, panels of points in `clouds`, clips in `sound_pictures`, GIFs in `animation`; all of them are reached as
-`plotting.<name>`.
+`pictures`, panels of points in `clouds`, clips in `sound_pictures`, GIFs in
+`animation`; all of them are reached as `plotting.<name>`.
 """
 
 from collections.abc import Callable
