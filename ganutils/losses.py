@@ -9,7 +9,6 @@ a penalty is a pure function with a weight and an interval. Variants are argumen
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -187,55 +186,6 @@ class Penalty:
         if self.interval == 1:
             return evaluate()
         return tf.cond(step % self.interval == 0, evaluate, lambda: tf.constant(0.0))
-
-
-@dataclass(frozen=True)
-class FallingPenalty(Penalty):
-    """A penalty whose weight falls as half a cosine, then stays.
-
-    Strong at first, when D must not run ahead and every mode must be found; weak at
-    the end, when D has to draw sharp borders (Huang et al. 2024, section 4 and appendix
-    on schedules, https://arxiv.org/abs/2501.05441).
-
-    Attributes:
-        steps: training steps until `floor` is reached.
-        floor: last weight as a share of the first, in [0, 1].
-    """
-
-    steps: int = 1
-    floor: float = 0.05
-
-    def __post_init__(self):
-        super().__post_init__()
-        if self.steps < 1 or not 0 <= self.floor <= 1:
-            raise ValueError(
-                f"Expected `steps` ≥ 1 and `floor` in [0, 1] for `{self.name}`; "
-                f"received {self.steps!r} and {self.floor!r}."
-            )
-
-    def __call__(self, discriminator, real, fake, seed, step) -> tf.Tensor:
-        """Return the term of `Penalty`, times the share that is left at `step`."""
-        done = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
-        share = self.floor + (1.0 - self.floor) * 0.5 * (1.0 + tf.cos(np.pi * done))
-        return share * super().__call__(discriminator, real, fake, seed, step)
-
-
-def falling(penalty: Penalty, steps: int, floor: float = 0.05) -> FallingPenalty:
-    """Return the penalty with a weight that falls within `steps` to `floor` of it.
-
-    Args:
-        penalty: with the weight of step 0.
-        steps: training steps, ≥ 1.
-        floor: share of the weight that stays; from γ = 0.1, 0.05 leads to 0.005.
-
-    Raises:
-        ValueError: `steps` < 1, or `floor` outside [0, 1].
-
-    Example:
-        >>> gan.compile(penalties=[losses.falling(losses.r1(0.1), steps=10_000)])
-    """
-    kept = penalty.name, penalty.function, penalty.weight, penalty.interval
-    return FallingPenalty(*kept, steps=steps, floor=floor)
 
 
 def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:

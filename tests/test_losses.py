@@ -195,19 +195,3 @@ def test_lazy_interval_keeps_the_mean():
 def test_a_senseless_penalty_is_refused(arguments):
     with pytest.raises(ValueError, match="`r1`.*received (-0.5|0)"):
         losses.r1(**arguments)
-
-
-@pytest.mark.parametrize(
-    ("step", "share"), [(0, 1.0), (50, 0.6), (100, 0.2), (300, 0.2)]
-)
-def test_a_falling_penalty_ends_at_its_floor(step, share):
-    # Half a cosine from 1 to 0.2: its middle is 0.6. R1 of a line: γ/2·‖w‖² = 9.
-    fall = losses.falling(losses.r1(2.0), steps=100, floor=0.2)
-    value = evaluate(fall, linear([3.0]), tf.ones((4, 1)), step=step)
-    assert float(value) == pytest.approx(9.0 * share, rel=1e-5)
-
-
-@pytest.mark.parametrize("wrong", [{"steps": 0}, {"steps": 9, "floor": 1.5}])
-def test_a_fall_that_makes_no_sense_is_refused(wrong):
-    with pytest.raises(ValueError, match="Expected `steps` ≥ 1 and `floor` in"):
-        losses.falling(losses.r1(1.0), **wrong)
