@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 REASONS_SHOWN = 3
+# A line break in a name would tear a report; an escape would command the terminal.
+CONTROLS = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160))}
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def list_files(root: Path) -> tuple[list[str], list[FileReport]]:
     `root` comes from `check_folder`.
 
     The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more files counts. Hidden entries, broken links, pipes, empty folders and
-    folders inside a class folder do not.
+    side with more files counts. Hidden entries, broken links, pipes, empty folders,
+    folders inside a class folder and links to a folder that is read anyway do not.
 
     Raises:
         OSError: `root` cannot be listed.
@@ -60,7 +62,7 @@ def list_files(root: Path) -> tuple[list[str], list[FileReport]]:
     """
     files, folders, report = _sort_entries(root, root)
     inside = []
-    for folder in folders:
+    for folder in _without_repeated(folders, root, report):
         try:
             found, deeper, notes = _sort_entries(folder, root)
         except OSError as error:
@@ -148,8 +150,11 @@ def use(path: "str | os.PathLike", root: Path, remark: str = "") -> FileReport:
 
 
 def to_text(name: "str | os.PathLike") -> str:
-    r"""Return a file name as printable text: bytes that are not UTF-8 become \xNN."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    r"""Return a file name as printable text.
+
+    Bytes that are not UTF-8, and control characters, become \xNN.
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace").translate(CONTROLS)
 
 
 def _sort_entries(folder, root):
@@ -174,6 +179,18 @@ def _sort_entries(folder, root):
         else:
             report.append(skip(path, root, "neither a file nor a folder"))
     return files, folders, report
+
+
+def _without_repeated(folders, root, report):
+    # A file in two classes would be in the training and in the test split.
+    read = {os.path.realpath(root)}
+    for folder in folders:
+        place = os.path.realpath(folder)
+        if place in read:
+            report.append(skip(folder, root, "a link to a folder that is read already"))
+            continue
+        read.add(place)
+        yield folder
 
 
 def _relative(path, root):

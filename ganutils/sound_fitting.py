@@ -13,7 +13,7 @@ TRIM_DB = 40  # frames that much quieter than the loudest one are silence
 FRAME_SECONDS = 0.01
 LEAD_SECONDS = 0.025  # silence in front of the sound
 FADE_SECONDS = 0.01  # out of a clip that was cut
-LARGEST = 1e15  # whose square is still a float32
+LARGEST, QUIETEST = 1e15, 1e-15  # whose squares are still float32
 SHORTEST_SECONDS = 0.05  # a click is shorter, a syllable longer
 
 
@@ -35,7 +35,7 @@ def fit_clip(
 
     Args:
         samples: shape (n,), float; of any loudness.
-        rate: of `samples`, in Hz.
+        rate: of `samples`, 1,000 … 384,000 Hz.
         sample_rate: of the clip, in Hz.
         clip_length: samples of the clip.
         silence: a smaller peak is silence; the default is 60 dB below 1.
@@ -47,13 +47,15 @@ def fit_clip(
         remark: whether it was cut, scaled down, or recorded at a lower rate; or empty.
 
     Raises:
-        ValueError: the samples are not finite, silent, or less than 0.05 s of sound.
+        ValueError: the samples are not finite, silent, or less than 0.05 s of sound; a
+            rate or a length is out of range, see `check_sizes`.
 
     Example:
         >>> clip, remark = fit_clip(np.sin(np.arange(44_100.0)), 22_050)
         >>> clip.shape, remark
         ((8192, 1), 'cut from 2.000 s to 0.999 s')
     """
+    _check_rate("rate", rate)
     check_sizes(sample_rate, clip_length)
     x, remarks = _centre(samples, rate, silence)
     if rate != sample_rate:
@@ -81,16 +83,20 @@ def check_sizes(sample_rate: int, clip_length: int):
         ValueError: `sample_rate` outside 1,000 … 384,000 Hz; or `clip_length` too short
             for the lead and the shortest sound, 0.075 s.
     """
-    if not RATES[0] <= sample_rate <= RATES[1]:
-        raise ValueError(
-            f"Expected `sample_rate` from {RATES[0]:,} to {RATES[1]:,} Hz; received "
-            f"{sample_rate!r}."
-        )
+    _check_rate("sample_rate", sample_rate)
     least = round((LEAD_SECONDS + SHORTEST_SECONDS) * sample_rate)
     if clip_length < least:
         raise ValueError(
             f"Expected `clip_length` ≥ {least} at {sample_rate:,} Hz; received "
             f"{clip_length!r}."
+        )
+
+
+def _check_rate(name, rate):
+    if not RATES[0] <= rate <= RATES[1]:
+        raise ValueError(
+            f"Expected `{name}` from {RATES[0]:,} to {RATES[1]:,} Hz; received "
+            f"{rate!r}."
         )
 
 
@@ -101,13 +107,14 @@ def _centre(samples, rate, silence):
             "Expected `samples` of shape (n,) and a floating type; received "
             f"{x.shape}, {x.dtype}."
         )
+    x = np.asarray(x, np.result_type(x, np.float32))  # a float16 holds no long sum
     _check_length(len(x) / rate)
     low, high = float(x.min()), float(x.max())
     peak = max(high, -low)
     if not peak <= LARGEST:
         raise ValueError(f"samples that are no numbers, or beyond {LARGEST:.0e}")
     offset = float(x.sum()) / len(x)
-    if max(high - offset, offset - low) < silence:
+    if max(high - offset, offset - low) < max(silence, QUIETEST):
         raise ValueError(f"silent: no peak reaches {silence:.3g} of full scale")
     remarks = [f"peak of {peak:.3g}, scaled down"] if peak > 1 else []
     return np.asarray(x - offset, np.float32), remarks

@@ -60,17 +60,20 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
 
     Args:
         path: the file.
-        seconds: length from which on a file is not read whole.
+        seconds: length from which on a file is not read whole, > 0; a longer file is
+            read for so long, but for a second and 65,536 frames at least.
 
     Raises:
         OSError: the file cannot be opened.
-        ValueError: it cannot be used, and why.
+        ValueError: it cannot be used, and why; or `seconds` is not positive.
 
     Example:
         >>> sound = read_start("word.wav", 10.0)
         >>> sound.samples.shape, sound.rate
         ((44100,), 44100)
     """
+    if not seconds > 0:
+        raise ValueError(f"Expected `seconds` > 0; received {seconds!r}.")
     # Most files are small: one read of the system, and no search on the disk.
     with open(path, "rb", buffering=0) as file:
         start = file.read(BLOCK)
@@ -78,7 +81,8 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
             return _read_open(io.BytesIO(start), len(start), seconds)
         file.seek(0)
         size = os.fstat(file.fileno()).st_size
-        return _read_open(io.BufferedReader(file), size, seconds)
+        with io.BufferedReader(file) as buffered:
+            return _read_open(buffered, size, seconds)
 
 
 def _read_open(file, size, seconds):
@@ -129,12 +133,12 @@ def _decoded(decoder):
 
 
 def _read(recording, seconds, remark):
-    window = int(seconds * recording.rate)
+    window = seconds * recording.rate
     whole = recording.frames / recording.rate
     if recording.frames <= window:
         x, left = _read_exactly(recording, recording.frames), 0
     else:
-        x, left = _read_window(recording, window)
+        x, left = _read_window(recording, int(window))
     samples, mixing = _mix(x)
     remark = "; ".join(filter(None, (remark, mixing)))
     return Sound(samples, recording.rate, whole, left > 0, recording.silence, remark)

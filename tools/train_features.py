@@ -18,6 +18,7 @@ import keras
 import numpy as np
 from keras import layers
 
+import clone  # noqa: F401
 from ganutils import checkpoint, datasets, embedding, features, recipes, runtime
 from ganutils.images import load_folder
 

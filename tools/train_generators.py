@@ -19,6 +19,7 @@ import keras
 import numpy as np
 
 import chapters
+import clone  # noqa: F401
 from ganutils import (
     augmentation,
     checkpoint,
