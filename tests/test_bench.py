@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ganutils import bench
+from ganutils import bench, metrics, mixtures
 
 ROWS = [
     bench.Result("minimax", "grid", seed, modes, 50.0, 0.5, 1.25, 2.0, 20.0)
@@ -46,3 +46,19 @@ def test_another_file_is_refused(tmp_path):
     np.savez(tmp_path / "x.npz", recipe=np.array(["a"]))
     with pytest.raises(ValueError, match=r"stability\.py in .*x\.npz.*'cpu_ms'"):
         bench.load(tmp_path / "x.npz")
+
+
+def test_the_bundled_results_hold_every_recipe_on_every_data_set():
+    results = bench.load()
+    for data, recipes in (("ring", 12), ("grid", 12), ("digits", 12), ("cures", 13)):
+        assert len(results.of(data)) == recipes
+    assert all(0 < row.cpu_ms < 1e3 * row.cpu_s for row in results)
+    assert all(np.isfinite(row.frechet) for row in results)
+
+
+def test_the_bundled_clouds_belong_to_the_bundled_numbers():
+    results, centres = bench.load(), mixtures.grid_centres()
+    for recipe, rows in results.of("grid").items():
+        points = results.clouds["grid", recipe].astype("float32")
+        share = 100 * metrics.mode_coverage(points, centres, std=0.05).high_quality
+        assert share == pytest.approx(rows[0].high_quality, abs=8)  # 500 of 2,500
