@@ -13,7 +13,7 @@
 # failing run from its numbers.
 #
 # **You need**: chapter 2; chapter 1 explains the theory behind the losses. Two CPU cores
-# take about six minutes. Expect all 25 modes of a grid, nine samples of ten within one.
+# take about ten minutes. Expect all 25 modes of a grid, nine samples of ten within one.
 
 # %% tags=["setup"]
 
@@ -227,7 +227,7 @@ plotting.clouds({name: points[:500] for name, points in clouds.items()}, centres
 
 # %%
 results = bench.load()
-print(bench.table(results, "grid"))
+display(Markdown(bench.table(results, "grid")))
 plotting.clouds(
     {name: results.clouds["grid", name][:200] for name in results.of("grid")}, centres
 )
@@ -243,7 +243,7 @@ plotting.clouds(
 # sharpness; with R2 and the relativistic loss samples are also shared out evenly.
 
 # %%
-print(bench.table(results, "ring"))
+Markdown(bench.table(results, "ring"))
 
 # %% [markdown]
 # On the ring every recipe finds all eight modes: a test that everybody passes cannot
@@ -252,7 +252,7 @@ print(bench.table(results, "ring"))
 # plane, and this is what it costs not to tune them: compare chapter 3.
 
 # %%
-print(bench.table(results, "digits"))
+Markdown(bench.table(results, "digits"))
 
 # %% [markdown]
 # ## Part 2: a thousand modes of digits
@@ -416,7 +416,7 @@ for name in list(CURES)[:CURES_TRIED]:
     show(name, coverage(draw(gan, name)))
 
 # %%
-print(bench.table(results, "cures"))
+Markdown(bench.table(results, "cures"))
 
 # %% [markdown]
 # These had 3,000 steps, the five above 2,000, and much of the order changes: trust wide
