@@ -13,7 +13,7 @@
 # failing run from its numbers.
 #
 # **You need**: chapter 2; chapter 1 explains the theory behind the losses. Two CPU cores
-# take about ten minutes. Expect all 25 modes of a grid, nine samples of ten within one.
+# take about seven minutes. Expect all 25 modes of a grid, nine samples of ten within one.
 
 # %% tags=["setup"]
 
@@ -55,9 +55,9 @@ CURE_STEPS = runtime.pick(smoke=20, cpu=2_000, gpu=3_000)
 CURES_TRIED = runtime.pick(smoke=1, cpu=5, gpu=13)
 TRIED = runtime.pick(smoke=1, cpu=2, gpu=2)  # of two variants
 STACK = runtime.pick(smoke=2, cpu=2, gpu=3)  # digits in one picture
-STACK_STEPS = runtime.pick(smoke=20, cpu=1_500, gpu=50_000)
+STACK_STEPS = runtime.pick(smoke=20, cpu=700, gpu=50_000)
 STACK_SAMPLES = runtime.pick(smoke=100, cpu=2_600, gpu=26_000)
-FEW_STEPS = runtime.pick(smoke=20, cpu=1_000, gpu=5_000)
+FEW_STEPS = runtime.pick(smoke=20, cpu=500, gpu=5_000)
 FAILURE_STEPS = runtime.pick(smoke=1, cpu=600, gpu=600)
 HEALTHY_STEPS = runtime.pick(smoke=40, cpu=600, gpu=600)
 
@@ -342,9 +342,9 @@ plotting.image_grid(np.concatenate([drawn[:24], empty], -1), columns=12)
 # **Figure.** Two rows of twelve pictures of the second recipe: a red digit and a green
 # one over each other, yellow where they meet; many can be read.
 #
-# With two digits neither recipe loses a mode in so short a run, though the shares are
-# less even than those of real pictures. Three digits have ten times as many to lose; the
-# `gpu` scale counts them.
+# The run is short: samples are rough, and the shares of the modes less even than those of
+# real pictures. Three digits have ten times as many modes to lose; the `gpu` scale counts
+# them.
 
 # %% [markdown]
 # ## Part 3: cures, one by one
