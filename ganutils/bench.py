@@ -27,7 +27,8 @@ class Result:
     """What one recipe reached from one seed.
 
     Attributes:
-        recipe, data: what was trained, on what ("ring", "grid", "digits", "stacked").
+        recipe, data: what was trained, and on what: "ring", "grid" or "digits"; "cures"
+            are trained on the grid.
         seed: of the weights and of every draw.
         modes: modes found; of digits, classes that have at least 1 % of the samples.
         high_quality: samples within 3σ of a mode, in percent; NaN for images.
@@ -108,7 +109,7 @@ def table(results: Results, data: str) -> str:
 
     Args:
         results: of `load`.
-        data: "ring", "grid", "digits" or "stacked".
+        data: "ring", "grid", "digits" or "cures".
 
     Raises:
         ValueError: there is no result on that data set.

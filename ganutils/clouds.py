@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.style import COLOURS, DPI, STYLE
+from ganutils.style import COLOURS, new_figure
 
 COLUMNS, SIDE = 4, 2.05  # panels in a row, inches
 
@@ -39,21 +38,13 @@ def clouds(
         )
     columns = min(columns, len(samples))
     rows = -(-len(samples) // columns)
-    with plt.rc_context(STYLE):
-        figure, grid = plt.subplots(
-            rows,
-            columns,
-            figsize=(SIDE * columns, (SIDE + 0.25) * rows),
-            dpi=DPI,
-            layout="constrained",
-            squeeze=False,
-        )
-    plt.close(figure)
+    size = SIDE * columns, (SIDE + 0.25) * rows
+    figure, panels = new_figure(*size, columns, rows=rows)
     middle = (centres.max(0) + centres.min(0)) / 2
     reach = 0.65 * np.ptp(centres, axis=0).max()
-    for axes in grid.flat:
+    for axes in panels:
         axes.set_axis_off()
-    for axes, (name, points) in zip(grid.flat, samples.items(), strict=False):
+    for axes, (name, points) in zip(panels, samples.items(), strict=False):
         axes.scatter(*centres.T, s=60, facecolors="none", edgecolors=COLOURS["grey"])
         axes.scatter(*np.asarray(points).T, s=3, color=COLOURS["fake"], linewidths=0)
         axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")

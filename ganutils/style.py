@@ -44,7 +44,11 @@ STYLE = {
 
 
 def new_figure(
-    width: float, height: float, columns: int = 1, layout: str = "constrained"
+    width: float,
+    height: float,
+    columns: int = 1,
+    layout: str = "constrained",
+    rows: int = 1,
 ) -> tuple[Figure, Sequence]:
     """Return a figure that pyplot has forgotten, and its axes.
 
@@ -56,13 +60,14 @@ def new_figure(
         height: inches.
         columns: axes side by side.
         layout: "constrained" fits labels in; "none" leaves the axes where they are put.
+        rows: of axes below each other.
 
     Returns:
-        The figure, and an array of `columns` axes.
+        The figure, and an array of `rows` · `columns` axes, row by row.
     """
     with matplotlib.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1,
+            rows,
             columns,
             figsize=(width, height),
             dpi=DPI,
@@ -70,4 +75,4 @@ def new_figure(
             squeeze=False,
         )
     plt.close(figure)
-    return figure, axes[0]
+    return figure, axes.ravel()
