@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganutils import runtime
+from ganutils.checkpoint import write_atomically
 
 # What a table shows: heading, attribute, format.
 COLUMNS = (
@@ -73,7 +74,7 @@ def save(results: Results, path: "str | os.PathLike"):
     arrays = {name: np.array([getattr(r, name) for r in results]) for name in names}
     for (data, recipe), points in results.clouds.items():
         arrays[f"cloud|{data}|{recipe}"] = np.asarray(points, "float16")
-    np.savez_compressed(path, **arrays)
+    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
 
 
 def load(path: "str | os.PathLike | None" = None) -> Results:

@@ -4,15 +4,10 @@ python tools/readme_figure.py
 """
 
 import os
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
+import clone  # noqa: E402
 from ganutils import plotting, pretrained, training  # noqa: E402
 
 
@@ -21,8 +16,8 @@ def main():
     generator = pretrained.load("mnist")
     z = training.sample_z(60, generator.input_shape[1], seed=(1, 0))
     figure = plotting.image_grid(training.decode(generator, z), columns=15)
-    (ROOT / "docs").mkdir(exist_ok=True)
-    figure.savefig(ROOT / "docs" / "digits.png")
+    (clone.ROOT / "docs").mkdir(exist_ok=True)
+    figure.savefig(clone.ROOT / "docs" / "digits.png")
 
 
 if __name__ == "__main__":

@@ -9,18 +9,14 @@ What is printed last, the accuracy on the test split, belongs in `embedding.ACCU
 """
 
 import argparse
-import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-import train_features  # noqa: E402
-from ganutils import (  # noqa: E402
+import clone  # noqa: F401
+import train_features
+from ganutils import (
     checkpoint,
     clips,
     datasets,
