@@ -102,9 +102,11 @@ class LogMel(keras.layers.Layer):
                 f"Expected clips of a multiple of {self.hop} samples (the `hop`); "
                 f"received {input_shape[1]}."
             )
-        self.filters = tf.signal.linear_to_mel_weight_matrix(
-            self.bands, self.window // 2 + 1, self.sample_rate, 50, self.sample_rate / 2
-        ).numpy()
+        bins, highest = self.window // 2 + 1, self.sample_rate / 2
+        with tf.init_scope():  # eager, where the first call is traced
+            self.filters = tf.signal.linear_to_mel_weight_matrix(
+                self.bands, bins, self.sample_rate, 50, highest
+            ).numpy()
         super().build(input_shape)
 
     def call(self, x):
@@ -182,7 +184,8 @@ class SourceFilter(keras.layers.Layer):
             for points in (self.voiced, self.noise)
         ]
         hiss = np.random.default_rng(0).normal(size=(1, input_shape[1] * self.hop))
-        self.hiss = self._analyse(hiss.astype("float32")).numpy()
+        with tf.init_scope():  # eager, where the first call is traced
+            self.hiss = self._analyse(hiss.astype("float32")).numpy()
         super().build(input_shape)
 
     def call(self, controls):

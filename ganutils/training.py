@@ -77,7 +77,7 @@ class GAN(keras.Model):
         self.generator, self.discriminator = generator, discriminator
         self.ema_generator = averaging.copy(generator, ema_decay)
         self._own_statistics = averaging.has_statistics(self.ema_generator, ema_decay)
-        self.latent_dim, self.ema_decay, self.seed = latent_dim, ema_decay, seed
+        self.latent_dim, self.ema_decay, self.seed = latent_dim, float(ema_decay), seed
         self.view = view
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False

@@ -54,7 +54,14 @@ def test_phase_shuffle_stands_after_all_convolutions_but_the_last(chapter):
     assert not any(isinstance(k, sound_layers.PhaseShuffle) for k in without)
 
 
-@pytest.mark.parametrize("design", ["WaveGAN", "WaveGAN with an ear", "voice"])
+DESIGNS = "WaveGAN", "WaveGAN with an ear", "voice", "voice, two judges"
+
+
+def test_the_designs_are_those_tested_here(chapter):
+    assert tuple(chapter["DESIGNS"]) == DESIGNS
+
+
+@pytest.mark.parametrize("design", DESIGNS)
 def test_a_few_steps_move_every_weight_of_both_networks(chapter, design):
     gan = chapter["make_gan"](design)
     players = gan.generator, gan.discriminator
@@ -66,6 +73,24 @@ def test_a_few_steps_move_every_weight_of_both_networks(chapter, design):
         pairs = zip(player.trainable_variables, old, strict=True)
         assert all(not np.array_equal(new.numpy(), kept) for new, kept in pairs)
     assert gan.generate(2).shape == (2, 8_192, 1)
+
+
+def test_the_pair_adds_the_logits_of_its_two_judges(chapter):
+    pair, clips = chapter["make_pair"](), sounds(3)
+    row = chapter["both_views"](clips)
+    wave, mel = (pair.get_layer(k) for k in ("discriminator", "on_spectrogram"))
+    heard = wave(clips) + mel(chapter["EAR"](clips))
+    assert row.shape == (3, 8_192 + 64 * 40)
+    assert np.allclose(pair(row), heard, atol=1e-5)
+
+
+def test_the_published_gan_moves_d_five_times_and_g_once(chapter):
+    gan = chapter["make_published"](width=2)
+    options = {"batch_size": 2, "steps_per_epoch": 2, "verbose": 0}
+    logs = gan.fit(sounds(samples=16_384), **options).history
+    assert np.isfinite([logs["d_loss"], logs["gradient_penalty"]]).all()
+    moved = int(gan.d_optimizer.iterations), int(gan.g_optimizer.iterations)
+    assert moved == (10, 2) and gan.generate(1).shape == (1, 16_384, 1)
 
 
 def test_a_saved_generator_comes_back(chapter, tmp_path):

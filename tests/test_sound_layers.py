@@ -193,3 +193,12 @@ def test_the_voice_refuses_another_number_of_controls():
 def test_a_saved_layer_comes_back(layer, sample):
     sample = sample.astype("float32")
     assert np.allclose(reload(layer, sample), layer(sample), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("make", "sample"),
+    [(LogMel, NOISE), (SourceFilter, np.zeros((2, 8, 49)))],
+)
+def test_a_layer_may_be_called_first_inside_a_traced_function(make, sample):
+    sample = sample.astype("float32")
+    assert np.allclose(tf.function(make())(sample), make()(sample), atol=1e-5)

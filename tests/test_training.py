@@ -95,7 +95,7 @@ def test_the_average_measures_batchnorm_statistics_of_its_own():
 
 def test_without_decay_the_average_is_a_copy_of_g():
     gan = tiny.gan()
-    gan = training.GAN(gan.generator, gan.discriminator, latent_dim=3, ema_decay=0.0)
+    gan = training.GAN(gan.generator, gan.discriminator, latent_dim=3, ema_decay=0)
     gan.compile()
     fit(gan, 6)
     pairs = gan.ema_generator.weights, gan.generator.weights
