@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganutils import runtime
+from ganutils import markdown, runtime
 from ganutils.checkpoint import write_atomically
 
 # What a table shows: heading, attribute, format.
@@ -120,12 +120,12 @@ def table(results: Results, data: str) -> str:
         known = sorted({row.data for row in results})
         raise ValueError(f"Expected `data` among {known}; received {data!r}.")
     shown = [c for c in COLUMNS if not _missing(found, c[1])]
-    lines = [["recipe", *(heading for heading, *_ in shown), "seeds"]]
-    lines.append(["---"] * len(lines[0]))
+    lines = []
     for recipe, rows in found.items():
         cells = [spread([getattr(r, a) for r in rows], form) for _, a, form in shown]
         lines.append([recipe, *cells, str(len(rows))])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    headings = ["recipe", *(heading for heading, *_ in shown), "seeds"]
+    return markdown.table(headings, lines)
 
 
 def spread(values: list[float], form: str) -> str:

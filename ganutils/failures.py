@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ganutils import markdown
 from ganutils.failures_catalogue import CATALOGUE
 from ganutils.failures_runs import Failure, Outcome
 
@@ -95,14 +96,11 @@ def source(name: str) -> str:
 
 def table(results: Iterable[Result]) -> str:
     """Return a markdown table: bug, symptom, before, after, detector, cure."""
-    lines = [
-        "bug | symptom | with | without | noticed by | cure",
-        "|".join(["---"] * 6),
-    ]
+    lines = []
     for result in results:
         failure, outcome = result.failure, result.outcome
-        numbers = f"{outcome.before:.3g} | {outcome.after:.3g}"
+        numbers = f"{outcome.before:.3g}", f"{outcome.after:.3g}"
         by = f"`{failure.detector}`" + ("" if result.noticed else " (not yet)")
-        cells = failure.bug, failure.symptom, numbers, by, failure.cure
-        lines.append(" | ".join(cells))
-    return "\n".join(f"| {line} |" for line in lines)
+        lines.append([failure.bug, failure.symptom, *numbers, by, failure.cure])
+    headings = "bug", "symptom", "with", "without", "noticed by", "cure"
+    return markdown.table(headings, lines)

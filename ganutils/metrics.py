@@ -29,6 +29,7 @@ __all__ = [
     "mode_coverage",
     "nearest_neighbours",
     "precision_recall",
+    "reverse_kl",
 ]
 
 
@@ -170,14 +171,31 @@ def mode_coverage(samples: np.ndarray, centres: np.ndarray, std: float) -> ModeC
     index, distance = nearest_neighbours(samples, centres)
     good = index[distance <= 3 * std]
     counts = np.bincount(good, minlength=len(centres))
-    shares = counts / len(good) if len(good) else np.full(len(centres), np.nan)
-    reverse_kl = rel_entr(shares, 1 / len(centres)).sum()
     return ModeCoverage(
         int((counts > 0).sum()),
         len(centres),
         len(good) / len(index),
-        float(reverse_kl),
+        reverse_kl(counts),
     )
+
+
+def reverse_kl(counts: np.ndarray) -> float:
+    """Return Σ q ln(q/u) in nats, q the shares of counts, u = 1/len(counts).
+
+    Args:
+        counts: (modes,), ≥ 0, samples of each mode or class.
+
+    Returns:
+        0 when even, ln(modes) when one has all; NaN when all counts are 0.
+
+    Example:
+        >>> reverse_kl([3, 0])
+        0.6931471805599453
+    """
+    counts = np.asarray(counts, float)
+    if not counts.any():
+        return float("nan")
+    return float(rel_entr(counts / counts.sum(), 1 / len(counts)).sum())
 
 
 def floor(

@@ -6,6 +6,7 @@
 
 from matplotlib.figure import Figure
 
+from ganutils import markdown
 from ganutils.failures_catalogue import CATALOGUE
 from ganutils.poster import poster
 
@@ -70,11 +71,11 @@ def rows() -> list[list[str]]:
 
 def table() -> str:
     """Return the rows as a Markdown table; each sign links to its cell."""
-    lines = [" | ".join(HEADINGS), "|".join(["---"] * len(HEADINGS))]
+    lines = []
     for name, (sign, cause, detector, cure) in zip(CATALOGUE, rows(), strict=True):
         anchor = (SIGNS[name][1] or OTHERS).replace(" ", "-").replace("`", "")
-        lines.append(" | ".join([f"[{sign}](#{anchor})", cause, f"`{detector}`", cure]))
-    return "\n".join(f"| {line} |" for line in lines)
+        lines.append([f"[{sign}](#{anchor})", cause, f"`{detector}`", cure])
+    return markdown.table(HEADINGS, lines)
 
 
 def page() -> Figure:

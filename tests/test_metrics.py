@@ -183,6 +183,14 @@ def test_mode_coverage_by_hand():
     assert found.reverse_kl == pytest.approx(expected + 0.25 * np.log(0.25 / 0.25))
 
 
+def test_reverse_kl_to_even_shares():
+    assert metrics.reverse_kl([5, 5]) == 0.0
+    assert metrics.reverse_kl([0.25, 0.75, 0]) == pytest.approx(
+        0.25 * np.log(0.75) + 0.75 * np.log(2.25)
+    )
+    assert np.isnan(metrics.reverse_kl([0, 0]))
+
+
 def test_mode_coverage_without_a_good_sample():
     found = metrics.mode_coverage([[5.0], [6.0]], [[0.0], [99.0]], std=1.0)
     assert (found.modes, found.high_quality) == (0, 0.0)

@@ -284,9 +284,8 @@ def read_codes(pictures):
 
 def stack_coverage(pictures):
     """Return the numbers read, and the reverse KL of their shares in nats."""
-    shares = np.bincount(read_codes(pictures), minlength=10**STACK) / len(pictures)
-    found = shares[shares > 0]
-    return len(found), float(np.sum(found * np.log(found * 10**STACK)))
+    counts = np.bincount(read_codes(pictures), minlength=10**STACK)
+    return int((counts > 0).sum()), metrics.reverse_kl(counts)
 
 
 pictures = stacked(data.x_train, 20_000)
