@@ -154,7 +154,10 @@ def to_text(name: "str | os.PathLike") -> str:
 
     Bytes that are not UTF-8, and control characters, become \xNN.
     """
-    return os.fsencode(name).decode("utf-8", "backslashreplace").translate(CONTROLS)
+    text = os.fsdecode(name)
+    if text.isascii() and text.isprintable():  # nearly all: no need to look closer
+        return text
+    return os.fsencode(text).decode("utf-8", "backslashreplace").translate(CONTROLS)
 
 
 def _sort_entries(folder, root):

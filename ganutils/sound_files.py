@@ -8,7 +8,7 @@ import numpy as np
 from ganutils import folders, sound_reading
 from ganutils.clips import AudioData
 from ganutils.folders import FileReport
-from ganutils.sound_fitting import PEAK, check_sizes, fit_clip
+from ganutils.sound_fitting import PEAK, check_sizes, fill_clip, fit_clip
 
 __all__ = ["PEAK", "FileReport", "SoundFolder", "fit_clip", "load_folder"]
 
@@ -99,10 +99,12 @@ def load_folder(
     root = folders.check_folder(path, "sound files")
     files, report = folders.list_files(root)
     clips = np.zeros((len(files), clip_length, 1), np.float32)
+    rows = clips[..., 0]
+    window = max(WINDOW_SECONDS, 2 * clip_length / sample_rate)
     classes = []
     for file in files:
         try:
-            clips[len(classes)], remark = _read_clip(file, sample_rate, clip_length)
+            remark = _read_clip(file, rows[len(classes)], sample_rate, window)
         # A damaged file may raise nearly anything.
         except Exception as error:
             report.append(folders.skip(file, root, _reason(error)))
@@ -119,14 +121,15 @@ def load_folder(
     return SoundFolder(name, clips, labels, class_names, sample_rate, tuple(report))
 
 
-def _read_clip(path, sample_rate, clip_length):
-    window = max(WINDOW_SECONDS, 2 * clip_length / sample_rate)
+def _read_clip(path, clip, sample_rate, window):
     sound = sound_reading.read_start(path, window)
     whole = sound.seconds if sound.is_part else None
-    clip, remark = fit_clip(
-        sound.samples, sound.rate, sample_rate, clip_length, sound.silence, whole
+    remark = fill_clip(
+        clip, sound.samples, sound.rate, sample_rate, sound.silence, whole
     )
-    return clip, "; ".join(filter(None, (sound.remark, remark)))
+    if sound.remark:
+        remark = "; ".join(filter(None, (sound.remark, remark)))
+    return remark
 
 
 def _reason(error):

@@ -10,6 +10,7 @@ from ganutils.sound_reading import SILENCE
 # rate does not clip the loudest sample at once.
 PEAK = 0.95
 TRIM_DB = 40  # frames that much quieter than the loudest one are silence
+SILENT_SHARE = 10 ** (-TRIM_DB / 10)  # of its energy
 FRAME_SECONDS = 0.01
 LEAD_SECONDS = 0.025  # silence in front of the sound
 FADE_SECONDS = 0.01  # out of a clip that was cut
@@ -57,23 +58,53 @@ def fit_clip(
     """
     _check_rate("rate", rate)
     check_sizes(sample_rate, clip_length)
-    x, remarks = _centre(samples, rate, silence)
+    x = np.asarray(samples)
+    if x.ndim != 1 or x.dtype.kind != "f":
+        raise ValueError(
+            "Expected `samples` of shape (n,) and a floating type; received "
+            f"{x.shape}, {x.dtype}."
+        )
+    x = np.asarray(x, np.result_type(x, np.float32))  # a float16 holds no long sum
+    clip = np.zeros((clip_length, 1), np.float32)
+    return clip, fill_clip(clip[:, 0], x, rate, sample_rate, silence, seconds)
+
+
+def fill_clip(
+    clip: np.ndarray,
+    samples: np.ndarray,
+    rate: int,
+    sample_rate: int,
+    silence: float,
+    seconds: float | None,
+) -> str:
+    """Write samples into a clip of zeros as `fit_clip` does, and return its remark.
+
+    Rates and sizes are not checked again; an error leaves the zeros as they are.
+
+    Args:
+        clip: shape (clip_length,), float32.
+        samples: shape (n,), float32 or wider.
+        rate, sample_rate, silence, seconds: as in `fit_clip`.
+
+    Raises:
+        ValueError: of the samples, as in `fit_clip`.
+    """
+    x, peak, remarks = _centre(samples, rate, silence)
     if rate != sample_rate:
-        x = _resample(x, rate, sample_rate)
+        x, peak = _resample(x, peak, rate, sample_rate)
     if rate < sample_rate:
         remarks.append(f"recorded at {rate:,} Hz: nothing above {rate / 2:,.0f} Hz")
     sound = _trim(x, sample_rate)
     lead = round(LEAD_SECONDS * sample_rate)
-    kept = _cut(sound, clip_length - lead, sample_rate)
-    peak = _peak(kept)
-    if len(kept) < len(sound) or seconds is not None:
+    kept = _cut(sound, len(clip) - lead, sample_rate)
+    kept_peak = peak if kept is sound else _peak(kept)
+    if kept is not sound or seconds is not None:
         whole = seconds or len(sound) / sample_rate
         remarks.append(f"cut from {_show(whole)} to {_show(len(kept) / sample_rate)}")
-        if peak < _peak(sound) / 10:
+        if kept_peak < peak / 10:
             remarks.append("its loudest part was cut off")
-    clip = np.zeros((clip_length, 1), np.float32)
-    np.multiply(kept, PEAK / peak, clip[lead : lead + len(kept), 0])
-    return clip, "; ".join(remarks)
+    np.multiply(kept, PEAK / kept_peak, clip[lead : lead + len(kept)])
+    return "; ".join(remarks)
 
 
 def check_sizes(sample_rate: int, clip_length: int):
@@ -100,40 +131,37 @@ def _check_rate(name, rate):
         )
 
 
-def _centre(samples, rate, silence):
-    x = np.asarray(samples)
-    if x.ndim != 1 or x.dtype.kind != "f":
-        raise ValueError(
-            "Expected `samples` of shape (n,) and a floating type; received "
-            f"{x.shape}, {x.dtype}."
-        )
-    x = np.asarray(x, np.result_type(x, np.float32))  # a float16 holds no long sum
+def _centre(x, rate, silence):
     _check_length(len(x) / rate)
-    low, high = float(x.min()), float(x.max())
+    lowest, highest = x.argmin(), x.argmax()
+    low, high = float(x[lowest]), float(x[highest])
     peak = max(high, -low)
     if not peak <= LARGEST:
         raise ValueError(f"samples that are no numbers, or beyond {LARGEST:.0e}")
-    offset = float(x.sum()) / len(x)
+    offset = float(np.add.reduce(x)) / len(x)
     if max(high - offset, offset - low) < max(silence, QUIETEST):
         raise ValueError(f"silent: no peak reaches {silence:.3g} of full scale")
     remarks = [f"peak of {peak:.3g}, scaled down"] if peak > 1 else []
-    return np.asarray(x - offset, np.float32), remarks
+    x = np.asarray(x - offset, np.float32)
+    return x, max(x.item(highest), -x.item(lowest)), remarks
 
 
-def _resample(x, rate, sample_rate):
+def _resample(x, peak, rate, sample_rate):
     import librosa  # takes a second, and most folders have the right rate
 
     resampled = librosa.resample(x, orig_sr=rate, target_sr=sample_rate)
-    if _peak(resampled) < SILENCE * _peak(x):
+    resampled_peak = _peak(resampled)
+    if resampled_peak < SILENCE * peak:
         raise ValueError(f"silent below {sample_rate // 2:,} Hz")
-    return resampled
+    return resampled, resampled_peak
 
 
 def _trim(x, sample_rate):
+    # What is cut off never holds the peak: 1 / SILENT_SHARE is more than any frame has.
     frame = round(FRAME_SECONDS * sample_rate)
     energy = np.add.reduceat(x * x, np.arange(0, len(x), frame))
-    (loud,) = (energy > energy.max() * 10 ** (-TRIM_DB / 10)).nonzero()
-    sound = x[loud[0] * frame : (loud[-1] + 1) * frame]
+    (loud,) = (energy > energy[energy.argmax()] * SILENT_SHARE).nonzero()
+    sound = x[loud.item(0) * frame : (loud.item(-1) + 1) * frame]
     _check_length(len(sound) / sample_rate)
     return sound
 
@@ -154,7 +182,7 @@ def _check_length(seconds):
 
 
 def _peak(x):
-    return max(float(x.max()), -float(x.min()))
+    return max(x.item(x.argmax()), -x.item(x.argmin()))
 
 
 def _show(seconds):

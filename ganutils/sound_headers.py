@@ -26,6 +26,7 @@ CONTAINERS = {
     b"FORM": (struct.Struct(">4sI"), 12, 2),  # AIFF
     b"riff": (struct.Struct("<4s12xQ"), 40, 8),  # W64: the word begins a GUID
 }
+FORM = {order: struct.Struct(f"{order}HHIIHH") for order in "<>"}  # of a fmt chunk
 FORMS = (b"WAVE", b"AIFF", b"AIFC")  # a RIFF or FORM file may also be a picture
 
 
@@ -119,7 +120,7 @@ def _check_chunks(file, size, word):
     if form is None:
         raise ValueError("damaged: no format in front of the sound")
     order = ">" if word == b"RIFX" else "<"
-    tag, channels, rate, _, align, bits = struct.unpack(order + "HHIIHH", form)
+    tag, channels, rate, _, align, bits = FORM[order].unpack(form)
     check_values(rate, channels, length)
     if (tag, bits, align, order) != (PCM, 16, 2 * channels, "<"):
         return Head(remark)
@@ -132,27 +133,26 @@ def _find_sound(file, word):
     form, long_length = None, UNKNOWN
     for _ in range(MOST_CHUNKS):
         file.seek(position)
-        raw = file.read(head.size)
+        raw = file.read(head.size + 16)
         if len(raw) < head.size:
             raise ValueError("truncated: it ends before the sound begins")
-        name, length = head.unpack(raw)
+        name, length = head.unpack_from(raw)
         position += head.size
         length -= inside
         if name in (b"data", b"SSND"):
             return form, long_length if length == UNKNOWN else length, position
         if name == b"fmt " and length >= 16:
-            form = _read(file, 16)
+            form = _content(raw, head)
         elif name == b"ds64":  # RF64 keeps the length here, in 64 bits
-            (long_length,) = struct.unpack("<8xQ", _read(file, 16))
+            (long_length,) = struct.unpack("<8xQ", _content(raw, head))
         position += max(length, 0) + -length % padding
     raise ValueError(f"damaged: no sound among the first {MOST_CHUNKS} chunks")
 
 
-def _read(file, length):
-    raw = file.read(length)
-    if len(raw) < length:
+def _content(raw, head):
+    if len(raw) < head.size + 16:
         raise ValueError("truncated: it ends inside its header")
-    return raw
+    return raw[head.size :]
 
 
 def _check_last_page(file, size):

@@ -16,6 +16,7 @@ SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
 EIGHT_BIT_SILENCE = 2 / 128  # two steps: noise of rounding
 CANCEL_DB = 12  # see `sound_headers.MOST_CHANNELS`
 UNRECOGNISED = 1  # libsndfile's SF_ERR_UNRECOGNISED_FORMAT
+SAMPLE, STEP = np.dtype("<i2"), np.array(1 / 32_768, np.float32)  # of 16 bits
 BLOCK = 65_536  # bytes or frames at a time
 
 
@@ -75,14 +76,14 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
     if not seconds > 0:
         raise ValueError(f"Expected `seconds` > 0; received {seconds!r}.")
     # Most files are small: one read of the system, and no search on the disk.
-    with open(path, "rb", buffering=0) as file:
+    with io.FileIO(os.fspath(path)) as file:
         start = file.read(BLOCK)
-        if len(start) < BLOCK:
-            return _read_open(io.BytesIO(start), len(start), seconds)
-        file.seek(0)
-        size = os.fstat(file.fileno()).st_size
-        with io.BufferedReader(file) as buffered:
-            return _read_open(buffered, size, seconds)
+        if len(start) == BLOCK:
+            file.seek(0)
+            size = os.fstat(file.fileno()).st_size
+            with io.BufferedReader(file) as buffered:
+                return _read_open(buffered, size, seconds)
+    return _read_open(io.BytesIO(start), len(start), seconds)
 
 
 def _read_open(file, size, seconds):
@@ -103,8 +104,9 @@ def _plain(file, head):
     frame = 2 * head.channels
 
     def read(frames):
-        x = np.frombuffer(file.read(frame * frames), "<i2") * np.float32(1 / 32_768)
-        return x.reshape(-1, head.channels)
+        # Converted first: NumPy multiplies two types in many small blocks.
+        x = np.frombuffer(file.read(frame * frames), SAMPLE).astype(np.float32)
+        return (x * STEP).reshape(-1, head.channels)
 
     return _Recording(head.rate, head.channels, head.frames, SILENCE, read)
 
@@ -140,7 +142,8 @@ def _read(recording, seconds, remark):
     else:
         x, left = _read_window(recording, int(window))
     samples, mixing = _mix(x)
-    remark = "; ".join(filter(None, (remark, mixing)))
+    if mixing:
+        remark = "; ".join(filter(None, (remark, mixing)))
     return Sound(samples, recording.rate, whole, left > 0, recording.silence, remark)
 
 
