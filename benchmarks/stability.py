@@ -8,6 +8,7 @@ GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/stability.py
 """
 
 import argparse
+import dataclasses
 import os
 import time
 from pathlib import Path
@@ -26,6 +27,9 @@ CLOUD = 500  # points kept of a run
 ALL_SEEDS = {"minimax", "relativistic, R1 + R2"}
 FEW = 2  # seeds of every other recipe
 DIGITS = {"size": 784, "latent": 64}
+# What pictures need: weights of penalties (γ/2, λ), a box for weights, a rate.
+ON_DIGITS = {"r1": 0.1, "r2": 0.1, "gradient_penalty": 10.0}
+CLIP, RATE = 0.01, 1e-3
 
 
 def points_on(name: str):
@@ -83,7 +87,7 @@ def measure_recipe(
 
 
 def fit_for_images(recipe: dict, code: dict) -> dict:
-    """Return the recipe with wider networks of flat images, G's with a tanh."""
+    """Return the recipe for flat images: wider networks, penalties of their scale."""
 
     def build(inputs, outputs, **options):
         network = code["dense"](inputs, outputs, **options)
@@ -93,7 +97,13 @@ def fit_for_images(recipe: dict, code: dict) -> dict:
 
     players = recipe.get("players", {}) | DIGITS | {"build": build}
     in_d = {"width": 256} | players.get("in_d", {})
-    return recipe | {"players": players | {"in_d": in_d}}
+    in_d |= {"clip": CLIP} if "clip" in in_d else {}
+    penalties = [
+        dataclasses.replace(p, weight=ON_DIGITS[p.name])
+        for p in recipe.get("penalties", ())
+    ]
+    changed = {"players": players | {"in_d": in_d}, "penalties": penalties}
+    return recipe | changed | {"rates": (RATE, RATE)}
 
 
 def main():
