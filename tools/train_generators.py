@@ -3,12 +3,12 @@
     python tools/train_generators.py mnist --minutes 15
     python tools/train_generators.py digits --minutes 10
     python tools/train_generators.py cifar10_jpeg --minutes 30 --folder PATH
-    python tools/train_generators.py fsdd --minutes 12
+    python tools/train_generators.py fsdd --steps 6000
 
 The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
-digits, those of chapter 5. Every minute the averaged generator is measured on training
-data; the best one is kept. What is printed last, on test data, belongs in
-data/README.md.
+digits, those of chapter 5, whose rates fall to 0 over `--steps`. Every minute and at
+the end the averaged generator is measured on training data; the best one is kept. What
+is printed last, on test data, belongs in data/README.md.
 """
 
 import argparse
@@ -54,28 +54,41 @@ class Best(keras.callbacks.Callback):
         self.due, self.end = self.start + every, self.start + 60 * minutes
 
     def on_train_batch_end(self, batch, logs=None):
-        """Measure where a minute has passed."""
+        """Measure where a minute has passed; stop in time."""
         now = time.monotonic()
         self.model.stop_training = now >= self.end
-        if now < self.due and now < self.end:
-            return
-        self.due = now + self.every
+        if now >= self.due and now < self.end:
+            self.due = now + self.every
+            self.keep_best(logs)
+
+    def on_train_end(self, logs=None):
+        """Measure what training ended with."""
+        self.keep_best(logs)
+
+    def keep_best(self, logs):
+        """Save the averaged generator where it is the best so far; print a line."""
         value = self.distance(self.model)
         if value < self.best:
             self.best = value
             checkpoint.save_generator(self.path, self.model.ema_generator)
-        spent = (now - self.start) / 60
+        spent = (time.monotonic() - self.start) / 60
         logits = " ".join(f"{k}={logs[k]:.2f}" for k in ("real_logits", "fake_logits"))
         print(f"{spent:5.1f} min, step {int(self.model.step):,}: {value:.2f}", end=" ")
         print(f"(best {self.best:.2f}) {logits}", flush=True)
 
 
-def make_gan(name: str, seed: int):
-    """Return the compiled GAN of a data set and the size of its batches."""
+def make_gan(name: str, seed: int, steps: int | None = None):
+    """Return the compiled GAN of a data set and the size of its batches.
+
+    Args:
+        name: of the data set.
+        seed: of the GAN.
+        steps: over which the rates of a GAN of sounds fall; None: they are constant.
+    """
     runtime.set_seed(seed)
     sound = name in spoken.NAMES
     code = chapters.shared_code("05_audio_gan" if sound else "03_dcgan")
-    options = {} if sound else dict(SIZES[name])
+    options = {"steps": steps} if sound else dict(SIZES[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
     return code["make_gan"](seed=seed, **options), code["BATCH"]
@@ -86,12 +99,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=sorted([*SIZES, *spoken.NAMES]))
     parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("--steps", type=int, help="of spoken digits, for --minutes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="of JPEG files, for cifar10_jpeg")
     parser.add_argument("--out", help="data/generator_NAME.keras by default")
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
     name = options.name
+    if options.steps and name not in spoken.NAMES:
+        parser.error(f"--steps is for spoken digits; received {name!r}.")
     out = Path(options.out or f"data/generator_{name}.keras")
     network = features.load(name.removesuffix("_jpeg"), options.features)
     folder = options.folder
@@ -103,12 +119,13 @@ def main():
         fake = network.embed(gan.generate(n, seed=1, batch_size=500)).features
         return metrics.frechet_distance(real, fake)
 
-    best = Best(distance, options.minutes, out)
-    gan, batch_size = make_gan(name, options.seed)
+    best = Best(distance, np.inf if options.steps else options.minutes, out)
+    gan, batch_size = make_gan(name, options.seed, options.steps)
     x = data.x_train
     if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
-    plan = {"steps_per_epoch": 10**7, "verbose": 0, "callbacks": [best]}
+    steps = options.steps or 10**7
+    plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}
     gan.fit(x, batch_size=batch_size, **plan)
     gan.ema_generator = checkpoint.load_generator(out)
     n = min(2_000, len(data.x_test) // 2)
