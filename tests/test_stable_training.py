@@ -68,7 +68,7 @@ def test_rates_fall_to_zero_within_each_player_s_own_steps(chapter):
         optimizer._learning_rate for optimizer in (gan.d_optimizer, gan.g_optimizer)
     )
     assert float(d_rate(100)) == float(g_rate(20)) == 0.0
-    assert float(d_rate(50)) == pytest.approx(chapter["RATE"] / 2)
+    assert float(d_rate(50)) == pytest.approx(chapter["RATES"][0] / 2)
 
 
 def test_packs_hold_neighbours_side_by_side(chapter):
