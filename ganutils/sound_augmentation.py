@@ -68,8 +68,9 @@ def make(
 ) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """Return (clips, seed) → clips that shifts and scales, each with `share`.
 
-    A share below 1 keeps the unchanged clips the commonest, so that G has no reason to
-    draw changed ones (Karras et al. 2020, section 2, https://arxiv.org/abs/2006.06676).
+    A share below 1 leaves clips as they are, too, so that D can tell an unchanged
+    distribution from a changed one; with 1, G may learn to draw changed clips
+    (Karras et al. 2020, section 2.2, https://arxiv.org/abs/2006.06676).
 
     Args:
         most: largest shift in samples.

@@ -264,34 +264,30 @@ Markdown(bench.table(results, "digits"))
 # ([Metz et al. 2017](https://arxiv.org/abs/1611.02163)). A classifier reads each
 # channel. Two channels, 100 modes, are enough for a laptop; `gpu` takes three.
 
-# %% tags=["nbval-ignore-output"]
-data = datasets.load_or_stand_in("mnist")
-print(data.source)
-network = features.load(data.name)
-rng = np.random.default_rng(SEED)
 
-
-def stacked(images, n):
+# %% tags=["shared"]
+def stacked(images, n, rng):
     """Return n pictures of `STACK` random digits, one in each channel."""
     chosen = rng.integers(len(images), size=(STACK, n))
     return np.concatenate([images[row] for row in chosen], axis=-1)
 
 
-def read_codes(pictures):
-    """Return the number that the classifier reads in each picture's channels."""
+def stack_coverage(network, pictures):
+    """Return how many numbers the classifier reads, and their reverse KL in nats."""
     channels = np.moveaxis(pictures, -1, 0)[..., None]
     digits = [network.embed(c).probabilities.argmax(axis=1) for c in channels]
-    return sum(digit * 10**place for place, digit in enumerate(digits))
-
-
-def stack_coverage(pictures):
-    """Return the numbers read, and the reverse KL of their shares in nats."""
-    counts = np.bincount(read_codes(pictures), minlength=10**STACK)
+    codes = sum(digit * 10**place for place, digit in enumerate(digits))
+    counts = np.bincount(codes, minlength=10**STACK)
     return int((counts > 0).sum()), metrics.reverse_kl(counts)
 
 
-pictures = stacked(data.x_train, 20_000)
-real_modes, real_kl = stack_coverage(stacked(data.x_test, STACK_SAMPLES))
+# %% tags=["nbval-ignore-output"]
+data = datasets.load_or_stand_in("mnist")
+print(data.source)
+network, rng = features.load(data.name), np.random.default_rng(SEED)
+pictures = stacked(data.x_train, 20_000, rng)
+real = stacked(data.x_test, STACK_SAMPLES, rng)
+real_modes, real_kl = stack_coverage(network, real)
 print(f"real: {real_modes} of {10**STACK} modes, reverse KL {real_kl:.3f}")
 
 # %% [markdown]
@@ -321,20 +317,21 @@ def make_stack_players(channels=STACK, latent=64):
     return g, d
 
 
-# %% tags=["nbval-ignore-output"]
-lazy = [losses.r1(1.0, interval=8), losses.r2(1.0, interval=8)]
-trials = {
-    "minimax": {"loss": "minimax"},
-    "relativistic, R1 + R2": {"loss": "relativistic"},
+# %% tags=["shared"]
+LAZY = [losses.r1(1.0, interval=8), losses.r2(1.0, interval=8)]
+ON_STACKS = {"make": make_stack_players, "jit_compile": False, "one_pass": True}
+STACK_RECIPES = {
+    "minimax": ON_STACKS | {"loss": "minimax"},
+    "relativistic, R1 + R2": ON_STACKS | {"loss": "relativistic", "penalties": LAZY},
 }
-trials["relativistic, R1 + R2"]["penalties"] = lazy
+
+# %% tags=["nbval-ignore-output"]
 stacks = {}
-for name, recipe in list(trials.items())[:TRIED]:
-    options = recipe | {"make": make_stack_players, "jit_compile": False}
-    gan = make_gan(STACK_STEPS, **options, one_pass=True)
+for name, recipe in list(STACK_RECIPES.items())[:TRIED]:
+    gan = make_gan(STACK_STEPS, **recipe)
     gan.fit(pictures, batch_size=BATCH, steps_per_epoch=STACK_STEPS, verbose=0)
     drawn = gan.generate(STACK_SAMPLES, seed=1, batch_size=500)
-    stacks[name] = stack_coverage(drawn)
+    stacks[name] = stack_coverage(network, drawn)
     print(f"{name}: {stacks[name][0]} modes, reverse KL {stacks[name][1]:.3f}")
 empty = np.full((*drawn[:24].shape[:3], 3 - STACK), -1.0)
 plotting.image_grid(np.concatenate([drawn[:24], empty], -1), columns=12)
@@ -443,7 +440,7 @@ known = network.embed(data.x_test).features
 for name, augment in list(variants.items())[:TRIED]:
     gan = make_gan(
         FEW_STEPS, make=make_stack_players, players={"channels": 1}, one_pass=True,
-        jit_compile=False, penalties=lazy[:1], augment=augment,
+        jit_compile=False, penalties=LAZY[:1], augment=augment,
     )  # fmt: skip
     gan.fit(data.x_train[:200], batch_size=BATCH, steps_per_epoch=FEW_STEPS, verbose=0)
     fake = network.embed(gan.generate(2_000, seed=1)).features
