@@ -59,8 +59,8 @@ STACK = runtime.pick(smoke=2, cpu=2, gpu=3)  # digits in one picture
 STACK_STEPS = runtime.pick(smoke=20, cpu=600, gpu=50_000)
 STACK_SAMPLES = runtime.pick(smoke=100, cpu=2_600, gpu=26_000)
 FEW_STEPS = runtime.pick(smoke=20, cpu=500, gpu=5_000)
-FAILURE_STEPS = runtime.pick(smoke=1, cpu=600, gpu=600)
-HEALTHY_STEPS = runtime.pick(smoke=40, cpu=600, gpu=600)
+FAILURE_STEPS = runtime.pick(smoke=1, cpu=500, gpu=600)
+HEALTHY_STEPS = runtime.pick(smoke=40, cpu=500, gpu=600)
 
 # %% tags=["nbval-ignore-output"]
 tf.get_logger().setLevel("ERROR")  # many small models: it would warn of retracing
