@@ -53,6 +53,7 @@ from ganutils import (
 # %% tags=["shared"]
 SEED, LATENT, BATCH = 0, 64, 16
 RATE, CLIP = 8_000, 8_192  # samples a second, samples
+RATES = 1.2e-3, 2e-3  # of learning, D's and G's
 STEPS = runtime.pick(smoke=20, cpu=2_000, gpu=100_000)
 EVERY = runtime.pick(smoke=10, cpu=250, gpu=5_000)  # steps between two looks
 TRIAL_SECONDS = runtime.pick(smoke=1, cpu=15, gpu=120)
@@ -337,21 +338,21 @@ DESIGNS = {  # G, D and what D sees
 # %% [markdown]
 # Two habits from chapter 4 keep a long run from spoiling itself. D would soon know 2,700
 # recordings by heart, so clips are moved in time and turned up or down at random in front
-# of D, real and fake alike; and the rates fall to zero.
+# of D, real and fake alike; and the rates of learning, D's below G's, fall to zero.
 
 
 # %% tags=["shared"]
-def make_gan(design="voice", steps=None, gamma=3.0, rate=2e-3, share=0.6, seed=SEED):
+def make_gan(design="voice", steps=None, gamma=3.0, rates=RATES, share=0.6, seed=SEED):
     """Return a compiled GAN of one of the `DESIGNS`; rates fall to 0 over `steps`."""
     make_g, make_d, view = DESIGNS[design]
     g, d = make_g(), make_d()
     gan = training.GAN(g, d, latent_dim=LATENT, ema_decay=0.999, seed=seed, view=view)
     falling = keras.optimizers.schedules.CosineDecay
-    rates = [rate if steps is None else falling(rate, steps) for _ in "DG"]
+    rates = [rate if steps is None else falling(rate, steps) for rate in rates]
     gan.compile(
         "non_saturating",
         [losses.r1(gamma, interval=8)],
-        *(keras.optimizers.Adam(r, beta_1=0.0, beta_2=0.99) for r in rates),
+        *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for rate in rates),
         augment=sound_augmentation.make(share=share),
         one_pass=True,
         fuse_updates=STEPS > 1_000,  # compiling takes seconds: for long runs
