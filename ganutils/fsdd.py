@@ -149,8 +149,8 @@ def _unpack(archive, folder):
         for member in members:
             path = PurePosixPath(member.name)
             if member.isreg() and path.name in wanted:
-                bare = member.replace(name=path.name, deep=False)
-                members.extract(bare, folder, filter="data")
+                with open(folder / path.name, "wb") as file:
+                    shutil.copyfileobj(members.extractfile(member), file)
 
 
 def _place(folder, target):
