@@ -13,11 +13,10 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import keras
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, metrics, runtime
+from ganutils import datasets, features, metrics, monitoring, runtime
 
 PARTS = 4
 VARIANTS = {  # arguments of make_gan, and the batch
@@ -38,7 +37,7 @@ VARIANTS = {  # arguments of make_gan, and the batch
 }
 
 
-class Quarters(keras.callbacks.Callback):
+class Quarters(monitoring.StepCallback):
     """Measures after every quarter of the steps, off the clock."""
 
     def __init__(self, steps: int, measure):
@@ -46,13 +45,13 @@ class Quarters(keras.callbacks.Callback):
         self.every, self.measure = max(1, steps // PARTS), measure
         self.rows, self.seconds = [], 0.0
 
-    def on_train_begin(self, logs=None):
+    def begin(self):
         """Start the clock."""
         self.start = time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_step(self, step, logs):
         """Measure where it is due."""
-        if int(self.model.step) % self.every == 0:
+        if self.is_due(self.every):
             self.seconds += time.perf_counter() - self.start
             self.rows.append(self.measure(self.model))
             self.start = time.perf_counter()

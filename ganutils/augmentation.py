@@ -42,7 +42,7 @@ def translate(
     for axis, axis_seed in zip((1, 2), seeds, strict=True):
         largest = _part(share, images.shape[axis])
         shifts = _whole(images, axis_seed, -largest, largest)
-        images = _shift(images, shifts, largest, axis, fill)
+        images = moved(images, shifts, largest, axis, fill)
     return images
 
 
@@ -144,11 +144,25 @@ def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     return augment
 
 
-def _shift(images, shifts, largest, axis, fill):
-    around = [[0, 0]] * 4
+def moved(
+    x: tf.Tensor, shifts: tf.Tensor, largest: int, axis: int, fill: float
+) -> tf.Tensor:
+    """Move every sample along one axis by its own shift; `fill` comes in from outside.
+
+    Args:
+        x: shape (batch, …), float; the length of `axis` must be known when traced.
+        shifts: shape (batch,), int, each in −largest … largest.
+        largest: ≥ 0.
+        axis: ≥ 1.
+        fill: value of what comes in.
+
+    Returns:
+        Shape and dtype of `x`.
+    """
+    around = [[0, 0]] * x.shape.rank
     around[axis] = [largest, largest]
-    padded = tf.pad(images, around, constant_values=tf.cast(fill, images.dtype))
-    source = tf.range(images.shape[axis]) + largest - shifts[:, None]
+    padded = tf.pad(x, around, constant_values=tf.cast(fill, x.dtype))
+    source = tf.range(x.shape[axis]) + largest - shifts[:, None]
     return tf.gather(padded, source, axis=axis, batch_dims=1)
 
 

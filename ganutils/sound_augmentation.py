@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from ganutils import augmentation
+
 
 def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):
     """Move each clip in time by its own whole number of samples, silence behind it.
@@ -33,11 +35,9 @@ def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):
             f"received {most!r}."
         )
     seeds = tf.unstack(tf.random.split(seed, 2), num=2)
-    moved = tf.random.stateless_uniform([n], seeds[0], -most, most + 1, tf.int32)
-    moved *= tf.cast(tf.random.stateless_uniform([n], seeds[1]) < share, tf.int32)
-    padded = tf.pad(clips, [[0, 0], [most, most], [0, 0]])
-    source = tf.range(clips.shape[1]) + most - moved[:, None]
-    return tf.ensure_shape(tf.gather(padded, source, batch_dims=1), clips.shape)
+    shifts = tf.random.stateless_uniform([n], seeds[0], -most, most + 1, tf.int32)
+    shifts = tf.where(_chosen(n, seeds[1], share), shifts, 0)
+    return augmentation.moved(clips, shifts, most, axis=1, fill=0.0)
 
 
 def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
@@ -58,7 +58,7 @@ def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
         raise ValueError(f"Expected `most_db` ≥ 0, in dB; received {most_db!r}.")
     seeds = tf.unstack(tf.random.split(seed, 2), num=2)
     decibel = tf.random.stateless_uniform([n], seeds[0], -most_db, most_db)
-    decibel = tf.where(tf.random.stateless_uniform([n], seeds[1]) < share, decibel, 0.0)
+    decibel = tf.where(_chosen(n, seeds[1], share), decibel, 0.0)
     factor = tf.cast(tf.pow(10.0, decibel / 20), clips.dtype)
     return clips * factor[:, None, None]
 
@@ -93,6 +93,10 @@ def make(
         return gain(shift(clips, seeds[0], most, share), seeds[1], most_db, share)
 
     return augment
+
+
+def _chosen(n, seed, share):
+    return tf.random.stateless_uniform([n], seed) < share
 
 
 def _check(clips, share):

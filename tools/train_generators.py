@@ -3,7 +3,7 @@
     python tools/train_generators.py mnist --minutes 15
     python tools/train_generators.py digits --minutes 10
     python tools/train_generators.py cifar10_jpeg --minutes 30 --folder PATH
-    python tools/train_generators.py fsdd --steps 6000
+    python tools/train_generators.py fsdd --steps 5000
 
 The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
 digits, those of chapter 5, whose rates fall to 0 over `--steps`. Every minute and at
