@@ -6,12 +6,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ganutils import conditions
+
 
 def check_networks(
     generator: keras.Model,
     discriminator: keras.Model,
     latent_dim: int,
     view: Callable | None = None,
+    condition: Callable | None = None,
 ):
     """Raise a ValueError unless z → G → samples → D → logits (batch, 1) fit."""
     for name, network in {
@@ -32,6 +35,10 @@ def check_networks(
     if view is not None:
         shown = (None, *view(tf.zeros((2, *shown[1:]))).shape[1:])
         what = "the `view` of what the generator draws"
+    if condition is not None:
+        asked = condition(tf.zeros((2, latent_dim)))
+        shown = (None, conditions.beside(tf.zeros((2, *shown[1:])), asked).shape[1])
+        what += " beside its `condition`"
     if shown != discriminator.input_shape:
         raise ValueError(
             f"Expected a discriminator of {what}, shape {shown}; received one of "
@@ -42,6 +49,35 @@ def check_networks(
             "Expected a discriminator that returns logits (batch, 1); received "
             f"{discriminator.output_shape}."
         )
+
+
+def check_parts(x, gan, batch_size: int) -> list[np.ndarray]:
+    """Return [samples], or [samples, conditions] where `gan` has a condition.
+
+    Args:
+        x: what `GAN.fit` received as arrays.
+        gan: the GAN.
+        batch_size: samples in a batch, ≥ 1.
+
+    Raises:
+        ValueError: these are no such arrays, and why not.
+    """
+    if gan.condition is None:
+        return [check_real(x, gan.generator.output_shape, batch_size)]
+    if not isinstance(x, tuple) or len(x) != 2:
+        raise ValueError(
+            "Expected a pair (samples, conditions), since the GAN has a `condition`; "
+            f"received {type(x).__name__}."
+        )
+    samples = check_real(x[0], gan.generator.output_shape, batch_size)
+    fulfilled = np.asarray(x[1])
+    width = gan.condition(tf.zeros((1, gan.latent_dim))).shape[1]
+    if fulfilled.shape != (len(samples), width):
+        raise ValueError(
+            f"Expected conditions of shape {(len(samples), width)}, a row a sample; "
+            f"received {fulfilled.shape}."
+        )
+    return [samples, check_real(fulfilled, (None, width), batch_size)]
 
 
 def check_real(x, sample_shape: tuple, batch_size: int) -> np.ndarray:

@@ -69,6 +69,11 @@ class Vitals:
 
 
 def _measurement(gan, real):
+    if gan.condition is not None:
+        raise ValueError(
+            "Expected a GAN without a `condition`: this measurement shows D samples "
+            f"alone; received {gan.condition!r}."
+        )
     view = gan.view or (lambda samples: samples)
 
     def measure(seed):

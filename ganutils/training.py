@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import averaging, checkpoint, checks, losses
+from ganutils import averaging, checkpoint, checks, conditions, losses
 from ganutils.sampling import decode, sample_z
 
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
@@ -44,6 +44,9 @@ class GAN(keras.Model):
         seed: whole number from which every batch, z and ε is drawn, with the step.
         view: samples → what D is shown in their place, differentiable; a spectrogram
             of a sound, say. Penalties then hold in that space. None: the samples.
+        condition: z → what G is asked for, (batch, k): `conditions.NoiseLabels`, say.
+            `fit` then takes samples with the condition that each fulfils, and D takes
+            rows of both (`conditions.beside`). None: an unconditional GAN.
 
     Attributes:
         ema_generator: G with averaged weights; draws every sample of `generate`.
@@ -69,16 +72,17 @@ class GAN(keras.Model):
         ema_decay: float = 0.999,
         seed: int = 0,
         view: Callable | None = None,
+        condition: Callable | None = None,
     ):
         super().__init__()
-        checks.check_networks(generator, discriminator, latent_dim, view)
+        checks.check_networks(generator, discriminator, latent_dim, view, condition)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {ema_decay!r}.")
         self.generator, self.discriminator = generator, discriminator
         self.ema_generator = averaging.copy(generator, ema_decay)
         self._own_statistics = averaging.has_statistics(self.ema_generator, ema_decay)
         self.latent_dim, self.ema_decay, self.seed = latent_dim, float(ema_decay), seed
-        self.view = view
+        self.view, self.condition = view, condition
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
@@ -159,7 +163,8 @@ class GAN(keras.Model):
             x: real samples. Either an array (n, …), float, from which each step draws
                 `batch_size` samples with replacement on the device, as Algorithm 1
                 states; or a `tf.data.Dataset` of batches (batch, …), whose order, and
-                so whose exact resume, is then the data set's own affair.
+                so whose exact resume, is then the data set's own affair. Of a GAN
+                with a `condition`, a pair (samples, conditions (n, k)) of either.
             batch_size: samples in a D step (arrays only).
             steps_per_epoch: steps in an epoch; len(x) // batch_size by default.
             **keras_options: `epochs`, `initial_epoch`, `callbacks`, `verbose` of
@@ -174,9 +179,9 @@ class GAN(keras.Model):
             ValueError: shape, type or values of `x` do not fit the networks.
         """
         if not isinstance(x, tf.data.Dataset):
-            x = checks.check_real(x, self.generator.output_shape, batch_size)
-            self._keep_in_memory(x, batch_size * self.d_steps)
-            steps_per_epoch = steps_per_epoch or max(1, len(x) // batch_size)
+            parts = checks.check_parts(x, self, batch_size)
+            self._keep_in_memory(parts, batch_size * self.d_steps)
+            steps_per_epoch = steps_per_epoch or max(1, len(parts[0]) // batch_size)
             x = tf.data.Dataset.from_tensors(0).repeat()  # only says: a step is due
         keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
         try:
@@ -193,14 +198,15 @@ class GAN(keras.Model):
         self._memory = self.train_function = None
         gc.collect()  # both stand in reference cycles, which Python frees late
 
-    def _keep_in_memory(self, x, samples_a_step):
-        data = tf.constant(x)
+    def _keep_in_memory(self, parts, samples_a_step):
+        data = [tf.constant(part) for part in parts]
 
         def draw(seed):
             index = tf.random.stateless_uniform(
-                [samples_a_step], seed, maxval=len(x), dtype=tf.int32
+                [samples_a_step], seed, maxval=len(parts[0]), dtype=tf.int32
             )
-            return tf.gather(data, index)
+            drawn = [tf.gather(part, index) for part in data]
+            return drawn[0] if self.condition is None else drawn
 
         self._memory = draw
 
@@ -208,8 +214,8 @@ class GAN(keras.Model):
         """Do `d_steps` D steps, one G step and the EMA update.
 
         Args:
-            real: a batch (d_steps · batch, …); any value where `fit` was given an
-                array, whose batch is then drawn here.
+            real: a batch (d_steps · batch, …), with a `condition` a pair of batches;
+                any value where `fit` was given arrays, whose batch is then drawn here.
 
         Returns:
             Scalars `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and a
@@ -219,6 +225,8 @@ class GAN(keras.Model):
         seeds = self.step_seeds()
         if self._memory is not None:
             real = self._memory(seeds[0])
+        if self.condition is not None:
+            real = conditions.beside(*real)
         if self.one_pass:
             logs = self.joint_step(real, seeds[2], seeds[3])
         else:
@@ -243,7 +251,7 @@ class GAN(keras.Model):
     def d_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
         """Move D, and only D, one step down its loss; shapes as in `train_step`."""
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
-        real, fake = self._shown(real, self.generator(z, training=True), z_seed)
+        real, fake = self._shown(real, z, z_seed)
         with tf.GradientTape() as tape:
             real_logits, fake_logits = self._logits(real), self._logits(fake)
             total, logs = self._d_total(
@@ -257,7 +265,7 @@ class GAN(keras.Model):
         """Move G, and only G, one step down its loss; shapes as in `train_step`."""
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         with tf.GradientTape() as tape:
-            real, fake = self._shown(real, self.generator(z, training=True), z_seed)
+            real, fake = self._shown(real, z, z_seed)
             real_logits = self._logits(real) if self.adversarial_loss.pairs else None
             g_loss = self.adversarial_loss.g_loss(real_logits, self._logits(fake))
             total = self.g_optimizer.scale_loss(g_loss)
@@ -269,7 +277,7 @@ class GAN(keras.Model):
         """Move D and G from one forward pass; shapes as in `train_step`."""
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         with tf.GradientTape(persistent=True) as tape:
-            real, fake = self._shown(real, self.generator(z, training=True), z_seed)
+            real, fake = self._shown(real, z, z_seed)
             logits = self._logits(real), self._logits(fake)
             d_total, logs = self._d_total(
                 real, tf.stop_gradient(fake), *logits, penalty_seed
@@ -282,12 +290,23 @@ class GAN(keras.Model):
         self._moves["g"](g_gradients)
         return logs | {"g_loss": g_loss}
 
-    def _shown(self, real, fake, seed):
-        """Return what D gets to see: augmented, each with draws of its own; viewed."""
+    def _shown(self, real, z, seed):
+        """Return what D gets to see of real samples (rows, with a condition) and G(z).
+
+        Both are augmented, each with draws of its own, and viewed.
+        """
+        fake = self.generator(z, training=True)
+        if self.condition is not None:
+            real, fulfilled = conditions.apart(real, fake.shape[1:])
         if self.augment is not None:
             seeds = [tf.random.fold_in(seed, i) for i in (1, 2)]
             real, fake = self.augment(real, seeds[0]), self.augment(fake, seeds[1])
-        return (real, fake) if self.view is None else (self.view(real), self.view(fake))
+        if self.view is not None:
+            real, fake = self.view(real), self.view(fake)
+        if self.condition is None:
+            return real, fake
+        asked = self.condition(z)
+        return conditions.beside(real, fulfilled), conditions.beside(fake, asked)
 
     def _d_total(self, real, fake, real_logits, fake_logits, seed):
         """Return D's loss with its penalties, scaled for its optimizer, and logs."""
