@@ -170,6 +170,20 @@ def test_every_control_gets_a_finite_gradient():
     assert (np.abs(slopes).max(axis=(0, 1)) > 0).all()
 
 
+def test_the_slope_of_the_pitch_is_scaled_and_the_sound_is_not():
+    x = tf.constant(controls(0.3, 1.0, 0.0, clips=2))
+    sounds, slopes = [], []
+    for factor in (1.0, 0.25):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            sounds.append(SourceFilter(pitch_slope=factor)(x))
+            loss = tf.reduce_mean(tf.square(LogMel()(sounds[-1])))
+        slopes.append(tape.gradient(loss, x).numpy())
+    assert np.array_equal(*sounds)
+    assert np.allclose(slopes[1][..., 0], 0.25 * slopes[0][..., 0], rtol=1e-3)
+    assert np.allclose(slopes[1][..., 1:], slopes[0][..., 1:], rtol=1e-3, atol=1e-9)
+
+
 @pytest.mark.parametrize("extreme", [-1e4, 1e4])
 def test_extreme_controls_stay_finite_and_in_range(extreme):
     clips = SourceFilter()(np.full((1, FRAMES, 49), extreme, "float32")).numpy()
@@ -187,7 +201,10 @@ def test_the_voice_refuses_another_number_of_controls():
     [
         (PhaseShuffle(3, seed=2), NOISE),
         (LogMel(bands=20, hop=64, floor_db=-50.0), NOISE),
-        (SourceFilter(voiced=10, noise=5, lowest=60.0), np.zeros((2, 8, 16))),
+        (
+            SourceFilter(voiced=10, noise=5, lowest=60.0, pitch_slope=0.5),
+            np.zeros((2, 8, 16)),
+        ),
     ],
 )
 def test_a_saved_layer_comes_back(layer, sample):
