@@ -8,11 +8,19 @@ import numpy as np
 from ganutils import folders, sound_reading
 from ganutils.clips import AudioData
 from ganutils.folders import FileReport
-from ganutils.sound_fitting import PEAK, check_sizes, fill_clip, fit_clip
+from ganutils.sound_fitting import (
+    PEAK,
+    check_length,
+    check_sizes,
+    fill_clip,
+    fit_clip,
+    measure,
+)
 
 __all__ = ["PEAK", "FileReport", "SoundFolder", "fit_clip", "load_folder"]
 
 WINDOW_SECONDS = 10.0  # as much of a long file is read
+BATCH = 2**16  # samples that are measured at once, in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -102,12 +110,10 @@ def load_folder(
     rows = clips[..., 0]
     window = max(WINDOW_SECONDS, 2 * clip_length / sample_rate)
     classes = []
-    for file in files:
-        try:
-            remark = _read_clip(file, rows[len(classes)], sample_rate, window)
-        # A damaged file may raise nearly anything.
-        except Exception as error:
-            report.append(folders.skip(file, root, _reason(error)))
+    outcomes = _read_clips(files, rows, sample_rate, window)
+    for file, (remark, reason) in zip(files, outcomes, strict=True):
+        if reason:
+            report.append(folders.skip(file, root, reason))
             continue
         report.append(folders.use(file, root, remark))
         classes.append(folders.class_of(report[-1]))
@@ -121,12 +127,50 @@ def load_folder(
     return SoundFolder(name, clips, labels, class_names, sample_rate, tuple(report))
 
 
-def _read_clip(path, clip, sample_rate, window):
+def _read_clips(files, clips, sample_rate, window):
+    # Yields, for each file, a remark and no reason to skip it, or the reverse.
+    used = 0
+    for batch in _read_batches(files, window):
+        samples = [sound.samples for sound, _ in batch if sound]
+        measured = iter(measure(samples, sample_rate) if samples else ())
+        for outcome in batch:
+            sound, _ = outcome
+            if sound:
+                arguments = clips[used], sound, next(measured), sample_rate
+                outcome = _attempt(_fill, *arguments)
+                used += outcome[0] is not None
+            yield outcome
+
+
+def _read_batches(files, window):
+    batch, size = [], 0
+    for file in files:
+        sound, reason = _attempt(_read, file, window)
+        batch.append((sound, reason))
+        size += len(sound.samples) if sound else 0
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    yield batch
+
+
+def _attempt(function, *arguments):
+    try:
+        return function(*arguments), None
+    # A damaged file may raise nearly anything; the error itself would keep its samples.
+    except Exception as error:
+        return None, _reason(error)
+
+
+def _read(path, window):
     sound = sound_reading.read_start(path, window)
+    check_length(len(sound.samples) / sound.rate)
+    return sound
+
+
+def _fill(clip, sound, measured, sample_rate):
     whole = sound.seconds if sound.is_part else None
-    remark = fill_clip(
-        clip, sound.samples, sound.rate, sample_rate, sound.silence, whole
-    )
+    remark = fill_clip(clip, measured, sound.rate, sample_rate, sound.silence, whole)
     if sound.remark:
         remark = "; ".join(filter(None, (sound.remark, remark)))
     return remark

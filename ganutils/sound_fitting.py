@@ -1,5 +1,7 @@
 """Samples of any rate, length and loudness as clips of one."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ganutils.sound_headers import RATES
@@ -16,6 +18,26 @@ LEAD_SECONDS = 0.025  # silence in front of the sound
 FADE_SECONDS = 0.01  # out of a clip that was cut
 LARGEST, QUIETEST = 1e15, 1e-15  # whose squares are still float32
 SHORTEST_SECONDS = 0.05  # a click is shorter, a syllable longer
+
+
+class Measured(NamedTuple):
+    """Samples without their offset, and what `fill_clip` has to know of them.
+
+    Attributes:
+        samples: shape (n,), float32.
+        low, high: smallest and largest sample before the offset was taken off.
+        offset: mean of the samples before.
+        peak: of the samples now.
+        start, stop: samples between which they are not silent.
+    """
+
+    samples: np.ndarray
+    low: float
+    high: float
+    offset: float
+    peak: float
+    start: int
+    stop: int
 
 
 def fit_clip(
@@ -65,37 +87,70 @@ def fit_clip(
             f"{x.shape}, {x.dtype}."
         )
     x = np.asarray(x, np.result_type(x, np.float32))  # a float16 holds no long sum
+    check_length(len(x) / rate)
+    (measured,) = measure([x], sample_rate)
     clip = np.zeros((clip_length, 1), np.float32)
-    return clip, fill_clip(clip[:, 0], x, rate, sample_rate, silence, seconds)
+    return clip, fill_clip(clip[:, 0], measured, rate, sample_rate, silence, seconds)
+
+
+def measure(sounds: list[np.ndarray], sample_rate: int) -> list[Measured]:
+    """Measure many sounds at once: NumPy takes longer to be called than to calculate.
+
+    What is measured of one does not depend on the others. Nothing is refused here.
+
+    Args:
+        sounds: each of shape (n,) with n ≥ 1, all float32 or one wider type.
+        sample_rate: of the clips, in Hz.
+    """
+    lengths = np.array([len(x) for x in sounds])
+    stops = np.cumsum(lengths)
+    starts = stops - lengths
+    x = np.concatenate(sounds)
+    low, high = np.minimum.reduceat(x, starts), np.maximum.reduceat(x, starts)
+    # Of samples beyond `LARGEST`, or none, numbers are wrong and not used.
+    with np.errstate(over="ignore", invalid="ignore"):
+        offset = np.add.reduceat(x, starts) / lengths
+        shift = offset.astype(x.dtype)
+        peak = np.maximum(high - shift, shift - low).astype(np.float32)
+        places = list(map(slice, starts.tolist(), stops.tolist()))
+        centred = x.astype(np.float32, copy=False)
+        samples = [centred[place] for place in places]
+        for place, one, out in zip(places, shift.tolist(), samples, strict=True):
+            np.subtract(x[place], one, out, casting="same_kind")
+        ends = _find_ends(centred, starts, lengths, sample_rate)
+    numbers = (column.tolist() for column in (low, high, offset, peak, *ends))
+    return list(map(Measured, samples, *numbers))
 
 
 def fill_clip(
     clip: np.ndarray,
-    samples: np.ndarray,
+    sound: Measured,
     rate: int,
     sample_rate: int,
     silence: float,
     seconds: float | None,
 ) -> str:
-    """Write samples into a clip of zeros as `fit_clip` does, and return its remark.
+    """Write a sound into a clip of zeros as `fit_clip` does, and return its remark.
 
     Rates and sizes are not checked again; an error leaves the zeros as they are.
 
     Args:
         clip: shape (clip_length,), float32.
-        samples: shape (n,), float32 or wider.
+        sound: what `measure` returned.
         rate, sample_rate, silence, seconds: as in `fit_clip`.
 
     Raises:
         ValueError: of the samples, as in `fit_clip`.
     """
-    x, peak, remarks = _centre(samples, rate, silence)
+    remarks = _check_level(sound, silence)
+    x, peak, start, stop = sound.samples, sound.peak, sound.start, sound.stop
     if rate != sample_rate:
-        x, peak = _resample(x, peak, rate, sample_rate)
+        x, peak, start, stop = _resample(x, peak, rate, sample_rate)
     if rate < sample_rate:
         remarks.append(f"recorded at {rate:,} Hz: nothing above {rate / 2:,.0f} Hz")
-    sound = _trim(x, sample_rate)
+    check_length((stop - start) / sample_rate)
     lead = round(LEAD_SECONDS * sample_rate)
+    sound = x[start:stop]
     kept = _cut(sound, len(clip) - lead, sample_rate)
     kept_peak = peak if kept is sound else _peak(kept)
     if kept is not sound or seconds is not None:
@@ -123,6 +178,18 @@ def check_sizes(sample_rate: int, clip_length: int):
         )
 
 
+def check_length(seconds: float):
+    """Refuse a sound that is shorter than a syllable.
+
+    Raises:
+        ValueError: less than 0.05 s.
+    """
+    if seconds < SHORTEST_SECONDS:
+        raise ValueError(
+            f"too short: {seconds:.3f} s of sound; {SHORTEST_SECONDS} s are the least"
+        )
+
+
 def _check_rate(name, rate):
     if not RATES[0] <= rate <= RATES[1]:
         raise ValueError(
@@ -131,19 +198,14 @@ def _check_rate(name, rate):
         )
 
 
-def _centre(x, rate, silence):
-    _check_length(len(x) / rate)
-    lowest, highest = x.argmin(), x.argmax()
-    low, high = float(x[lowest]), float(x[highest])
-    peak = max(high, -low)
+def _check_level(sound, silence):
+    peak = max(sound.high, -sound.low)
     if not peak <= LARGEST:
         raise ValueError(f"samples that are no numbers, or beyond {LARGEST:.0e}")
-    offset = float(np.add.reduce(x)) / len(x)
-    if max(high - offset, offset - low) < max(silence, QUIETEST):
+    swing = max(sound.high - sound.offset, sound.offset - sound.low)
+    if swing < max(silence, QUIETEST):
         raise ValueError(f"silent: no peak reaches {silence:.3g} of full scale")
-    remarks = [f"peak of {peak:.3g}, scaled down"] if peak > 1 else []
-    x = np.asarray(x - offset, np.float32)
-    return x, max(x.item(highest), -x.item(lowest)), remarks
+    return [f"peak of {peak:.3g}, scaled down"] if peak > 1 else []
 
 
 def _resample(x, peak, rate, sample_rate):
@@ -153,17 +215,22 @@ def _resample(x, peak, rate, sample_rate):
     resampled_peak = _peak(resampled)
     if resampled_peak < SILENCE * peak:
         raise ValueError(f"silent below {sample_rate // 2:,} Hz")
-    return resampled, resampled_peak
+    start, stop = _find_ends(resampled, [0], [len(resampled)], sample_rate)
+    return resampled, resampled_peak, start.item(), stop.item()
 
 
-def _trim(x, sample_rate):
+def _find_ends(x, starts, lengths, sample_rate):
     # What is cut off never holds the peak: 1 / SILENT_SHARE is more than any frame has.
     frame = round(FRAME_SECONDS * sample_rate)
-    energy = np.add.reduceat(x * x, np.arange(0, len(x), frame))
-    (loud,) = (energy > energy[energy.argmax()] * SILENT_SHARE).nonzero()
-    sound = x[loud.item(0) * frame : (loud.item(-1) + 1) * frame]
-    _check_length(len(sound) / sample_rate)
-    return sound
+    counts = -(-np.asarray(lengths) // frame)
+    first = np.cumsum(counts) - counts
+    index = np.arange(counts.sum()) - np.repeat(first, counts)  # in its own sound
+    energy = np.add.reduceat(x * x, np.repeat(starts, counts) + index * frame)
+    loudest = np.maximum.reduceat(energy, first)
+    loud = energy > np.repeat(loudest * SILENT_SHARE, counts)
+    start = np.minimum.reduceat(np.where(loud, index, len(x)), first) * frame
+    stop = np.maximum.reduceat(np.where(loud, index, 0), first) * frame + frame
+    return start, np.minimum(stop, lengths)
 
 
 def _cut(sound, room, sample_rate):
@@ -172,13 +239,6 @@ def _cut(sound, room, sample_rate):
     fade = round(FADE_SECONDS * sample_rate)
     slope = np.linspace(1, 0, fade, dtype=np.float32)
     return np.concatenate([sound[: room - fade], sound[room - fade : room] * slope])
-
-
-def _check_length(seconds):
-    if seconds < SHORTEST_SECONDS:
-        raise ValueError(
-            f"too short: {seconds:.3f} s of sound; {SHORTEST_SECONDS} s are the least"
-        )
 
 
 def _peak(x):
