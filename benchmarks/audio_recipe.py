@@ -1,10 +1,10 @@
 """Chapter 5's GAN with one change at a time, each for the same number of steps.
 
 PYTHONPATH=.:tools python benchmarks/audio_recipe.py [--steps 2000] [--seeds 1]
-    [--only "the recipe" "R1 γ 1"]
+    [--only "the recipe" "no labels"]
 Needs FSDD. Prints Fréchet distance and inception score (n = 1,350, against half of the
-training clips) after every quarter of the steps, and the seconds of a run without
-measuring.
+training clips) and the share of voiced frames (of 200 clips) after every quarter of the
+steps, and the seconds of a run without measuring.
 """
 
 import argparse
@@ -16,11 +16,20 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, metrics, monitoring, runtime
+from ganutils import audio, conditions, datasets, features, metrics, monitoring, runtime
 
 PARTS = 4
-VARIANTS = {  # arguments of make_gan, and the batch
+FREE = {"pitch_slope": 1.0, "pitch_window": 1}
+VARIANTS = {  # arguments of make_gan; the batch, the labels, attributes of the voice
     "the recipe": {},
+    "true slope of the pitch": {"voice": {"pitch_slope": 1.0}},
+    "true slope, pitch not averaged": {"voice": FREE},
+    "pitch not averaged": {"voice": {"pitch_window": 1}},
+    "no labels": {"labels": ()},
+    "no labels, true slope, not averaged": {"labels": (), "voice": FREE},
+    "label: digit": {"labels": ("digit",)},
+    "label: speaker": {"labels": ("speaker",)},
+    "slope × 0.01": {"voice": {"pitch_slope": 0.01}},
     "clips unchanged": {"share": 0.0},
     "every clip changed": {"share": 1.0},
     "rates constant": {"falling": False},
@@ -31,9 +40,9 @@ VARIANTS = {  # arguments of make_gan, and the batch
     "twice the rates": {"rates": (2.4e-3, 4e-3)},
     "rate 2e-3 for both": {"rates": (2e-3, 2e-3)},
     "batch 32": {"batch": 32},
-    "two judges": {"design": "voice, two judges"},
-    "WaveGAN with an ear": {"design": "WaveGAN with an ear"},
-    "WaveGAN": {"design": "WaveGAN"},
+    "two judges, no labels": {"design": "voice, two judges", "labels": ()},
+    "WaveGAN with an ear": {"design": "WaveGAN with an ear", "labels": ()},
+    "WaveGAN": {"design": "WaveGAN", "labels": ()},
 }
 
 
@@ -57,13 +66,36 @@ class Quarters(monitoring.StepCallback):
             self.start = time.perf_counter()
 
 
+def told(data, labels) -> tuple:
+    """Return what to fit, and how many values each of the labels has."""
+    columns = {"digit": data.y_train, "speaker": data.speakers_train}
+    columns = [columns[name] for name in labels]
+    if not columns:
+        return data.x_train, ()
+    sizes = tuple(len(np.unique(column)) for column in columns)
+    return (data.x_train, conditions.one_hot(*columns)), sizes
+
+
 def run(
-    code: dict, x, seed: int, steps: int, measure, batch=None, falling=True, **options
+    code: dict,
+    data,
+    seed: int,
+    steps: int,
+    measure,
+    batch=None,
+    falling=True,
+    labels=("digit", "speaker"),
+    voice=(),
+    **options,
 ) -> Quarters:
     """Train one variant; return what watched it."""
     runtime.set_seed(seed)
-    options["steps"] = steps if falling else None
-    gan, watch = code["make_gan"](seed=seed, **options), Quarters(steps, measure)
+    x, sizes = told(data, labels)
+    options |= {"steps": steps if falling else None, "sizes": sizes, "seed": seed}
+    gan, watch = code["make_gan"](**options), Quarters(steps, measure)
+    for name, value in dict(voice).items():
+        setattr(gan.generator.layers[-1], name, value)
+        setattr(gan.ema_generator.layers[-1], name, value)
     plan = {"steps_per_epoch": steps, "callbacks": [watch], "verbose": 0}
     gan.fit(x, batch_size=batch or code["BATCH"], **plan)
     return watch
@@ -77,22 +109,30 @@ def main():
     parser.add_argument("--only", nargs="*", default=list(VARIANTS), choices=VARIANTS)
     options = parser.parse_args()
     print(runtime.banner())
-    x, network = datasets.load("fsdd").x_train, features.load("fsdd")
+    data, network = datasets.load("fsdd"), features.load("fsdd")
+    x = data.x_train
     code = chapters.shared_code("05_audio_gan")
     order = np.random.default_rng(0).permutation(len(x))
     real = network.embed(x[order[::2]]).features
 
     def measure(gan):
-        fake = network.embed(gan.generate(len(real), seed=1, batch_size=50))
+        clips = gan.generate(len(real), seed=1, batch_size=50)
+        fake = network.embed(clips)
         distance = metrics.frechet_distance(real, fake.features)
-        return int(gan.step), distance, metrics.inception_score(fake.probabilities)
+        score = metrics.inception_score(fake.probabilities)
+        return int(gan.step), distance, score, audio.health(clips[:200])["voiced_share"]
 
-    print("| one change | seed | step: Fréchet distance (inception score) | seconds |")
+    print(
+        "| one change | seed | step: Fréchet distance (inception score, voiced)", end=""
+    )
+    print(" | seconds |")
     print("|---|---|---|---|")
     for seed in range(options.seeds):
         for name in options.only:
-            seen = run(code, x, seed, options.steps, measure, **VARIANTS[name])
-            cells = ", ".join(f"{n:,}: {d:.0f} ({s:.1f})" for n, d, s in seen.rows)
+            seen = run(code, data, seed, options.steps, measure, **VARIANTS[name])
+            cells = ", ".join(
+                "{:,}: {:.0f} ({:.1f}, {:.2f})".format(*row) for row in seen.rows
+            )
             print(f"| {name} | {seed} | {cells} | {seen.seconds:.0f} |", flush=True)
 
 

@@ -22,7 +22,8 @@ def load(name: str) -> keras.Model:
     Args:
         name: one of `NAMES`. `cifar10_jpeg` was trained on JPEG copies of some CIFAR-10
             images: no number measured on it compares with one of CIFAR-10. `fsdd` and
-            `spoken_digits_tts` speak: clips of 8,192 samples at 8 kHz.
+            `spoken_digits_tts` speak: clips of 8,192 samples at 8 kHz, of the digit
+            that `conditions.NoiseLabels((10,))` reads off z.
 
     Returns:
         z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of `cifar10_jpeg`

@@ -158,6 +158,11 @@ class SourceFilter(keras.layers.Layer):
             times that on a gain, says little, and drowns the gains' in the layers
             below; with 1, the Fréchet distance of spoken digits stays three times as
             large (benchmarks/README.md).
+        pitch_window: frames over which the pitch control is averaged, ≥ 1: a pitch that
+            jumps from frame to frame sounds like a whisper.
+
+    Raises:
+        ValueError: `pitch_window` < 1; or, when it is built, other numbers of controls.
     """
 
     TILT = 4.0  # pulses lose e⁴ (35 dB) up to half the sample rate: hardly any aliasing
@@ -172,13 +177,16 @@ class SourceFilter(keras.layers.Layer):
         hop: int = 128,
         lowest: float = 70.0,
         highest: float = 320.0,
-        pitch_slope: float = 0.01,
+        pitch_slope: float = 0.03,
+        pitch_window: int = 17,
         **options,
     ):
         super().__init__(**options)
         self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
+        if pitch_window < 1:
+            raise ValueError(f"Expected `pitch_window` ≥ 1; received {pitch_window!r}.")
         self.hop, self.lowest, self.highest = hop, lowest, highest
-        self.pitch_slope = pitch_slope
+        self.pitch_slope, self.pitch_window = pitch_slope, pitch_window
 
     def build(self, input_shape):
         """Make the interpolation of the gains and the noise, always the same."""
@@ -202,7 +210,7 @@ class SourceFilter(keras.layers.Layer):
         """Return the clips."""
         controls = tf.cast(controls, "float32")
         pitch, voiced, noise = tf.split(controls, [1, self.voiced, self.noise], 2)
-        height = tf.nn.sigmoid(pitch)
+        height = tf.nn.sigmoid(tf.nn.avg_pool1d(pitch, self.pitch_window, 1, "SAME"))
         fixed = tf.stop_gradient(height)
         height = fixed + self.pitch_slope * (height - fixed)
         pulses = self._analyse(self._pulses(height))
@@ -249,7 +257,7 @@ class SourceFilter(keras.layers.Layer):
     def get_config(self):
         """Return the arguments."""
         names = ("sample_rate", "voiced", "noise", "hop", "lowest", "highest")
-        names += ("pitch_slope",)
+        names += ("pitch_slope", "pitch_window")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 

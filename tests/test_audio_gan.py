@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import chapters
-from ganutils import sound_layers
+from ganutils import clips, sound_layers
 
 PUBLISHED = {"generator": 19_065_345, "discriminator": 17_427_969}
 
@@ -75,6 +75,36 @@ def test_a_few_steps_move_every_weight_of_both_networks(chapter, design):
     assert gan.generate(2).shape == (2, 8_192, 1)
 
 
+def test_a_gan_with_labels_trains_all_weights_and_says_what_it_is_asked(chapter):
+    x, digits = sounds(), np.arange(8) % 2
+    speakers = np.repeat(["ann", "bob", "eve", "joe"], 2)
+    parts = x, digits, x[:0], digits[:0]
+    data = clips.AudioData(
+        "two digits", *parts, ("0", "1"), "", 8_000, speakers_train=speakers
+    )
+    told, sizes = chapter["labelled"](data)
+    assert sizes == (2, 4) and told[1].shape == (8, 6)
+    gan = chapter["make_gan"](sizes=sizes)
+    players = gan.generator, gan.discriminator
+    before = [[w.numpy() for w in p.trainable_variables] for p in players]
+    gan.fit(told, batch_size=4, steps_per_epoch=10, verbose=0)
+    for player, old in zip(players, before, strict=True):
+        pairs = zip(player.trainable_variables, old, strict=True)
+        assert all(not np.array_equal(new.numpy(), kept) for new, kept in pairs)
+    z = np.random.default_rng(0).normal(size=(3, 64)).astype("float32")
+    said = [
+        gan.ema_generator(gan.condition.ask(z, 0, digit), training=False)
+        for digit in (0, 1)
+    ]
+    asked = gan.condition(z).numpy()[:, :2].argmax(1)
+    plain = gan.ema_generator(z, training=False).numpy()
+    same = [np.allclose(said[d][i], plain[i], atol=1e-6) for i, d in enumerate(asked)]
+    other = [
+        np.allclose(said[1 - d][i], plain[i], atol=1e-3) for i, d in enumerate(asked)
+    ]
+    assert all(same) and not any(other)
+
+
 def test_the_pair_adds_the_logits_of_its_two_judges(chapter):
     pair, clips = chapter["make_pair"](), sounds(3)
     row = chapter["both_views"](clips)
@@ -94,7 +124,7 @@ def test_the_published_gan_moves_d_five_times_and_g_once(chapter):
 
 
 def test_a_saved_generator_comes_back(chapter, tmp_path):
-    generator = chapter["make_generator"]()
+    generator = chapter["make_generator"](sizes=(10, 6))
     generator.save(tmp_path / "generator.keras")
     z = np.random.default_rng(0).normal(size=(3, 64)).astype("float32")
     again = keras.models.load_model(tmp_path / "generator.keras")

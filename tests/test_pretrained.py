@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
-from ganutils import audio, checkpoint, datasets, pretrained, runtime
+from ganutils import (
+    audio,
+    checkpoint,
+    conditions,
+    datasets,
+    features,
+    pretrained,
+    runtime,
+)
 
 SHAPES = {
     "mnist": (28, 28, 1),
@@ -50,6 +58,15 @@ def test_generator_speaks(name):
     assert health["silent_share"] == 0 and health["clipped_share"] < 0.001
     assert health["voiced_share"] > 0.15 and health["comb_score"] < 2
     assert audio.log_mel(clips).std(axis=0).mean() > 3  # dB: not one clip for all z
+
+
+@pytest.mark.parametrize("name", SOUNDS)
+def test_generator_says_the_digit_that_is_asked_for(name):
+    z = np.random.default_rng(1).normal(size=(200, 64)).astype("float32")
+    asked = conditions.NoiseLabels((10,))(z).numpy().argmax(1)
+    clips = pretrained.load(name)(z, training=False).numpy()
+    heard = features.load(name).embed(clips).probabilities.argmax(1)
+    assert np.mean(asked == heard) > 0.9
 
 
 def test_unknown_name_lists_the_known_ones():

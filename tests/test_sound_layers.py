@@ -184,6 +184,22 @@ def test_the_slope_of_the_pitch_is_scaled_and_the_sound_is_not():
     assert np.allclose(slopes[1][..., 1:], slopes[0][..., 1:], rtol=1e-3, atol=1e-9)
 
 
+def test_a_pitch_that_jumps_is_averaged():
+    steady, jumping = controls(0.3, 1.0), controls(0.3, 1.0)
+    jumping[:, ::2, 0] += 1.0
+    jumping[:, 1::2, 0] -= 1.0
+    expected = SourceFilter()(steady)
+    for window, is_close in ((2, True), (1, False)):
+        found = SourceFilter(pitch_window=window)(jumping)
+        inside = slice(0, -2 * HOP)  # the last frame has no neighbour to its right
+        assert np.allclose(found[:, inside], expected[:, inside], atol=0.02) == is_close
+
+
+def test_an_empty_window_of_the_pitch_is_refused():
+    with pytest.raises(ValueError, match="`pitch_window` ≥ 1; received 0"):
+        SourceFilter(pitch_window=0)
+
+
 @pytest.mark.parametrize("extreme", [-1e4, 1e4])
 def test_extreme_controls_stay_finite_and_in_range(extreme):
     clips = SourceFilter()(np.full((1, FRAMES, 49), extreme, "float32")).numpy()
@@ -202,7 +218,9 @@ def test_the_voice_refuses_another_number_of_controls():
         (PhaseShuffle(3, seed=2), NOISE),
         (LogMel(bands=20, hop=64, floor_db=-50.0), NOISE),
         (
-            SourceFilter(voiced=10, noise=5, lowest=60.0, pitch_slope=0.5),
+            SourceFilter(
+                voiced=10, noise=5, lowest=60.0, pitch_slope=0.5, pitch_window=3
+            ),
             np.zeros((2, 8, 16)),
         ),
     ],

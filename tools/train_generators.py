@@ -77,21 +77,25 @@ class Best(keras.callbacks.Callback):
         print(f"(best {self.best:.2f}) {logits}", flush=True)
 
 
-def make_gan(name: str, seed: int, steps: int | None = None):
-    """Return the compiled GAN of a data set and the size of its batches.
+def make_gan(name: str, data, seed: int, steps: int | None = None):
+    """Return the compiled GAN of a data set, what to fit, and the size of its batches.
 
     Args:
-        name: of the data set.
+        name: of the generator.
+        data: the data set.
         seed: of the GAN.
         steps: over which the rates of a GAN of sounds fall; None: they are constant.
     """
     runtime.set_seed(seed)
-    sound = name in spoken.NAMES
-    code = chapters.shared_code("05_audio_gan" if sound else "03_dcgan")
-    options = {"steps": steps} if sound else dict(SIZES[name])
+    if name in spoken.NAMES:
+        code = chapters.shared_code("05_audio_gan")
+        x, sizes = code["labelled"](data)
+        return code["make_gan"](sizes=sizes, seed=seed, steps=steps), x, code["BATCH"]
+    code = chapters.shared_code("03_dcgan")
+    options = dict(SIZES[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
-    return code["make_gan"](seed=seed, **options), code["BATCH"]
+    return code["make_gan"](seed=seed, **options), data.x_train, code["BATCH"]
 
 
 def main():
@@ -120,8 +124,7 @@ def main():
         return metrics.frechet_distance(real, fake)
 
     best = Best(distance, np.inf if options.steps else options.minutes, out)
-    gan, batch_size = make_gan(name, options.seed, options.steps)
-    x = data.x_train
+    gan, x, batch_size = make_gan(name, data, options.seed, options.steps)
     if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
     steps = options.steps or 10**7
