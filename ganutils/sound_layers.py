@@ -156,8 +156,8 @@ class SourceFilter(keras.layers.Layer):
         pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
             phase adds up all pitches before it, so the true gradient is some 200
             times that on a gain, says little, and drowns the gains' in the layers
-            below; with 1, the Fréchet distance of spoken digits stays three times as
-            large (benchmarks/README.md).
+            below; with 1, the Fréchet distance of spoken digits stays several times
+            as large (benchmarks/README.md).
         pitch_window: frames over which the pitch control is averaged, ≥ 1: a pitch that
             jumps from frame to frame sounds like a whisper.
 

@@ -14,7 +14,7 @@
 # most, and how not to be fooled by a measure.
 #
 # **You need**: chapters 2 and 3, headphones. Two CPU cores take about six minutes; expect
-# hoarse digits, nine of ten of which a classifier hears as asked.
+# hoarse digits, more than eight of ten of which a classifier hears as asked.
 
 # %% tags=["setup"]
 
@@ -318,7 +318,7 @@ for window, factor in ((1, 1.0), (17, 1.0), (17, 0.03)):
 
 # %% [markdown]
 # Nothing else in this chapter matters as much: with the true slope, the training of part 4
-# ended at a Fréchet distance three times as large (`benchmarks/README.md` has the runs).
+# ended at a Fréchet distance several times as large (`benchmarks/README.md` has the runs).
 #
 # Now G: chapter 3's generator in one dimension, from 8 frames to 64, which ends in that
 # layer.
@@ -467,7 +467,7 @@ for design in DESIGNS:
 plotting.contact_sheet({k: trials[k] for k in list(DESIGNS)[1:3]}, RATE)
 
 # %% [markdown]
-# **Figure.** Six clips each of the two designs whose D hears. The WaveGAN's are short, faint
+# **Figure.** Six clips each of the two designs whose D hears. The WaveGAN's are short
 # bursts of hiss, nearly all alike; the voice's are louder, of various lengths, and
 # brightest below 1 kHz.
 #
@@ -711,8 +711,8 @@ for iterations in (0, 8, 32):
     print(f"{iterations:2} iterations: Fréchet distance {q.frechet:.1f}")
 
 # %% [markdown]
-# With FSDD the phase alone, guessed from *perfect* spectrograms, costs more than all faults of
-# our voice together.
+# With FSDD the phase alone, guessed from *perfect* spectrograms, costs as much as all faults
+# of our voice together.
 
 # %% [markdown]
 # ## Save, reload, play
