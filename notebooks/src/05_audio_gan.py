@@ -473,7 +473,7 @@ plotting.contact_sheet({k: trials[k] for k in list(DESIGNS)[1:3]}, RATE)
 #
 # The ear removes most of the comb, since D sees the tone in every fake; the voice has none
 # to begin with, and is far ahead after the same seconds. A second judge, on the waveform,
-# costs more than half of the steps: in equal time, the ear alone gets further.
+# costs about half of the steps: in equal time, the ear alone gets further.
 #
 # ## WaveGAN as published
 #
