@@ -64,11 +64,7 @@ def check_parts(x, gan, batch_size: int) -> list[np.ndarray]:
     """
     if gan.condition is None:
         return [check_real(x, gan.generator.output_shape, batch_size)]
-    if not isinstance(x, tuple) or len(x) != 2:
-        raise ValueError(
-            "Expected a pair (samples, conditions), since the GAN has a `condition`; "
-            f"received {type(x).__name__}."
-        )
+    check_pair(x)
     samples = check_real(x[0], gan.generator.output_shape, batch_size)
     fulfilled = np.asarray(x[1])
     width = gan.condition(tf.zeros((1, gan.latent_dim))).shape[1]
@@ -78,6 +74,15 @@ def check_parts(x, gan, batch_size: int) -> list[np.ndarray]:
             f"received {fulfilled.shape}."
         )
     return [samples, check_real(fulfilled, (None, width), batch_size)]
+
+
+def check_pair(x):
+    """Raise a ValueError unless `x` is what a GAN with a condition is fitted to."""
+    if not isinstance(x, (tuple, list)) or len(x) != 2:
+        raise ValueError(
+            "Expected a pair (samples, conditions), since the GAN has a `condition`; "
+            f"received {type(x).__name__}."
+        )
 
 
 def check_real(x, sample_shape: tuple, batch_size: int) -> np.ndarray:

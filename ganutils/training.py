@@ -226,6 +226,7 @@ class GAN(keras.Model):
         if self._memory is not None:
             real = self._memory(seeds[0])
         if self.condition is not None:
+            checks.check_pair(real)
             real = conditions.beside(*real)
         if self.one_pass:
             logs = self.joint_step(real, seeds[2], seeds[3])

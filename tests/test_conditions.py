@@ -158,6 +158,12 @@ def test_arrays_and_a_data_set_of_pairs_both_train():
     assert int(gan.step) == 20 and np.isfinite(logs["d_loss"]).all()
 
 
+def test_a_data_set_of_samples_alone_is_refused():
+    samples = tf.data.Dataset.from_tensor_slices(two_places()[0]).batch(20)
+    with pytest.raises(ValueError, match="Expected a pair"):
+        make_gan().fit(samples, verbose=0)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
