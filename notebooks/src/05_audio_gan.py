@@ -731,8 +731,8 @@ print("WAV:", audio.save_wav(folder / "clip.wav", again.numpy()[0], RATE).name)
 # ## What is still hard
 #
 # Listen again, and say what you hear: digits, but hoarse. G fills many a vowel with shaped
-# noise instead of pulses (compare `voiced_share`), since 40 bands hardly show D the
-# difference. Consonants are weak, since a burst of 10 ms hardly shows in frames of 16 ms.
+# noise instead of pulses: compare `voiced_share`. Twice as many bands for D did not mend
+# it (`benchmarks/README.md`). Consonants are weak, since a burst of 10 ms hardly shows in frames of 16 ms.
 # And this G knows ten words of six people and nothing else: its model of a voice helps
 # with speech, and would not with a drum.
 #
