@@ -16,11 +16,25 @@ STATISTICS_INTERVAL, STATISTICS_BATCH, STATISTICS_MOMENTUM = 4, 64, 0.9
 def copy(generator: keras.Model, decay: float) -> keras.Model:
     """Return a generator with the same weights, ready to become the average.
 
+    Its name and its variables' paths begin with "average", to be told from G's.
+
     Args:
         generator: G.
         decay: of the average; at 0 it stays a plain copy, statistics included.
+
+    Raises:
+        ValueError: a layer of G cannot be made anew from its `get_config`.
     """
-    mean = keras.models.clone_model(generator)
+    try:
+        with keras.name_scope("average"):
+            mean = keras.models.clone_model(generator)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            "Expected a `generator` whose layers can be copied, since its average is a "
+            f"copy; received one that cannot: {str(error).strip()} Give a class of "
+            "your own get_config(), and write a Lambda as a layer of its own."
+        ) from error
+    mean.name = f"average_{generator.name}"
     mean.set_weights(generator.get_weights())
     for layer in _batch_norms(mean) if decay else ():
         layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)

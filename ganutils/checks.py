@@ -8,6 +8,24 @@ import tensorflow as tf
 
 from ganutils import conditions
 
+POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
+
+
+def check_whole(name: str, value, at_least: int) -> int:
+    """Return a whole number, or raise a ValueError that names it.
+
+    Args:
+        name: how the error calls it.
+        value: what was received.
+        at_least: the smallest that makes sense.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < at_least:
+        raise ValueError(
+            f"Expected `{name}` to be a whole number ≥ {at_least}; received {value!r}."
+        )
+    return int(value)
+
 
 def check_networks(
     generator: keras.Model,
@@ -17,15 +35,8 @@ def check_networks(
     condition: Callable | None = None,
 ):
     """Raise a ValueError unless z → G → samples → D → logits (batch, 1) fit."""
-    for name, network in {
-        "generator": generator,
-        "discriminator": discriminator,
-    }.items():
-        if not network.built:
-            raise ValueError(
-                f"Expected a built `{name}`; received one without shapes. Begin it "
-                "with keras.Input(shape=…)."
-            )
+    check_network("generator", generator)
+    check_network("discriminator", discriminator)
     if generator.input_shape != (None, latent_dim):
         raise ValueError(
             f"Expected a generator of z with shape (batch, {latent_dim}); received one "
@@ -51,21 +62,65 @@ def check_networks(
         )
 
 
-def check_parts(x, gan, batch_size: int) -> list[np.ndarray]:
+def check_network(name: str, network: keras.Model):
+    """Raise a ValueError unless a network has shapes, one input and a usable policy.
+
+    Args:
+        name: "generator" or "discriminator".
+        network: a Sequential or functional model.
+    """
+    if not network.built:
+        raise ValueError(
+            f"Expected a built `{name}`; received one without shapes. Begin it "
+            "with keras.Input(shape=…)."
+        )
+    if not hasattr(network, "input_shape") or not isinstance(
+        network.input_shape, tuple
+    ):
+        raise ValueError(
+            f"Expected `{name}` as a Sequential or functional model with one input; "
+            f"received {type(network).__name__}. Wrap it: "
+            "keras.Model(inputs, network(inputs)) with inputs = keras.Input(shape=…)."
+        )
+    if network.input_shape[0] is not None:
+        raise ValueError(
+            f"Expected a `{name}` for batches of any size; received one of exactly "
+            f"{network.input_shape[0]}. Leave out batch_size in its keras.Input."
+        )
+    policy = network.dtype_policy.name
+    if policy not in POLICIES:
+        raise ValueError(
+            f"Expected a `{name}` of one of the policies {POLICIES}; received "
+            f"{policy!r}. Set keras.config.set_dtype_policy() before it is built."
+        )
+    heard = [x.name for x in network._flatten_layers() if _has_activity_loss(x)]
+    if heard:
+        raise ValueError(
+            f"Expected no `activity_regularizer` in `{name}`; received one in "
+            f"{heard}. Give compile(penalties=…), which knows real from fake."
+        )
+
+
+def _has_activity_loss(layer):
+    return getattr(layer, "activity_regularizer", None) is not None
+
+
+def check_parts(x, gan, at_least: int = 2) -> list[np.ndarray]:
     """Return [samples], or [samples, conditions] where `gan` has a condition.
 
     Args:
         x: what `GAN.fit` received as arrays.
         gan: the GAN.
-        batch_size: samples in a batch, ≥ 1.
+        at_least: samples that are enough.
 
     Raises:
         ValueError: these are no such arrays, and why not.
     """
     if gan.condition is None:
-        return [check_real(x, gan.generator.output_shape, batch_size)]
+        _check_single(x)
+        return [check_real(x, gan.generator.output_shape, at_least)]
     check_pair(x)
-    samples = check_real(x[0], gan.generator.output_shape, batch_size)
+    samples = check_real(x[0], gan.generator.output_shape, at_least)
     fulfilled = np.asarray(x[1])
     width = gan.condition(tf.zeros((1, gan.latent_dim))).shape[1]
     if fulfilled.shape != (len(samples), width):
@@ -73,7 +128,7 @@ def check_parts(x, gan, batch_size: int) -> list[np.ndarray]:
             f"Expected conditions of shape {(len(samples), width)}, a row a sample; "
             f"received {fulfilled.shape}."
         )
-    return [samples, check_real(fulfilled, (None, width), batch_size)]
+    return [samples, check_real(fulfilled, (None, width), at_least)]
 
 
 def check_pair(x):
@@ -85,13 +140,25 @@ def check_pair(x):
         )
 
 
-def check_real(x, sample_shape: tuple, batch_size: int) -> np.ndarray:
+def _check_single(x):
+    if isinstance(x, (tuple, dict)) or not hasattr(x, "__len__"):
+        streams = {"PyDataset", "DataLoader"} & {c.__name__ for c in type(x).__mro__}
+        cure = "Give the samples alone; labels need GAN(…, condition=…)."
+        if streams or not isinstance(x, (tuple, dict)):
+            cure = "Wrap what yields batches: tf.data.Dataset.from_generator(…)."
+        raise ValueError(
+            "Expected real samples as an array or a tf.data.Dataset; received "
+            f"{type(x).__name__}. {cure}"
+        )
+
+
+def check_real(x, sample_shape: tuple, at_least: int) -> np.ndarray:
     """Return real samples as float32 (n, …), or raise a ValueError that says why not.
 
     Args:
         x: array-like.
         sample_shape: the generator's output shape, (None, …).
-        batch_size: samples in a batch, ≥ 1.
+        at_least: samples that are enough.
     """
     x = np.asarray(x)
     if x.dtype.kind != "f":
@@ -104,14 +171,95 @@ def check_real(x, sample_shape: tuple, batch_size: int) -> np.ndarray:
             f"Expected real samples of shape {('n', *sample_shape[1:])}, as the "
             f"generator draws them; received {x.shape}."
         )
-    if batch_size < 1 or len(x) < 2:
-        raise ValueError(
-            f"Expected at least 2 samples and `batch_size` ≥ 1; received {len(x)} "
-            f"samples and batch_size={batch_size!r}."
-        )
+    if len(x) < at_least:
+        raise ValueError(f"Expected at least {at_least} samples; received {len(x)}.")
     if not np.isfinite(x).all():
         raise ValueError(
             f"Expected finite samples; received {int((~np.isfinite(x)).sum())} NaN or "
             "infinite values."
         )
     return x.astype("float32", copy=False)
+
+
+def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
+    """Return a data set of float32 batches, or raise a ValueError that says why not.
+
+    Looked at are its element and its first batch, as arrays are; what comes later is
+    for `monitoring.NonFinite` to notice.
+
+    Args:
+        x: what `GAN.fit` received; finite, or `steps_per_epoch` is given.
+        gan: a compiled GAN.
+        steps_per_epoch: steps in an epoch; None: all of `x`.
+    """
+    spec = x.element_spec
+    if gan.condition is None and not isinstance(spec, tf.TensorSpec):
+        raise ValueError(
+            "Expected a data set of batches of samples; received elements "
+            f"{_structure(spec)}. Take the samples out: "
+            f"data.map({_taken(spec)})."
+        )
+    if steps_per_epoch is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(
+            "Expected `steps_per_epoch` with an endless data set; received None."
+        )
+    first = next(x.take(1).as_numpy_iterator(), None)
+    if first is None:
+        raise ValueError("Expected a data set with a batch; received an empty one.")
+    if gan.condition is not None:
+        check_pair(spec)
+    _check_batched(spec if gan.condition is None else spec[0], gan)
+    check_parts(first, gan, at_least=1)
+    return x.map(lambda *parts: _as_float(parts))
+
+
+def _structure(spec):
+    return str(tf.nest.map_structure(lambda part: str(part.shape), spec))
+
+
+def _taken(spec):
+    if isinstance(spec, dict):
+        return f"lambda row: row[{next(iter(spec))!r}]"
+    return "lambda samples, *rest: samples"
+
+
+def _check_batched(spec, gan):
+    shape = gan.generator.output_shape
+    if spec.shape.rank == len(shape) - 1:
+        raise ValueError(
+            f"Expected batches of shape {('batch', *shape[1:])}; received single "
+            f"samples of {tuple(spec.shape)}. Call data.batch(n)."
+        )
+    rows = spec.shape[0]
+    if gan.d_steps > 1 and (rows is None or rows % gan.d_steps):
+        raise ValueError(
+            f"Expected batches of a fixed size that `d_steps` {gan.d_steps} divides, "
+            f"each part for one D step; received size {rows}. Call "
+            "data.batch(n, drop_remainder=True)."
+        )
+
+
+def _as_float(parts):
+    cast = tuple(tf.cast(part, tf.float32) for part in parts)
+    return cast if len(cast) > 1 else cast[0]
+
+
+def check_steps(steps: int | None, steps_per_execution: int):
+    """Raise a ValueError unless an epoch is a whole number of executions.
+
+    Args:
+        steps: of an epoch; None where nobody knows.
+        steps_per_execution: of `compile`.
+    """
+    if steps_per_execution == 1 or (steps and steps % steps_per_execution == 0):
+        return
+    if not steps:
+        raise ValueError(
+            "Expected `steps_per_epoch` with steps_per_execution "
+            f"{steps_per_execution} and a data set of unknown length; received None."
+        )
+    divisors = [k for k in range(1, steps + 1) if steps % k == 0]
+    raise ValueError(
+        f"Expected `steps_per_execution` to divide the {steps} steps of an epoch; "
+        f"received {steps_per_execution}. Its divisors are {divisors}."
+    )

@@ -60,19 +60,16 @@ def untouched(gan):
     """Run a block eagerly; put every variable and random state back afterwards.
 
     Args:
-        gan: a compiled `training.GAN`; batches must be passed to its steps in the
-            block, which does not see the data that `fit` keeps in memory.
+        gan: a compiled `training.GAN`; batches are passed to its steps in the block.
     """
     kept = [(variable, value_of(variable)) for variable in variables(gan)]
-    states, memory = (np.random.get_state(), random.getstate()), gan._memory
+    states = np.random.get_state(), random.getstate()
     eagerly = tf.config.functions_run_eagerly()
-    gan._memory = None
     tf.config.run_functions_eagerly(True)
     try:
         yield
     finally:
         tf.config.run_functions_eagerly(eagerly)
-        gan._memory = memory
         np.random.set_state(states[0])
         random.setstate(states[1])
         _put_back(gan, kept)

@@ -1,0 +1,140 @@
+"""What a GAN refuses of `keras.Model`, each by name and with the right call.
+
+`docs/keras_model.md` is the whole table, with what works; a test compares the two.
+"""
+
+import keras
+
+SAMPLES_ALONE = (
+    "a GAN learns from samples alone; for labels build GAN(…, condition=…) and call "
+    "fit((samples, labels))"
+)
+MEASURE = (
+    "a GAN has no loss that tells its quality; measure its samples with "
+    "monitoring.Measure(function, every)"
+)
+TWO_PLAYERS = "give each player its own: compile(d_optimizer=…, g_optimizer=…)"
+OWN_METRICS = "the losses are logged; for more use monitoring.Measure(function, every)"
+CHECKPOINT = (
+    "gan.save_checkpoint(path) keeps all that training needs, "
+    "checkpoint.save_generator(path, gan.ema_generator) what draws samples"
+)
+DRAW = "draw samples with gan.generate(n, seed), or call gan.ema_generator on z"
+ONE_STEP = "call gan.train_step(samples), or fit a tf.data.Dataset"
+
+FIT = {
+    "y": SAMPLES_ALONE,
+    "validation_split": MEASURE,
+    "validation_data": MEASURE,
+    "validation_steps": MEASURE,
+    "validation_batch_size": MEASURE,
+    "validation_freq": MEASURE,
+    "shuffle": "arrays are drawn at random; a tf.data.Dataset has .shuffle()",
+    "class_weight": SAMPLES_ALONE,
+    "sample_weight": SAMPLES_ALONE,
+}
+COMPILE = {
+    "optimizer": TWO_PLAYERS,
+    "loss_weights": "a penalty has a weight: losses.r1(gamma)",
+    "metrics": OWN_METRICS,
+    "weighted_metrics": OWN_METRICS,
+    "auto_scale_loss": "under mixed_float16 both losses are always scaled",
+}
+METHODS = {
+    "call": DRAW,
+    "predict": DRAW,
+    "predict_on_batch": DRAW,
+    "evaluate": MEASURE,
+    "test_on_batch": MEASURE,
+    "train_on_batch": ONE_STEP,
+    "save": CHECKPOINT,
+    "get_config": CHECKPOINT,
+    "export": "export what draws samples: gan.ema_generator.export(path)",
+    "quantize": "quantize what draws samples: gan.ema_generator.quantize(mode)",
+    "add_loss": "give compile(penalties=[losses.Penalty(name, function, weight)])",
+    "add_metric": OWN_METRICS,
+}
+CALLBACKS = {
+    "SwapEMAWeights": "gan.ema_generator is the average; GAN(ema_decay=…) sets it",
+    "TerminateOnNaN": "it looks at one loss only; use monitoring.NonFinite()",
+    "OrbaxCheckpoint": "use monitoring.Checkpoint(path, every)",
+}
+FULL_MODEL = "use monitoring.Checkpoint(path, every), or save_weights_only=True"
+BEST_WEIGHTS = (
+    "it would put back the weights but not the optimizers; keep the best with "
+    "monitoring.Measure(function, every, best=…, path=…)"
+)
+# Values by which an option asks for nothing: Keras's own defaults.
+NOTHING = (None, False, 0, 0.0)
+DEFAULTS = {"shuffle": True, "validation_freq": 1, "auto_scale_loss": True}
+
+
+class KerasDoor(keras.Model):
+    """A `keras.Model` whose methods in `METHODS` say what to call instead."""
+
+
+def _refusing(name, cure):
+    def method(self, *arguments, **options):
+        raise NotImplementedError(f"A GAN has no `{name}`: {cure}.")
+
+    method.__name__, method.__doc__ = name, f"Refused: {cure}."
+    return method
+
+
+for _name, _cure in METHODS.items():
+    setattr(KerasDoor, _name, _refusing(_name, _cure))
+
+
+def check_options(function: str, options: dict, refused: dict[str, str]):
+    """Refuse options of a Keras method that a GAN cannot follow.
+
+    Args:
+        function: name of the method.
+        options: what it was called with.
+        refused: `FIT` or `COMPILE`.
+
+    Raises:
+        ValueError: an option is set to something else than Keras's default.
+    """
+    for name, value in options.items():
+        asks = value is not DEFAULTS.get(name) and not any(value is n for n in NOTHING)
+        if name in refused and asks:
+            raise ValueError(
+                f"Expected no `{name}` in {function}(): {refused[name]}. Received "
+                f"{name}={_short(value)}."
+            )
+
+
+def check_callbacks(callbacks: list):
+    """Refuse callbacks of Keras that would do nothing, or harm, to a GAN.
+
+    Raises:
+        ValueError: names the callback and what to use instead.
+    """
+    for callback in callbacks:
+        cure = _cure_of(callback)
+        if cure:
+            name = type(callback).__name__
+            raise ValueError(f"Expected no keras.callbacks.{name}: {cure}.")
+
+
+def _cure_of(callback):
+    known = keras.callbacks
+    for name, cure in CALLBACKS.items():
+        if isinstance(callback, getattr(known, name, ())):
+            return cure
+    if isinstance(callback, known.EarlyStopping) and callback.restore_best_weights:
+        return BEST_WEIGHTS
+    if isinstance(callback, known.ModelCheckpoint) and not callback.save_weights_only:
+        return FULL_MODEL
+    monitor = getattr(callback, "monitor", None)
+    watches = known.EarlyStopping, known.ReduceLROnPlateau
+    best = getattr(callback, "save_best_only", False) or isinstance(callback, watches)
+    if best and (monitor == "loss" or str(monitor).startswith("val_")):
+        return f"a GAN logs no {monitor!r}; monitor='d_loss' or 'g_loss' with a mode"
+    return None
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
