@@ -6,24 +6,34 @@ of their place in the list of callbacks.
 """
 
 import os
-from pathlib import Path
 
 import numpy as np
 
+from ganutils import paths
 from ganutils.journal import Checkpoint
-from ganutils.stepping import StepCallback, check_every, first_non_finite
+from ganutils.stepping import (
+    StepCallback,
+    check_every,
+    first_non_finite,
+    first_non_finite_weight,
+)
 
 
 class NonFinite(StepCallback):
-    """Stop training as soon as a scalar of the step is NaN or infinite.
+    """Stop training as soon as a scalar of the step is NaN or infinite, or a weight.
+
+    Weights are looked at every so many steps and after each epoch: behind a ReLU a NaN
+    weight leaves the losses finite.
 
     Args:
         last_checkpoint: the `Checkpoint` callback of the same training, or a path; the
             error names it. `Checkpoint` never saves such weights by itself, so the
             order of the two does not matter.
+        every: steps from one look at the weights to the next.
 
     Raises:
-        FloatingPointError: out of `fit`; names the step, the scalar and the checkpoint.
+        FloatingPointError: out of `fit`; names the step, the scalar or the weight, and
+            the checkpoint.
 
     Example:
         >>> saver = Checkpoint("runs/gan.npz", every=100)
@@ -31,20 +41,47 @@ class NonFinite(StepCallback):
         FloatingPointError: d_loss is nan at step 123; training stopped. Last good …
     """
 
-    def __init__(self, last_checkpoint: "Checkpoint | str | os.PathLike | None" = None):
+    def __init__(
+        self,
+        last_checkpoint: "Checkpoint | str | os.PathLike | None" = None,
+        every: int = 50,
+    ):
         super().__init__()
         self.last_checkpoint, self.messages = last_checkpoint, []
+        self.every = check_every(every)
 
     def on_step(self, step, logs):
-        """Look at every scalar."""
+        """Look at every scalar, and at the weights where that is due."""
+        self.check_scalars(step, logs)
+        if self.is_due(self.every):
+            self.check_weights(self.model, step)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the weights."""
+        self.check_weights(self.model, self.step)
+
+    def check_scalars(self, step: int, logs: dict):
+        """Raise a FloatingPointError if a scalar of this step is not finite."""
         name = first_non_finite(logs)
-        if name is None:
-            return
-        message = (
-            f"{name} is {float(logs[name])} at step {step:,}; training stopped. "
-            f"{self._what_is_left()} Then try a smaller learning rate, or look for a "
-            "logarithm, a division or a square root of 0 in a loss of your own."
-        )
+        if name is not None:
+            self._stop(
+                f"{name} is {float(logs[name])} at step {step:,}",
+                "try a smaller learning rate, or look for a logarithm, a division or a "
+                "square root of 0 in a loss of your own.",
+            )
+
+    def check_weights(self, gan, step: int):
+        """Raise a FloatingPointError if a weight of the GAN is not finite."""
+        name = first_non_finite_weight(gan)
+        if name is not None:
+            self._stop(
+                f"the weight {name} is NaN or infinite by step {step:,}",
+                "look for NaN in the data, of which a stream is checked in its first "
+                "batch only, or try a smaller learning rate.",
+            )
+
+    def _stop(self, what, cure):
+        message = f"{what}; training stopped. {self._what_is_left()} Then {cure}"
         self.messages.append(message)
         raise FloatingPointError(message)
 
@@ -53,7 +90,7 @@ class NonFinite(StepCallback):
             path, step = self.last_checkpoint.path, self.last_checkpoint.saved_step
         else:
             path, step = self.last_checkpoint, None
-        if path is None or not Path(path).is_file():
+        if path is None or not paths.expand(path).is_file():
             return "There is no checkpoint: build the GAN anew."
         age = "of an earlier run" if step is None else f"of step {step:,}"
         return (

@@ -1,5 +1,6 @@
 """Files that are never half-written: atomic writes, and variables as one archive."""
 
+import json
 import os
 import re
 import zipfile
@@ -10,12 +11,26 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from ganutils import paths
+
+
+def is_writer() -> bool:
+    """Tell whether this process is the one of its cluster that writes files.
+
+    Workers that train together (`tf.distribute`, `TF_CONFIG`) hold the same weights;
+    the first of them writes. A process that trains alone always does.
+    """
+    config = json.loads(os.environ.get("TF_CONFIG") or "{}")
+    cluster, task = config.get("cluster", {}), config.get("task", {})
+    first = "chief" if "chief" in cluster else "worker"
+    return not cluster or (task["type"], int(task["index"])) == (first, 0)
+
 
 def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -> Path:
     """Call `write` on a temporary path beside `path`, then rename it into place.
 
     A reader sees the old file or the new one, never a part; a full disk or a killed
-    process leaves the old file as it was.
+    process leaves the old file as it was. Of several workers one writes (`is_writer`).
 
     Args:
         path: where the file shall stand; its folder is made where it is missing.
@@ -27,7 +42,9 @@ def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -
     Raises:
         OSError: the folder or the file cannot be written; names the path.
     """
-    path = Path(path)
+    path = paths.expand(path)
+    if not is_writer():
+        return path
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +93,7 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
         FileNotFoundError: there is no such file.
         ValueError: not such an archive, a truncated one, or one of other variables.
     """
-    path = Path(path)
+    path = paths.expand(path)
     if not path.is_file():
         raise FileNotFoundError(f"No checkpoint at {os.fspath(path)!r}.")
     try:
@@ -145,7 +162,7 @@ def read_model(path: "str | os.PathLike", what: str, cure: str) -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: not a Keras model, a truncated one, or one that brings code.
     """
-    path = Path(path)
+    path = paths.expand(path)
     if not path.is_file():
         raise FileNotFoundError(f"No {what} at {os.fspath(path)!r}.")
     try:

@@ -108,7 +108,9 @@ class HealthCheck(StepCallback):
     def on_step(self, step, logs):
         """Let every alarm look."""
         logs = {name: float(value) for name, value in logs.items()}
-        self._check_finite(step, logs)
+        self._check_finite(self._non_finite.check_scalars, step, logs)
+        if self.is_due(self.every):
+            self._check_finite(self._check_weights, step)
         for name, alarm in self._active.items():
             alarm.previous, alarm.step = self.previous, step
             alarm.on_step(step, logs)
@@ -116,6 +118,10 @@ class HealthCheck(StepCallback):
                 message = alarm.messages[-1].split(": ", 1)[1]
                 alarm.messages.clear()
                 self._tell(Finding(name, alarm.since, message))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the weights."""
+        self._check_finite(self._check_weights, self.step)
 
     def on_train_end(self, logs=None):
         """Let go of what was traced for this GAN."""
@@ -162,9 +168,12 @@ class HealthCheck(StepCallback):
             self.findings.append(finding)
             print(f"\n{finding}")
 
-    def _check_finite(self, step, logs):
+    def _check_weights(self, step):
+        self._non_finite.check_weights(self.model, step)
+
+    def _check_finite(self, check, step, *logs):
         try:
-            self._non_finite.on_step(step, logs)
+            check(step, *logs)
         except FloatingPointError as error:
             self._tell(Finding("non_finite", step, str(error)))
             raise

@@ -3,14 +3,13 @@
 import json
 import math
 import os
-from pathlib import Path
 
-from ganutils import checkpoint
+from ganutils import checkpoint, paths
 from ganutils.stepping import (
     StepCallback,
     check_every,
     first_non_finite,
-    is_finite,
+    first_non_finite_weight,
     report_once,
 )
 
@@ -40,7 +39,8 @@ class JsonLines(StepCallback):
 
     def __init__(self, path: "str | os.PathLike", every: int = 50):
         super().__init__()
-        self.path, self.every, self._reported = Path(path), check_every(every), False
+        self.path, self.every = paths.expand(path), check_every(every)
+        self._reported = False
 
     def begin(self):
         """Drop the lines of steps that are still to come."""
@@ -48,7 +48,7 @@ class JsonLines(StepCallback):
             text = self.path.read_text("utf-8", errors="replace")
             kept = [r for r in _rows(self.path, text) if r["step"] <= self.step]
             new = "".join(json.dumps(row) + "\n" for row in kept)
-            if new != text:
+            if new != text and checkpoint.is_writer():
                 checkpoint.write_atomically(self.path, lambda p: p.write_text(new))
 
     def on_step(self, step, logs):
@@ -66,9 +66,9 @@ class Checkpoint(StepCallback):
     """Save the GAN every so many steps, at the end of training and on Ctrl-C.
 
     The file is replaced atomically. Weights that are NaN or infinite are never saved,
-    wherever this callback stands in the list: the older, good file stays. If the disk
-    is full or read-only, that is reported once, training goes on with the older file,
-    and the next due step tries again.
+    wherever this callback stands in the list: the older, good file stays. That is
+    reported once, as is a disk that is full or read-only; training goes on with the
+    older file, and the next due step tries again.
 
     Args:
         path: ends in `.npz`; written by `GAN.save_checkpoint`.
@@ -88,10 +88,11 @@ class Checkpoint(StepCallback):
 
     def __init__(self, path: "str | os.PathLike", every: int = 1000):
         super().__init__()
-        self.path, self.every = Path(path), check_every(every)
+        self.path, self.every = paths.expand(path), check_every(every)
         if self.path.suffix != ".npz":
             raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
-        self.saved_step, self._reported, self._logs = None, False, {}
+        self.saved_step, self._logs = None, {}
+        self._reported, self._refused = False, False
 
     def begin(self):
         """Forget the file of an earlier training."""
@@ -116,7 +117,10 @@ class Checkpoint(StepCallback):
         step = int(self.model.step)
         if step == self.saved_step:
             return True
-        if first_non_finite(self._logs) or not is_finite(self.model):
+        spoilt = first_non_finite(self._logs) or first_non_finite_weight(self.model)
+        if spoilt:
+            reason = f"{spoilt} is NaN or infinite at step {step:,}"
+            self._refused = report_once(self._refused, "checkpoints", reason)
             return False
         try:
             self.model.save_checkpoint(self.path)
@@ -128,6 +132,8 @@ class Checkpoint(StepCallback):
 
 
 def _append(path, line):
+    if not checkpoint.is_writer():
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     size = path.stat().st_size if path.exists() else 0
     try:

@@ -4,9 +4,8 @@ import json
 import math
 import os
 from collections.abc import Callable
-from pathlib import Path
 
-from ganutils import checkpoint
+from ganutils import checkpoint, paths
 from ganutils.stepping import StepCallback, check_every, is_finite, report_once
 
 
@@ -55,7 +54,7 @@ class Measure(StepCallback):
             )
         self.function, self.every = function, check_every(every)
         self.best, self.mode = best, mode
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else paths.expand(path)
         self.rows: list[dict[str, float]] = []
         self.best_row: dict[str, float] | None = None
         self._reported = False

@@ -67,17 +67,25 @@ def first_non_finite(logs: dict) -> str | None:
     return next((k for k, v in logs.items() if not math.isfinite(float(v))), None)
 
 
+def first_non_finite_weight(gan) -> str | None:
+    """Return the first weight, average or moment that is not finite, else None."""
+    for variable in gan.state():
+        if not np.isfinite(np.asarray(variable)).all():
+            return getattr(variable, "path", "a weight")
+    return None
+
+
 def is_finite(gan) -> bool:
     """Tell whether every weight, average and optimizer moment is finite."""
-    return all(np.isfinite(np.asarray(variable)).all() for variable in gan.state())
+    return first_non_finite_weight(gan) is None
 
 
-def report_once(reported: bool, what: str, error: OSError) -> bool:
+def report_once(reported: bool, what: str, reason: "OSError | str") -> bool:
     """Warn that `what` cannot be written, unless that was reported; return True."""
     if not reported:
         warnings.warn(
-            f"Training goes on without new {what}: {error}. What stood there before is "
-            "unchanged; later attempts that fail are not reported.",
+            f"Training goes on without new {what}: {reason}. What stood there before "
+            "is unchanged; later attempts that fail are not reported.",
             stacklevel=2,
         )
     return True
