@@ -7,7 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils import conditions
+from ganutils.anatomy import final_activation
 
+BOUNDED = ("tanh", "softsign", "sigmoid", "hard_sigmoid", "softmax")
+FAR_OUTSIDE = 2.0  # such networks draw within ±1; a real sample may overshoot a little
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
@@ -118,9 +121,9 @@ def check_parts(x, gan, at_least: int = 2) -> list[np.ndarray]:
     """
     if gan.condition is None:
         _check_single(x)
-        return [check_real(x, gan.generator.output_shape, at_least)]
+        return [_check_samples(x, gan.generator, at_least)]
     check_pair(x)
-    samples = check_real(x[0], gan.generator.output_shape, at_least)
+    samples = _check_samples(x[0], gan.generator, at_least)
     fulfilled = np.asarray(x[1])
     width = gan.condition(tf.zeros((1, gan.latent_dim))).shape[1]
     if fulfilled.shape != (len(samples), width):
@@ -140,12 +143,23 @@ def check_pair(x):
         )
 
 
+def _check_samples(x, generator, at_least):
+    samples = check_real(x, generator.output_shape, at_least)
+    end, low, high = final_activation(generator), samples.min(), samples.max()
+    if end in BOUNDED and max(-low, high) > FAR_OUTSIDE:
+        raise ValueError(
+            f"Expected samples that a generator which ends in {end} can draw; received "
+            f"values from {low:.4g} to {high:.4g}. Rescale them to [-1, 1], bytes with "
+            "datasets.to_unit_range()."
+        )
+    return samples
+
+
 def _check_single(x):
-    if isinstance(x, (tuple, dict)) or not hasattr(x, "__len__"):
-        streams = {"PyDataset", "DataLoader"} & {c.__name__ for c in type(x).__mro__}
-        cure = "Give the samples alone; labels need GAN(…, condition=…)."
-        if streams or not isinstance(x, (tuple, dict)):
-            cure = "Wrap what yields batches: tf.data.Dataset.from_generator(…)."
+    if not isinstance(x, list) and not hasattr(x, "__array__"):
+        cure = "Wrap what yields batches: tf.data.Dataset.from_generator(…)."
+        if isinstance(x, (tuple, dict)):
+            cure = "Give the samples alone; labels need GAN(…, condition=…)."
         raise ValueError(
             "Expected real samples as an array or a tf.data.Dataset; received "
             f"{type(x).__name__}. {cure}"
@@ -230,11 +244,12 @@ def _check_batched(spec, gan):
             f"Expected batches of shape {('batch', *shape[1:])}; received single "
             f"samples of {tuple(spec.shape)}. Call data.batch(n)."
         )
-    rows = spec.shape[0]
-    if gan.d_steps > 1 and (rows is None or rows % gan.d_steps):
+    rows, devices = spec.shape[0], gan.distribute_strategy.num_replicas_in_sync
+    parts = gan.d_steps * devices
+    if parts > 1 and (rows is None or rows % parts):
         raise ValueError(
-            f"Expected batches of a fixed size that `d_steps` {gan.d_steps} divides, "
-            f"each part for one D step; received size {rows}. Call "
+            f"Expected batches of a fixed size, a multiple of {parts}, for `d_steps` "
+            f"{gan.d_steps} on {devices} devices; received size {rows}. Call "
             "data.batch(n, drop_remainder=True)."
         )
 

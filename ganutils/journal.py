@@ -8,6 +8,7 @@ from ganutils import checkpoint, paths
 from ganutils.stepping import (
     StepCallback,
     check_every,
+    clock,
     first_non_finite,
     first_non_finite_weight,
     report_once,
@@ -114,7 +115,7 @@ class Checkpoint(StepCallback):
 
     def save(self) -> bool:
         """Write the file if the state is finite; tell whether it stands."""
-        step = int(self.model.step)
+        step = clock(self.model)
         if step == self.saved_step:
             return True
         spoilt = first_non_finite(self._logs) or first_non_finite_weight(self.model)

@@ -16,6 +16,7 @@ import tensorflow as tf
 from ganutils import anatomy, batches, spying
 from ganutils.detectors import DETECTORS, Finding
 from ganutils.slopes import penalty_faults
+from ganutils.stepping import clock
 
 __all__ = ["penalty_faults", "probe"]
 
@@ -57,7 +58,7 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
             notes |= dict(_moves(gan, seen))
     if error is not None and "shapes" not in notes:
         raise error
-    step = int(gan.step)
+    step = clock(gan)
     return [Finding(name, step, notes[name]) for name in DETECTORS if name in notes]
 
 

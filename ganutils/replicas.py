@@ -1,14 +1,15 @@
 """Several devices: each replica does its share of what one device would do.
 
-Under `tf.distribute` every replica runs the step on its own rows. The rows, z and the
-gradient are those of one device with the whole batch: random numbers are drawn for the
-whole batch, of which a replica takes its rows, and a mean over its rows counts by their
-share. BatchNorm alone sees the rows of its own replica.
+Under `tf.distribute` every replica runs the step on its own rows, as many as any other.
+Rows, z and the summed gradients are those of one device with the whole batch: random
+numbers are drawn for the whole batch, of which a replica takes its rows, and its loss
+counts by its share. BatchNorm sees the rows of its own replica; Dropout, augmentation
+and the ε of a gradient penalty draw for each replica.
 """
 
 import tensorflow as tf
 
-SUM, MEAN = tf.distribute.ReduceOp.SUM, tf.distribute.ReduceOp.MEAN
+MEAN = tf.distribute.ReduceOp.MEAN
 
 
 def count() -> int:
@@ -16,22 +17,17 @@ def count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
-def place(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return where this replica's rows begin in the whole batch, and its length.
+def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
+    """Return this replica's rows of what is drawn for the whole batch.
 
     Args:
-        rows: scalar, int32, how many rows this replica has.
+        draw: n → n rows.
+        rows: scalar, int32, how many a replica has; all have as many.
     """
-    context = tf.distribute.get_replica_context()
-    counts = context.all_gather(tf.reshape(rows, [1]), axis=0)
-    before = tf.range(count()) < context.replica_id_in_sync_group
-    return tf.reduce_sum(tf.where(before, counts, 0)), tf.reduce_sum(counts)
-
-
-def share(rows: tf.Tensor) -> tf.Tensor:
-    """Return which part of the whole batch this replica's rows are, float32."""
-    _, total = place(rows)
-    return tf.cast(rows, tf.float32) / tf.cast(total, tf.float32)
+    if count() == 1:
+        return draw(rows)
+    index = tf.distribute.get_replica_context().replica_id_in_sync_group
+    return draw(rows * count())[index * rows : (index + 1) * rows]
 
 
 def own_seed(seed: tf.Tensor) -> tf.Tensor:
@@ -56,15 +52,9 @@ def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
     return tf.reshape(tf.reshape(rows, shape)[:, index], (-1, *rows.shape[1:]))
 
 
-def mean(logs: dict, part: tf.Tensor) -> dict:
-    """Return scalars of the whole batch from each replica's.
-
-    Args:
-        logs: this replica's means.
-        part: of `share`.
-    """
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce(SUM, {k: part * v for k, v in logs.items()})
+def mean(logs: dict) -> dict:
+    """Return scalars of the whole batch from each replica's means."""
+    return tf.distribute.get_replica_context().all_reduce(MEAN, logs)
 
 
 def align(variables: list):

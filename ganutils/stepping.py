@@ -7,6 +7,11 @@ import keras
 import numpy as np
 
 
+def clock(gan) -> int:
+    """Return the steps done; reads the variable, also where it has replicas."""
+    return int(np.asarray(gan.step))
+
+
 class StepCallback(keras.callbacks.Callback):
     """Call `on_step(step, logs)` after every execution of the training step.
 
@@ -46,7 +51,7 @@ class StepCallback(keras.callbacks.Callback):
         return self.step // every > self.previous // every
 
     def _read_clock(self):
-        self.step = self.previous = self._before_epoch = int(self.model.step)
+        self.step = self.previous = self._before_epoch = clock(self.model)
 
 
 def check_every(every: int) -> int:

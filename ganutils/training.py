@@ -9,7 +9,7 @@ checkpoint holds (weights, optimizers, EMA, step) is therefore all there is, and
 resumed run continues bit for bit where the first one stopped.
 """
 
-import gc
+import functools
 import os
 from collections.abc import Callable, Sequence
 
@@ -22,6 +22,7 @@ from ganutils import (
     checkpoint,
     checks,
     conditions,
+    looping,
     losses,
     optimizers,
     refusals,
@@ -33,7 +34,7 @@ from ganutils.sampling import decode, sample_z
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
 
-class GAN(refusals.KerasDoor):
+class GAN(looping.Loop):
     """A generator and a discriminator with the step that trains them.
 
     Args:
@@ -90,7 +91,6 @@ class GAN(refusals.KerasDoor):
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
         )
-        self._data, self._traced = None, (None, None)
         self.built = True
 
     def compile(
@@ -172,144 +172,6 @@ class GAN(refusals.KerasDoor):
     def _move_g(self, gradients):
         self.g_optimizer.apply(gradients, self.generator.trainable_variables)
 
-    def fit(self, x, y=None, *, batch_size=None, steps_per_epoch=None, **keras_options):
-        """Train. Arrays stay in memory; their batches are drawn inside the step.
-
-        Args:
-            x: real samples. Either an array (n, …), float, from which each step draws
-                `batch_size` samples with replacement on the device, as Algorithm 1
-                states; or a `tf.data.Dataset` of batches (batch, …), whose order, and
-                so whose exact resume, is then the data set's own affair. Of a GAN
-                with a `condition`, a pair (samples, conditions (n, k)) of either.
-            y: refused; here so that the error can say why.
-            batch_size: samples in a D step, over all devices (arrays only); 64 by
-                default.
-            steps_per_epoch: steps in an epoch; by default len(x) // batch_size, or all
-                of a data set.
-            **keras_options: `epochs`, `initial_epoch`, `callbacks`, `verbose` of
-                `keras.Model.fit`.
-
-        Returns:
-            `keras.callbacks.History`.
-
-        Raises:
-            KeyboardInterrupt: Ctrl-C, once each callback's `on_interrupt` has run
-                (`monitoring.Checkpoint` saves there).
-            ValueError: shape, type or values of `x` do not fit the networks; an epoch
-                is no whole number of `steps_per_execution`; an option or a callback
-                of Keras that a GAN cannot follow (`refusals`).
-        """
-        self._assert_compile_called("fit")
-        refusals.check_options("fit", {"y": y, **keras_options}, refusals.FIT)
-        for name in refusals.FIT:
-            keras_options.pop(name, None)
-        callbacks = _flat(keras_options.get("callbacks"))
-        refusals.check_callbacks(callbacks)
-        if steps_per_epoch is not None:
-            checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
-        replicas.check_scope(self.distribute_strategy, self.state())
-        try:
-            if isinstance(x, tf.data.Dataset):
-                x = self._take_stream(x, batch_size, steps_per_epoch)
-            else:
-                x, steps_per_epoch = self._take_arrays(x, batch_size, steps_per_epoch)
-            keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
-            return super().fit(x, **keras_options)
-        except KeyboardInterrupt:  # between two steps: the state is whole
-            for callback in callbacks:
-                getattr(callback, "on_interrupt", lambda: None)()
-            raise
-        finally:
-            self._data = self.train_function = None
-            gc.collect()  # the data stand in reference cycles, which Python frees late
-
-    def _take_stream(self, x, batch_size, steps):
-        if batch_size is not None:
-            raise ValueError(
-                "Expected no `batch_size` with a data set, which has batches of its "
-                f"own; received {batch_size!r}."
-            )
-        length = int(x.cardinality())
-        x = checks.check_stream(x, self, steps)
-        for known in (steps, length if length > 0 else None):
-            if known or not steps:
-                checks.check_steps(known, self.steps_per_execution)
-        return x
-
-    def _take_arrays(self, x, batch_size, steps):
-        batch_size = checks.check_whole("batch_size", batch_size or 64, 1)
-        parts = checks.check_parts(x, self)
-        steps = steps or max(1, len(parts[0]) // batch_size)
-        checks.check_steps(steps, self.steps_per_execution)
-        strategy = self.distribute_strategy
-        copies = strategy.num_replicas_in_sync
-        if batch_size % copies:
-            raise ValueError(
-                f"Expected `batch_size` to be a multiple of the {copies} devices that "
-                f"share a batch; received {batch_size!r}."
-            )
-        self._data = replicas.on_every_device(strategy, parts), batch_size
-        # This data set only says: a step is due.
-        due = tf.data.Dataset.from_tensors(tf.zeros([copies])).repeat()
-        return replicas.unsharded(due), steps
-
-    def make_train_function(self, force=False):
-        """Make what `fit` calls; traced once for each way of training, not each `fit`.
-
-        Arrays are handed to the traced step at each call: one that held them would
-        keep them for good, since TensorFlow never forgets a traced gradient.
-        """
-        batch = self._data and self._data[1]
-        way = batch, *self._traced_with()
-        if force or self._traced[0] != way:
-            self._traced = way, self._trace(batch)
-        steps, data = self._traced[1], self._data and self._data[0]
-        self.train_function = steps if data is None else lambda _: steps(data)
-
-    def _traced_with(self):
-        trained = self.discriminator.trainable_variables, self.generator.variables
-        flags = [v.trainable for variables in trained for v in variables]
-        parts = self.adversarial_loss, self.penalties, self.augment, self.view
-        return flags, len(trained[0]), *parts, self.condition, self.steps_per_execution
-
-    def _trace(self, batch):
-        """Return f(iterator, or arrays where `batch` is given) → scalars."""
-        strategy = self.distribute_strategy
-
-        def on_replica(data):
-            return self.train_step(data if batch is None else self._drawn(data, batch))
-
-        def one(data):
-            logs = strategy.run(on_replica, args=(data,))
-            local = strategy.experimental_local_results
-            return {name: local(value)[0] for name, value in logs.items()}
-
-        if not self.run_eagerly:
-            one = tf.function(one, jit_compile=self.jit_compile, autograph=False)
-
-        def many(source):
-            def step():
-                return one(next(source) if batch is None else source)
-
-            logs, left = step(), self.steps_per_execution - 1
-            if left:
-                _, logs = tf.while_loop(
-                    lambda i, _: i < left, lambda i, _: (i + 1, step()), (0, logs)
-                )
-            return logs
-
-        return many if self.run_eagerly else tf.function(many, autograph=False)
-
-    def _drawn(self, data, batch_size):
-        """Return this replica's part of the batch that the step draws of arrays."""
-        samples = batch_size * self.d_steps
-        index = tf.random.stateless_uniform(
-            [samples], self.step_seeds()[0], maxval=data[0].shape[0], dtype=tf.int32
-        )
-        index = replicas.own_rows(index, self.d_steps)
-        drawn = [tf.gather(part, index) for part in data]
-        return drawn[0] if self.condition is None else drawn
-
     def train_step(self, real) -> dict[str, tf.Tensor]:
         """Do `d_steps` D steps, one G step and the EMA update.
 
@@ -334,12 +196,11 @@ class GAN(refusals.KerasDoor):
             logs |= self.g_step(batch, seeds[1])
         self.update_ema()
         self.step.assign_add(1)
-        return logs if replicas.count() == 1 else self._over_replicas(logs, real)
-
-    def _over_replicas(self, logs, real):
-        networks = self.generator, self.discriminator, self.ema_generator
-        replicas.align([v for n in networks for v in n.non_trainable_variables])
-        return replicas.mean(logs, replicas.share(tf.shape(real)[0]))
+        if replicas.count() > 1:
+            networks = self.generator, self.discriminator, self.ema_generator
+            replicas.align([v for n in networks for v in n.non_trainable_variables])
+            logs = replicas.mean(logs)
+        return logs
 
     def step_seeds(self) -> tf.Tensor:
         """Return this step's seeds, shape (2 + 2·d_steps, 2), int32.
@@ -369,7 +230,7 @@ class GAN(refusals.KerasDoor):
             real, fake = self._shown(real, z, z_seed)
             real_logits = self._logits(real) if self.adversarial_loss.pairs else None
             g_loss = self.adversarial_loss.g_loss(real_logits, self._logits(fake))
-            total = self._total(g_loss, self.generator, self.g_optimizer, real)
+            total = self._total(g_loss, self.generator, self.g_optimizer)
         variables = self.generator.trainable_variables
         self._moves["g"](tape.gradient(total, variables))
         return {"g_loss": g_loss}
@@ -384,7 +245,7 @@ class GAN(refusals.KerasDoor):
                 real, tf.stop_gradient(fake), *logits, penalty_seed
             )
             g_loss = self.adversarial_loss.g_loss(*logits)
-            g_total = self._total(g_loss, self.generator, self.g_optimizer, real)
+            g_total = self._total(g_loss, self.generator, self.g_optimizer)
         d_gradients = tape.gradient(d_total, self.discriminator.trainable_variables)
         g_gradients = tape.gradient(g_total, self.generator.trainable_variables)
         self._moves["d"](d_gradients)
@@ -393,18 +254,15 @@ class GAN(refusals.KerasDoor):
 
     def _z_for(self, real, seed):
         """Return z, as many as there are rows in `real`."""
-        rows = tf.shape(real)[0]
-        if replicas.count() == 1:
-            return sample_z(rows, self.latent_dim, seed)
-        first, total = replicas.place(rows)
-        return sample_z(total, self.latent_dim, seed)[first : first + rows]
+        draw = functools.partial(sample_z, latent_dim=self.latent_dim, seed=seed)
+        return replicas.own_part(draw, tf.shape(real)[0])
 
-    def _total(self, loss, network, optimizer, real):
-        """Return what a player's optimizer is to minimise, weight decay included."""
-        if replicas.count() > 1:  # the optimizer sums what the replicas find
-            loss = loss * replicas.share(tf.shape(real)[0])
+    def _total(self, loss, network, optimizer):
+        """Return what a player's optimizer minimises, its regularizers included."""
         if network.losses:
-            loss += sum(network.losses) / replicas.count()
+            loss += sum(network.losses)
+        if replicas.count() > 1:  # the optimizer sums what the replicas find
+            loss /= replicas.count()
         return optimizer.scale_loss(loss)
 
     def _shown(self, real, z, seed):
@@ -438,7 +296,7 @@ class GAN(refusals.KerasDoor):
             "fake_logits": tf.reduce_mean(fake_logits),
         }
         total = d_loss + sum(terms.values())
-        total = self._total(total, self.discriminator, self.d_optimizer, real)
+        total = self._total(total, self.discriminator, self.d_optimizer)
         return total, {"d_loss": d_loss} | means | terms
 
     def _logits(self, x):
@@ -504,7 +362,7 @@ class GAN(refusals.KerasDoor):
                 optimizers. The GAN is then unchanged.
         """
         checkpoint.load_variables(path, self.state())
-        return int(self.step)
+        return int(np.asarray(self.step))
 
     def state(self) -> list:
         """Return every variable that training changes, in a fixed order."""
@@ -514,10 +372,3 @@ class GAN(refusals.KerasDoor):
             self.step,
             *(v for part in (*players, *optimizers) for v in part.variables),
         ]
-
-
-def _flat(callbacks):
-    """Return callbacks in any form that Keras takes as one list."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks = callbacks.callbacks
-    return [c for c in keras.tree.flatten(callbacks) if c is not None]
