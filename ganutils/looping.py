@@ -4,8 +4,6 @@ Arrays are handed to the traced step, which draws its batches itself; a data set
 over batch after batch. Either way the step is traced once, not once a `fit`.
 """
 
-import gc
-
 import keras
 import tensorflow as tf
 
@@ -59,6 +57,7 @@ class Loop(refusals.KerasDoor):
             else:
                 x, steps_per_epoch = self._take_arrays(x, batch_size, steps_per_epoch)
             keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
+            keras_options["callbacks"] = callbacks
             return super().fit(x, **keras_options)
         except KeyboardInterrupt:  # between two steps: the state is whole
             for callback in callbacks:
@@ -66,7 +65,6 @@ class Loop(refusals.KerasDoor):
             raise
         finally:
             self._data = self.train_function = None
-            gc.collect()  # the data stand in reference cycles, which Python frees late
 
     def _take_stream(self, x, batch_size, steps):
         if batch_size is not None:

@@ -1,9 +1,14 @@
-"""What a GAN refuses of `keras.Model`, each by name and with the right call.
+"""What a GAN makes of `keras.Model`: what it refuses, each by name with the right call.
 
 `docs/keras_model.md` is the whole table, with what works; a test compares the two.
 """
 
+import os
+import warnings
+
 import keras
+
+from ganutils import checkpoint, paths
 
 SAMPLES_ALONE = (
     "a GAN learns from samples alone; for labels build GAN(…, condition=…) and call "
@@ -19,6 +24,9 @@ CHECKPOINT = (
     "gan.save_checkpoint(path) keeps all that training needs, "
     "checkpoint.save_generator(path, gan.ema_generator) what draws samples"
 )
+COPY = f"{CHECKPOINT}; for a copy build GAN() of two cloned networks"
+QUANTIZE = "quantize what draws samples: gan.ema_generator.quantize(mode)"
+LOSSES = "each player has a loss of its own: gan.adversarial_loss and gan.penalties"
 DRAW = "draw samples with gan.generate(n, seed), or call gan.ema_generator on z"
 ONE_STEP = "call gan.train_step(samples), or fit a tf.data.Dataset"
 
@@ -41,16 +49,23 @@ COMPILE = {
     "auto_scale_loss": "under mixed_float16 both losses are always scaled",
 }
 METHODS = {
-    "call": DRAW,
-    "predict": DRAW,
-    "predict_on_batch": DRAW,
-    "evaluate": MEASURE,
-    "test_on_batch": MEASURE,
+    **dict.fromkeys(
+        ["call", "predict", "predict_on_batch", "predict_step", "make_predict_function"]
+        + ["stateless_call", "symbolic_call"]
+        + ["compute_output_shape", "compute_output_spec"],
+        DRAW,
+    ),
+    **dict.fromkeys(
+        ["evaluate", "test_on_batch", "test_step", "make_test_function"], MEASURE
+    ),
+    **dict.fromkeys(["compute_loss", "compute_metrics"], LOSSES),
+    **dict.fromkeys(["stateless_compute_loss", "compiled_loss"], LOSSES),
     "train_on_batch": ONE_STEP,
-    "save": CHECKPOINT,
-    "get_config": CHECKPOINT,
+    **dict.fromkeys(["save", "get_state_tree", "set_state_tree"], CHECKPOINT),
+    **dict.fromkeys(["get_config", "from_config", "to_json"], COPY),
+    **dict.fromkeys(["get_compile_config", "compile_from_config"], COPY),
     "export": "export what draws samples: gan.ema_generator.export(path)",
-    "quantize": "quantize what draws samples: gan.ema_generator.quantize(mode)",
+    **dict.fromkeys(["quantize", "quantized_build", "quantized_call"], QUANTIZE),
     "add_loss": "give compile(penalties=[losses.Penalty(name, function, weight)])",
     "add_metric": OWN_METRICS,
 }
@@ -64,13 +79,71 @@ BEST_WEIGHTS = (
     "it would put back the weights but not the optimizers; keep the best with "
     "monitoring.Measure(function, every, best=…, path=…)"
 )
-# Values by which an option asks for nothing: Keras's own defaults.
-NOTHING = (None, False, 0, 0.0)
-DEFAULTS = {"shuffle": True, "validation_freq": 1, "auto_scale_loss": True}
+# Keras's own defaults, where they are not None.
+DEFAULTS = {
+    "shuffle": True,
+    "validation_freq": 1,
+    "validation_split": 0.0,
+    "auto_scale_loss": True,
+}
 
 
 class KerasDoor(keras.Model):
     """A `keras.Model` whose methods in `METHODS` say what to call instead."""
+
+    metrics = property(lambda self: [], doc="None; the losses come in the logs.")
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write weights, both optimizers and the step; the old file or the new one.
+
+        The random state of Dropout is not in it: `save_checkpoint` keeps that, too.
+
+        Args:
+            filepath: ends in `.weights.h5`.
+            overwrite: False refuses to replace a file.
+
+        Raises:
+            ValueError: `filepath` ends otherwise.
+            FileExistsError: a file stands there, and `overwrite` is False.
+            OSError: the file cannot be written.
+        """
+        if not os.fspath(filepath).endswith(".weights.h5"):
+            raise ValueError(
+                "Expected a path that ends in .weights.h5; received "
+                f"{os.fspath(filepath)!r}."
+            )
+        if not overwrite and paths.expand(filepath).exists():
+            raise FileExistsError(f"There is a file at {os.fspath(filepath)!r}.")
+        checkpoint.write_atomically(filepath, super().save_weights)
+
+    def load_weights(self, filepath, **options):
+        """Read what `save_weights` wrote; all of it or, on an error, nothing.
+
+        Args:
+            filepath: ends in `.weights.h5`.
+            **options: of `keras.Model.load_weights`.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: not such a file, a truncated one, or one of other networks.
+        """
+        path = paths.expand(filepath)
+        if not path.is_file():
+            raise FileNotFoundError(f"No weights at {os.fspath(filepath)!r}.")
+        variables = [*self.variables, *getattr(self.optimizer, "variables", ())]
+        before = [variable.numpy() for variable in variables]
+        try:
+            with warnings.catch_warnings():
+                if not options.get("skip_mismatch"):
+                    warnings.filterwarnings("error", "Skipping variable loading")
+                super().load_weights(path, **options)
+        except Exception as error:  # h5py and Keras raise many kinds
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise ValueError(
+                "Expected weights of a GAN of the same build (.weights.h5); received "
+                f"{os.fspath(filepath)!r}: {error}"
+            ) from error
 
 
 def _refusing(name, cure):
@@ -97,7 +170,8 @@ def check_options(function: str, options: dict, refused: dict[str, str]):
         ValueError: an option is set to something else than Keras's default.
     """
     for name, value in options.items():
-        asks = value is not DEFAULTS.get(name) and not any(value is n for n in NOTHING)
+        default = DEFAULTS.get(name)
+        asks = value is not None and (type(value), value) != (type(default), default)
         if name in refused and asks:
             raise ValueError(
                 f"Expected no `{name}` in {function}(): {refused[name]}. Received "
