@@ -29,9 +29,10 @@ def copy(generator: keras.Model, decay: float) -> keras.Model:
         with keras.name_scope("average"):
             mean = keras.models.clone_model(generator)
     except (NotImplementedError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).strip().split("\n\n")[0].split())
         raise ValueError(
             "Expected a `generator` whose layers can be copied, since its average is a "
-            f"copy; received one that cannot: {str(error).strip()} Give a class of "
+            f"copy; received one that cannot: {reason} Give a class of "
             "your own get_config(), and write a Lambda as a layer of its own."
         ) from error
     mean.name = f"average_{generator.name}"
