@@ -15,8 +15,12 @@ MOST_CHUNKS = 100  # before the sound; a damaged file shall not be walked for ev
 MOST_FRAMES = 2**40
 UNKNOWN = 0xFFFFFFFF  # what a program writes that cannot go back to the header
 # Others write the largest length that they dare to, rounded to whole buffers.
-PLACEHOLDERS = range(0x7FFF0000, 0x80000001), range(0xFFFF0000, UNKNOWN + 1)
-TOLERANCE = 20  # a part of 1/20 may be missing: recorders count the header, or a buffer
+PLACEHOLDERS = (
+    range(0x7FFF0000, 0x80000001),
+    range(0xFFFF0000, UNKNOWN + 1),
+    range(MOST_FRAMES, 2**64),  # in 64 bits
+)
+TOLERANCE = 20  # 1/20 may be missing: some count the header, or a whole buffer
 MOST_FORM = 128  # bytes of a fmt chunk; the longest common one has 50
 ODD = b"data", b"fmt ", b"fact", b"LIST", b"SSND"  # chunks after an unpadded one
 NO_LENGTH = "the header gives no length: read to the end"
@@ -135,8 +139,7 @@ def _check_chunks(file, size, word):
 
 def _compare(file, stated, offset, size, word):
     available = size - offset
-    is_placeholder = any(stated in values for values in PLACEHOLDERS)
-    if available < stated and (is_placeholder or stated > MOST_FRAMES):
+    if available < stated and any(stated in values for values in PLACEHOLDERS):
         return available, NO_LENGTH
     if stated == 0 and word != b"FORM" and not _is_chunk(file, offset, size):
         return available, NO_LENGTH
