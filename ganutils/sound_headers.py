@@ -25,6 +25,11 @@ MOST_FORM = 128  # bytes of a fmt chunk; the longest common one has 50
 ODD = b"data", b"fmt ", b"fact", b"LIST", b"SSND"  # chunks after an unpadded one
 NO_LENGTH = "the header gives no length: read to the end"
 LARGEST_PAGE = 65_307  # bytes of an Ogg page
+SERIAL = slice(14, 18)  # of the stream that an Ogg page belongs to
+NO_MP3_LENGTH = (
+    "the header gives no length: where the bitrate varies, the end may be missing; "
+    "ffmpeg -i in.mp3 out.wav reads it all"
+)
 PCM = 1
 
 # Magic word: what the head of a chunk looks like, where the first one begins, and the
@@ -92,9 +97,9 @@ def check(file: BinaryIO, size: int) -> Head:
     if word == b"riff" or (word in CONTAINERS and first[8:] in FORMS):
         return _check_chunks(file, size, word)
     if word == b"OggS":
-        _check_last_page(file, size)
-    elif word[:3] == b"ID3" or (word[0] == 0xFF and word[1:2] >= b"\xe0"):
-        _check_mp3(file, size)
+        return Head(_check_last_page(file, size))
+    if word[:3] == b"ID3" or (word[0] == 0xFF and word[1:2] >= b"\xe0"):
+        return Head(_check_mp3(file, size))
     return Head()
 
 
@@ -208,6 +213,8 @@ def _rebuild(form, length, order):
 
 
 def _check_last_page(file, size):
+    file.seek(0)
+    first = file.read(SERIAL.stop)
     file.seek(max(size - LARGEST_PAGE, 0))
     tail = file.read()
     page = tail[tail.rfind(b"OggS") :]
@@ -215,6 +222,9 @@ def _check_last_page(file, size):
     is_last = len(page) > 26 and page[5] & 4
     if not is_last or len(page) < 27 + page[26] + sum(segments):
         raise ValueError("truncated: the last page of the stream is missing")
+    if page[SERIAL] != first[SERIAL]:
+        return "several streams, one after the other: the first one is read"
+    return ""
 
 
 def _check_mp3(file, size):
@@ -226,9 +236,10 @@ def _check_mp3(file, size):
     first = file.read(4096)
     at = max(first.find(b"Xing"), first.find(b"Info"))
     if at < 0 or len(first) < at + 16:
-        return
+        return NO_MP3_LENGTH if first[:1] == b"\xff" and b"VBRI" not in first else ""
     flags, *numbers = struct.unpack(">3I", first[at + 4 : at + 16])
     length = numbers[flags & 1]
     missing = length - (size - start)
     if flags & 2 and missing > length // 100:  # encoders count a tag in, or not
         raise ValueError(f"truncated: {missing:,} of {length:,} bytes are missing")
+    return ""

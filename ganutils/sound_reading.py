@@ -68,11 +68,11 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
     Several channels become their mean. Where they cancel each other, as a microphone
     wired the wrong way round makes them, the loudest one counts.
 
-    A damaged or truncated file is an error; where only the length in the header of a WAV
-    file is wrong or missing, the file is read to the end, with a remark. What cannot be
-    told: an MP3 file without a
-    Xing header does not say how long it should be, and MP3 has no checksum; and of a
-    longer file only what is read of it is decoded.
+    A damaged or truncated file is an error; where only the length in the header of a
+    WAV file is wrong or missing, the file is read to the end, with a remark. What
+    cannot be told: an MP3 file without a Xing header does not say how long it should
+    be, and MP3 has no checksum; and of a longer file only what is read of it is
+    decoded.
 
     Args:
         path: the file.

@@ -289,11 +289,24 @@ def test_ogg_stream_with_its_last_page_is_whole(content):
 
 @pytest.mark.parametrize(
     "content",
-    [mp3(1000), mp3(1010), mp3(900), mp3(2000, flags=1), mp3(9999, name=b"Nope")]
-    + [mp3(9999)[:30], b"ID3", b"\xff\xfb\x90" + struct.pack(">3I", 3, 9, 9999)],
+    [mp3(1000), mp3(1010), mp3(900), mp3(2000, flags=1), mp3(9999, name=b"VBRI")]
+    + [b"ID3", b"ID3" + bytes(7) + b"fLaC"],
 )
 def test_mp3_that_may_be_whole_is_left_to_the_decoder(content):
     assert check(content) == sound_headers.Head()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [mp3(9999, name=b"Nope"), mp3(9999)[:30], b"\xff\xfb\x90" + mp3(9999)[21:33]],
+)
+def test_mp3_without_a_length_is_told(content):
+    assert check(content).remark.startswith("the header gives no length: where the bit")
+
+
+def test_streams_of_ogg_that_follow_each_other_are_told():
+    other = page()[:14] + b"\1" + page()[15:]
+    assert check(page() + other).remark.startswith("several streams")
 
 
 def test_tag_in_front_of_an_mp3_does_not_count():
