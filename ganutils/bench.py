@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganutils import markdown, runtime
+from ganutils import markdown, paths, runtime
 from ganutils.checkpoint import write_atomically
 
 # What a table shows: heading, attribute, format.
@@ -91,7 +91,7 @@ def load(path: "str | os.PathLike | None" = None) -> Results:
         >>> sorted(load().of("grid"))[:2]
         ['WGAN, clipping', 'WGAN-GP']
     """
-    path = runtime.bundled("stability.npz") if path is None else path
+    path = runtime.bundled("stability.npz") if path is None else paths.expand(path)
     names = Result.__dataclass_fields__
     with np.load(path, allow_pickle=False) as archive:
         if missing := sorted(set(names) - set(archive.files)):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ganutils import paths
+
 REASONS_SHOWN = 3
 # A line break in a name would tear a report; an escape would command the terminal.
 CONTROLS = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160))}
@@ -36,7 +38,7 @@ def check_folder(path: "str | os.PathLike", content: str) -> Path:
     Raises:
         NotADirectoryError: `path` is something else, or nothing.
     """
-    root = Path(os.path.abspath(path))
+    root = Path(os.path.abspath(paths.expand(path)))
     if root.is_dir():
         return root
     raise NotADirectoryError(
@@ -45,14 +47,19 @@ def check_folder(path: "str | os.PathLike", content: str) -> Path:
     )
 
 
-def list_files(root: Path) -> tuple[list[str], list[FileReport]]:
+def list_files(
+    root: Path, suffixes: tuple[str, ...] = ()
+) -> tuple[list[str], list[FileReport]]:
     """Return the paths of the files that count, in order, and a report on the rest.
 
-    `root` comes from `check_folder`.
-
     The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more files counts. Hidden entries, broken links, pipes, empty folders,
+    side with more files of `suffixes` counts; where they tie, the one with more files,
+    then the flat one. Hidden entries, broken links, pipes, empty folders,
     folders inside a class folder and links to a folder that is read anyway do not.
+
+    Args:
+        root: comes from `check_folder`.
+        suffixes: in lower case, with the dot; files of other names count, too.
 
     Raises:
         OSError: `root` cannot be listed.
@@ -73,11 +80,15 @@ def list_files(root: Path) -> tuple[list[str], list[FileReport]]:
         report += notes
         report += [skip(d, root, "a folder inside a class folder") for d in deeper]
         inside += found
-    if len(inside) > len(files):
-        reason = f"beside class folders, which hold more files ({len(inside)})"
+    known = [[f.lower().endswith(suffixes) for f in side] for side in (inside, files)]
+    n_inside, n_loose = map(sum, known)
+    if n_inside == n_loose:
+        n_inside, n_loose = map(len, known)
+    if n_inside > n_loose:
+        reason = f"beside class folders, which hold more files ({n_inside})"
         chosen, rest = inside, files
     else:
-        reason = f"in a sub-folder; the folder itself holds more files ({len(files)})"
+        reason = f"in a sub-folder; the folder itself holds more files ({n_loose})"
         chosen, rest = files, inside
     return chosen, report + [skip(file, root, reason) for file in rest]
 

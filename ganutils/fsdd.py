@@ -25,7 +25,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import soundfile
 
-from ganutils import download, runtime
+from ganutils import download, paths, runtime
 
 TAG = "v1.0.10"
 URL = (
@@ -71,6 +71,7 @@ def read(folder: Path) -> dict[str, np.ndarray]:
         ValueError: one is damaged, missing or too many; names it.
         OSError: a file cannot be read.
     """
+    folder = paths.expand(folder)
     contents = {
         path.name: path.read_bytes()
         for path in folder.glob("*.wav")

@@ -12,6 +12,7 @@ from ganutils.folders import FileReport
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+BITS, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0  # TIFF tags, and a value of the latter
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,12 @@ def load_folder(
     """Read every image file of a folder, cropped to the middle and resized.
 
     The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more files counts and the rest is skipped. Files are read in the order of
-    their names. A file that cannot be used is skipped and says why in `report`.
+    side with more image files counts and the rest is skipped. Files are read in the
+    order of their names. A file that cannot be used is skipped and says why in
+    `report`.
 
-    Photos are turned upright (EXIF), 16-bit grey is scaled to 8 bits, the first frame
-    of an animation counts, and transparent pixels show `background`.
+    Photos are turned upright (EXIF), 12- and 16-bit grey is scaled to 8 bits, the first
+    frame of an animation counts, and transparent pixels show `background`.
 
     Args:
         path: the folder.
@@ -98,7 +100,7 @@ def load_folder(
     """
     _check_arguments(size, channels, background, at_least)
     root = folders.check_folder(path, "image files")
-    files, report = folders.list_files(root)
+    files, report = folders.list_files(root, _suffixes())
     arrays, classes = [], []
     for file in files:
         array, entry = _read(root, file, size, channels, background)
@@ -137,31 +139,54 @@ def _read(root, path, size, channels, background):
         image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
         array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     except Image.UnidentifiedImageError:
-        reason = "not an image of a known format, or damaged"
-        return None, folders.skip(path, root, reason)
+        return None, folders.skip(path, root, _what_else(path))
     # A damaged file may raise nearly anything: SyntaxError, struct.error, EOFError …
     except Exception as error:
         return None, folders.skip(path, root, f"{type(error).__name__}: {error}")
-    remark = str(remarks[0].message).strip() if remarks else ""
+    remark = "; ".join(dict.fromkeys(str(r.message).strip() for r in remarks))
     return array.reshape(*size, channels), folders.use(path, root, remark)
 
 
-def _decode(file, background):
+def _suffixes():
     Image.init()  # else Pillow knows the commonest formats only
+    known = Image.registered_extensions().items()
+    return tuple(suffix for suffix, name in known if name in FORMATS)
+
+
+def _what_else(path):
+    with open(path, "rb") as file:
+        if file.read(8)[4:] == b"ftyp":
+            return "HEIC, AVIF or a film is not read: export it as JPEG or PNG"
+    return "not an image of a known format, or damaged"
+
+
+def _decode(file, background):
     with Image.open(file, formats=FORMATS) as image:
         if getattr(image, "is_animated", False):
             warnings.warn("the first of several frames", stacklevel=1)
         image.load()
-        upright = ImageOps.exif_transpose(image)
-        return _to_eight_bits(upright, image.format, background)
+        return _to_eight_bits(ImageOps.exif_transpose(image), image, background)
 
 
-def _to_eight_bits(image, file_format, background):
-    if image.mode == "F" or (image.mode == "I" and file_format == "TIFF"):
+def _to_eight_bits(image, source, background):
+    if image.mode == "F" or (image.mode == "I" and source.format == "TIFF"):
         raise ValueError(f"pixels of mode {image.mode} have no known range")
-    if image.mode.startswith("I"):  # 16 bits: 65535 = 257 · 255
-        return Image.fromarray(np.rint(np.asarray(image) / 257.0).astype(np.uint8))
+    if image.mode.startswith("I"):
+        return _from_sixteen_bits(image, getattr(source, "tag_v2", {}), background)
     if not image.has_transparency_data:
         return image.convert("RGB")
     paper = Image.new("RGBA", image.size, (background,) * 3 + (255,))
     return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
+
+
+def _from_sixteen_bits(image, tags, background):
+    values = np.asarray(image)
+    white = 2 ** tags.get(BITS, (16,))[0] - 1  # Pillow leaves 12 bits as they are
+    if white == 65_535 and 0 < values.max() < 4096:
+        remark = "dark: 16-bit grey without a value above 4,095; multiply 12 bits by 16"
+        warnings.warn(remark, stacklevel=1)
+    grey = np.rint(values / (white / 255)).astype(np.uint8)  # 65,535 = 257 · 255
+    if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO:
+        grey = 255 - grey
+    grey[values == image.info.get("transparency", -1)] = background
+    return Image.fromarray(grey)

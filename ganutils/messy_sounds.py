@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from ganutils import paths
+
 LONG_SECONDS = 20  # more than is read of a file at once
 FORMATS = {
     "8_bit.wav": ("WAV", "PCM_U8"),
@@ -45,6 +47,7 @@ def write_folder(folder: Path, clips: np.ndarray, sample_rate: int) -> dict[str,
         >>> expected == {entry.path: entry.action for entry in loaded.report}
         True
     """
+    folder = paths.expand(folder)
     clips = np.reshape(clips, (len(clips), -1))
     plain = {f"word_{i:02}.wav": encode(x, sample_rate) for i, x in enumerate(clips)}
     used = plain | _usable(clips[0], sample_rate)

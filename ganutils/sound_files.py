@@ -79,11 +79,11 @@ def load_folder(
     """Read every sound file of a folder as a clip of one rate, length and loudness.
 
     The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more files counts and the rest is skipped. Files are read in the order of
-    their names. A file that cannot be used is skipped and says why in `report`;
-    `fit_clip` tells what happens to the others. Of a file longer than 10 s (and twice
-    the clip), the clip is taken from the first 10 s after silence: cut long recordings
-    into words beforehand.
+    side with more sound files counts and the rest is skipped. Files are read in the
+    order of their names. A file that cannot be used is skipped and says why in
+    `report`; `fit_clip` tells what happens to the others. Of a file longer than 10 s
+    (and twice the clip), the clip is taken from the first 10 s after silence: cut long
+    recordings into words beforehand.
 
     Args:
         path: the folder.
@@ -105,7 +105,7 @@ def load_folder(
     if at_least < 1:
         raise ValueError(f"Expected `at_least` ≥ 1; received {at_least!r}.")
     root = folders.check_folder(path, "sound files")
-    files, report = folders.list_files(root)
+    files, report = folders.list_files(root, sound_reading.SUFFIXES)
     clips = np.zeros((len(files), clip_length, 1), np.float32)
     rows = clips[..., 0]
     window = max(WINDOW_SECONDS, 2 * clip_length / sample_rate)

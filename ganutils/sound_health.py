@@ -1,10 +1,10 @@
 """A callback that watches a GAN of sound by its waveforms, and keeps clips to hear."""
 
 import os
-from pathlib import Path
 
 import numpy as np
 
+from ganutils import paths
 from ganutils.fixed_noise import FixedNoise
 from ganutils.listening import save_wav
 from ganutils.stepping import report_once
@@ -59,7 +59,7 @@ class SoundHealth(FixedNoise):
                 f"Expected `n` ≥ 1 and `keep` ≥ 0; received n={n!r}, keep={keep!r}."
             )
         self.sample_rate, self.keep, self.verbose = sample_rate, keep, verbose
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else paths.expand(path)
         self.rows: list[dict[str, float]] = []
         self._reported = False
 

@@ -2,16 +2,28 @@
 
 import io
 import os
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import soundfile
 
-from ganutils import sound_headers
+from ganutils import paths, sound_headers
 
 # Those whose truncated files can be told, or end with an error.
 FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
+SUFFIXES = (".wav", ".w64", ".rf64", ".aif", ".aiff", ".aifc") + (
+    ".flac", ".ogg", ".oga", ".opus", ".mp3",
+)  # fmt: skip
+# First bytes of what people record and no decoder here reads.
+FOREIGN = {
+    "m4a": rb".{4}ftyp",  # MP4, 3GP, QuickTime
+    "aac": rb"\xff[\xf0\xf1\xf8\xf9]",
+    "wma": rb"0&\xb2u",
+    "webm": rb"\x1aE\xdf\xa3",  # Matroska
+    "amr": rb"#!AMR",
+}
 SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
 EIGHT_BIT_SILENCE = 2 / 128  # two steps: noise of rounding
 CANCEL_DB = 12  # see `sound_headers.MOST_CHANNELS`
@@ -56,9 +68,11 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
     Several channels become their mean. Where they cancel each other, as a microphone
     wired the wrong way round makes them, the loudest one counts.
 
-    A damaged or truncated file is an error. What cannot be told: an MP3 file without a
-    Xing header does not say how long it should be, and MP3 has no checksum; and of a
-    longer file only what is read of it is decoded.
+    A damaged or truncated file is an error; where only the length in the header of a
+    WAV file is wrong or missing, the file is read to the end, with a remark. What
+    cannot be told: an MP3 file without a Xing header does not say how long it should
+    be, and MP3 has no checksum; and of a longer file only what is read of it is
+    decoded.
 
     Args:
         path: the file.
@@ -78,6 +92,7 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
         raise ValueError(f"Expected `seconds` > 0; received {seconds!r}.")
     # Most files are small: one read of the system, without a file object, takes less
     # than half as long.
+    path = paths.expand(path)
     descriptor = os.open(path, READ_ONLY)
     try:
         start = os.read(descriptor, BLOCK)
@@ -100,9 +115,33 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
     return _read_open(file, head, seconds)
 
 
+class _Rebuilt:
+    """A file's sound behind another header, for libsndfile."""
+
+    def __init__(self, file, head):
+        self.file, self.header = file, head.header
+        self.shift, self.at = head.offset - len(head.header), 0
+        self.size = file.seek(0, os.SEEK_END) - self.shift
+
+    def tell(self):
+        return self.at
+
+    def seek(self, to, whence=os.SEEK_SET):
+        self.at = to + (0, self.at, self.size)[whence]
+        return self.at
+
+    def read(self, n):
+        part = self.header[self.at : self.at + n]
+        self.file.seek(self.at + len(part) + self.shift)
+        part += self.file.read(n - len(part))
+        self.at += len(part)
+        return part
+
+
 def _read_open(file, head, seconds):
     if head.frames:
         return _read(_plain(file, head), seconds, head.remark)
+    file = _Rebuilt(file, head) if head.header else file
     file.seek(0)
     try:
         # libsndfile gets the open file: its name may be no text.
@@ -134,14 +173,22 @@ def _explain(error, file):
     if error.code != UNRECOGNISED:
         return f"damaged: {error.error_string.removeprefix('Error : ').rstrip('.')}"
     file.seek(0)
-    return f"no sound file of a known format: it begins with {file.read(16)!r}"
+    first = file.read(16)
+    for ending, pattern in FOREIGN.items():
+        if re.match(pattern, first, re.DOTALL):
+            return _unread(ending)
+    return f"no sound file of a known format: it begins with {first!r}"
+
+
+def _unread(ending):
+    return f"the format {ending} is not read; convert it: ffmpeg -i in.{ending} out.wav"
 
 
 def _decoded(decoder):
     numbers = decoder.samplerate, decoder.channels, decoder.frames
     sound_headers.check_values(*numbers)
     if decoder.format not in FORMATS:
-        raise ValueError(f"the format {decoder.format} is not read; convert it to WAV")
+        raise ValueError(_unread(decoder.format.lower()))
     silence = EIGHT_BIT_SILENCE if decoder.subtype in ("PCM_U8", "PCM_S8") else SILENCE
 
     def read(frames):

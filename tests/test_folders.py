@@ -114,6 +114,19 @@ def test_side_with_more_files_counts_and_a_flat_folder_where_equal(
         assert re.fullmatch(reason, received)
 
 
+@pytest.mark.parametrize(
+    "names, expected",
+    [
+        (["t.txt", "u.csv", "a/1.PNG"], ["a/1.PNG"]),
+        (["1.png", "a/1.txt", "a/2.txt"], ["1.png"]),
+        (["1.png", "t.txt", "a/2.png"], ["1.png", "t.txt"]),
+    ],
+)
+def test_files_of_the_right_endings_decide_first(tmp_path, names, expected):
+    files, _ = folders.list_files(fill(tmp_path, *names), (".png",))
+    assert [folders.use(file, tmp_path).path for file in files] == expected
+
+
 def test_class_folders_are_read_one_deep_and_in_order(tmp_path):
     names = ["b/2", "b/1", "a/9", "a/deep/1", "empty/", ".git/config", "a/.hidden"]
     found, rest = listed(fill(tmp_path, *names))

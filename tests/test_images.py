@@ -7,6 +7,8 @@ becomes g / 127.5 − 1, a 16-bit v becomes round(v / 257).
 import io
 import os
 import shutil
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -73,6 +75,14 @@ def test_class_without_a_usable_image_is_left_out_and_reported(tmp_path):
     folder = images.load_folder(tmp_path)
     assert folder.class_names == ("b",) and folder.labels.tolist() == [0, 0]
     assert [e.path for e in folder.skipped] == ["a/notes.txt"]
+
+
+def test_texts_beside_class_folders_do_not_outweigh_images(tmp_path):
+    save(tmp_path / "cat" / "1.png", NOISE)
+    for name in ("labels.csv", "README.md", "licence.txt"):
+        (tmp_path / name).write_text("no image")
+    folder = images.load_folder(tmp_path)
+    assert folder.class_names == ("cat",) and len(folder.skipped) == 3
 
 
 @pytest.mark.parametrize("loose, inside", [(3, 1), (1, 3)])
@@ -165,6 +175,53 @@ def test_pixels_of_unknown_range_are_reported(tmp_path, dtype):
     assert "no known range" in reasons(tmp_path)["b.tif"]
 
 
+def tiff(values, bits, white_is_zero=False):
+    """Return a grey TIFF file of 28×28 values, which Pillow writes in 16 bits only."""
+    data = values.astype("<u2").tobytes()
+    if bits == 12:  # two values in three bytes
+        data = bytes.fromhex("".join(f"{v:03x}" for v in values.ravel()))
+    tags = {256: 28, 257: 28, 258: bits, 259: 1, 262: 0 if white_is_zero else 1}
+    tags |= {273: 8 + 2 + 9 * 12 + 4, 277: 1, 278: 28, 279: len(data)}
+    entries = [struct.pack("<HHII", tag, 4, 1, n) for tag, n in tags.items()]
+    return b"II*\0\x08\0\0\0\x09\0" + b"".join(entries) + bytes(4) + data
+
+
+@pytest.mark.parametrize(
+    "bits, value, white_is_zero, expected",
+    [(12, 4095, False, 255), (12, 803, False, 50), (12, 0, False, 0)]
+    + [(16, 12850, False, 50), (16, 12850, True, 205), (16, 65535, True, 0)],
+)
+def test_twelve_bits_and_inverted_grey(tmp_path, bits, value, white_is_zero, expected):
+    content = tiff(flat(value, dtype=np.uint16), bits, white_is_zero)
+    (tmp_path / "a.tif").write_bytes(content)
+    assert (grey_of(tmp_path) == expected).all()
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+@pytest.mark.parametrize("value, is_dark", [(4095, True), (4096, False), (0, False)])
+def test_twelve_bits_in_sixteen_are_told(tmp_path, suffix, value, is_dark):
+    save(tmp_path / f"a.{suffix}", flat(value, dtype=np.uint16))
+    remark = images.load_folder(tmp_path).report[0].reason
+    assert remark.startswith("dark: 16-bit grey") == is_dark and bool(remark) == is_dark
+
+
+def test_transparent_value_of_sixteen_bit_grey_shows_the_background(tmp_path):
+    values = np.hstack([flat(1000, (28, 14), np.uint16), flat(12850, (28, 14), "u2")])
+    content = save(tmp_path / "a.png", values).read_bytes()
+    body = b"tRNS" + struct.pack(">H", 1000)  # chunks: length, content, checksum
+    key = struct.pack(">I", 2) + body + struct.pack(">I", zlib.crc32(body))
+    (tmp_path / "a.png").write_bytes(content[:33] + key + content[33:])
+    assert grey_of(tmp_path, background=7)[0, [0, 27], 0].tolist() == [7, 50]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_cmyk_of_a_photo_becomes_colour(tmp_path, suffix):
+    cmyk = Image.merge("CMYK", [Image.new("L", (28, 28), v) for v in (0, 255, 255, 0)])
+    cmyk.save(tmp_path / f"a.{suffix}")
+    found = grey_of(tmp_path, channels=3)[9, 9]
+    np.testing.assert_allclose(found, [255, 0, 0], atol=3)  # JPEG rounds
+
+
 def test_cmyk_becomes_colour(tmp_path):
     save(tmp_path / "a.tif", np.dstack([flat(255), flat(0), flat(0)]), "CMYK")
     assert grey_of(tmp_path, channels=3)[4, 4].tolist() == [255, 0, 0]
@@ -175,18 +232,35 @@ def test_colour_becomes_grey_by_luma(tmp_path):
     assert (grey_of(tmp_path) == 153).all()  # 0.299·100 + 0.587·200 + 0.114·50
 
 
-def test_turned_photo_is_set_upright(tmp_path):
+TURNS = [np.array, np.fliplr, lambda x: x[::-1, ::-1], np.flipud, np.transpose]
+TURNS += [np.rot90, lambda x: np.fliplr(np.rot90(x)), lambda x: np.rot90(x, -1)]
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
+def test_turned_photo_is_set_upright(tmp_path, suffix, orientation):
+    upright = np.kron([[240, 120], [0, 60]], np.ones((14, 14))).astype(np.uint8)
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: show it rotated 90° clockwise
-    save(tmp_path / "a.png", NOISE, exif=exif)
-    np.testing.assert_array_equal(grey_of(tmp_path)[..., 0], np.rot90(NOISE, -1))
+    exif[0x0112] = orientation
+    lossy = {} if suffix in ("png", "tif") else {"quality": 95}
+    stored = np.ascontiguousarray(TURNS[orientation - 1](upright))
+    save(tmp_path / f"a.{suffix}", stored, exif=exif, **lossy)
+    corners = grey_of(tmp_path)[3::21, 3::21, 0]
+    np.testing.assert_allclose(corners, upright[3::21, 3::21], atol=5)  # lossy formats
 
 
-def test_first_frame_of_an_animation_is_used_and_said(tmp_path):
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp", "tif", "mpo"])
+def test_first_frame_of_several_is_used_and_said(tmp_path, suffix):
     second = Image.fromarray(flat(9))
-    save(tmp_path / "a.gif", flat(200), save_all=True, append_images=[second])
+    save(
+        tmp_path / f"a.{suffix}",
+        flat(200),
+        "RGB",
+        save_all=True,
+        append_images=[second],
+    )
     folder = images.load_folder(tmp_path)
-    assert (pixels.from_unit_range(folder.images) == 200).all()
+    assert np.abs(pixels.from_unit_range(folder.images).astype(int) - 200).max() <= 1
     assert folder.report[0].reason == "the first of several frames"
 
 
@@ -226,6 +300,13 @@ def test_file_that_would_start_a_program_is_not_opened(tmp_path):
     save(tmp_path / "a.png", NOISE)
     save(tmp_path / "b.eps", NOISE)
     assert "not an image of a known format" in reasons(tmp_path)["b.eps"]
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"avif"])
+def test_photo_of_a_phone_that_is_not_read_says_what_to_do(tmp_path, brand):
+    save(tmp_path / "a.png", NOISE)
+    (tmp_path / "b.jpg").write_bytes(b"\0\0\0\x18ftyp" + brand + bytes(99))
+    assert "export it as JPEG or PNG" in reasons(tmp_path)["b.jpg"]
 
 
 def test_names_that_are_not_utf8_work(tmp_path):

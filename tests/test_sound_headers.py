@@ -122,9 +122,34 @@ def test_long_form_of_plain_samples_is_plain():
     assert (head.frames, head.offset) == (12, 46)
 
 
-@pytest.mark.parametrize("stated, remark", [(24, ""), (UNKNOWN, NO_LENGTH)])
-def test_sound_without_a_length_goes_on_to_the_end(stated, remark):
+@pytest.mark.parametrize(
+    "stated, remark",
+    [(24, ""), (25, "the header counts 1 bytes more than there are: read to the end")]
+    + [(n, NO_LENGTH) for n in (0, 0x7FFF0000, 0x80000000, 0xFFFF0000, UNKNOWN)],
+)
+def test_sound_without_a_right_length_goes_on_to_the_end(stated, remark):
     assert check(riff(form(), data(length=stated)))[:2] == (remark, 12)
+
+
+@pytest.mark.parametrize(
+    "after, remark",
+    [(b"", ""), (chunk(b"LIST", bytes(30)), ""), (b"\0" + chunk(b"id3 ", SOUND), "")]
+    + [(bytes(30), "30 bytes after the sound, which the header does not count")]
+    + [
+        (b"LIST\xff\xff\xff\xff", "8 bytes after the sound, which the header does not ")
+    ],
+)
+def test_what_follows_the_sound_is_a_chunk_or_told(after, remark):
+    head = check(riff(form(), data(), after))
+    assert head.remark.startswith(remark) and bool(head.remark) == bool(remark)
+    assert head.frames == 12
+
+
+@pytest.mark.parametrize("note", [b"a", b"abc"])
+def test_chunk_of_odd_length_may_lack_its_padding(note):
+    content = riff(chunk(b"LIST", note)[:-1], form(), chunk(b"fact", note)[:-1], data())
+    head = check(content)
+    assert content[head.offset :] == SOUND and (head.remark, head.frames) == ("", 12)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +171,11 @@ def test_single_byte_of_sound_is_left_to_the_decoder():
 
 
 # Other containers
+
+
+@pytest.mark.parametrize("length", [0, 2**64 - 1])
+def test_long_container_without_a_length_goes_on_to_the_end(length):
+    assert check(rf64(length))[:2] == (NO_LENGTH, 12)
 
 
 @pytest.mark.parametrize(
@@ -180,12 +210,15 @@ def test_what_is_no_known_header_is_left_to_the_decoder(content):
 
 WRONG = {
     "empty": (b"", "the file has 0 bytes"),
-    "one byte short": (riff(form(), data(length=25)), "truncated: 1 of 25 bytes"),
+    "two bytes short": (riff(form(), data(length=26)), "truncated: 2 of 26 bytes"),
     "much too short": (riff(form(), data(length=9999)), "9,975 of 9,999 bytes"),
-    "short RF64": (rf64(25), "truncated: 1 of 25 bytes"),
-    "short W64": (w64(SOUND, 49), "truncated: 1 of 25 bytes"),
-    "short AIFF": (aiff(SOUND, 25), "truncated: 1 of 25 bytes"),
+    "short RF64": (rf64(26), "truncated: 2 of 26 bytes"),
+    "short W64": (w64(SOUND, 50), "truncated: 2 of 26 bytes"),
+    "short AIFF": (aiff(SOUND, 26), "truncated: 2 of 26 bytes"),
     "no sound": (riff(form(), data(b"")), "no sound: the header gives 0 bytes"),
+    "no sound, then a chunk": (riff(form(), data(b""), NOTE), "gives 0 bytes"),
+    "twice the length": (riff(form(), data(length=48)), "24 of 48 bytes of sound"),
+    "no sound, 2^31": (riff(form(), data(b"", 2**31)), "gives 0 bytes"),
     "no sound, no length": (riff(form(), data(b"", UNKNOWN)), "gives 0 bytes"),
     "no sound, W64": (w64(b""), "gives 0 bytes"),
     "W64 shorter than its head": (w64(SOUND, 23), "gives 0 frames"),
@@ -217,8 +250,8 @@ def test_header_that_cannot_be_right_says_why(content, reason):
         check(content)
 
 
-@pytest.mark.parametrize("cut", range(1, 25))
-def test_every_missing_byte_is_counted(cut):
+@pytest.mark.parametrize("cut", range(2, 25))
+def test_missing_bytes_beyond_a_twentieth_are_counted(cut):
     with pytest.raises(ValueError, match=f"truncated: {cut} of 24 bytes"):
         check(riff(form(), data())[:-cut])
 
@@ -256,11 +289,24 @@ def test_ogg_stream_with_its_last_page_is_whole(content):
 
 @pytest.mark.parametrize(
     "content",
-    [mp3(1000), mp3(1010), mp3(900), mp3(2000, flags=1), mp3(9999, name=b"Nope")]
-    + [mp3(9999)[:30], b"ID3", b"\xff\xfb\x90" + struct.pack(">3I", 3, 9, 9999)],
+    [mp3(1000), mp3(1010), mp3(900), mp3(2000, flags=1), mp3(9999, name=b"VBRI")]
+    + [b"ID3", b"ID3" + bytes(7) + b"fLaC"],
 )
 def test_mp3_that_may_be_whole_is_left_to_the_decoder(content):
     assert check(content) == sound_headers.Head()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [mp3(9999, name=b"Nope"), mp3(9999)[:30], b"\xff\xfb\x90" + mp3(9999)[21:33]],
+)
+def test_mp3_without_a_length_is_told(content):
+    assert check(content).remark.startswith("the header gives no length: where the bit")
+
+
+def test_streams_of_ogg_that_follow_each_other_are_told():
+    other = page()[:14] + b"\1" + page()[15:]
+    assert check(page() + other).remark.startswith("several streams")
 
 
 def test_tag_in_front_of_an_mp3_does_not_count():

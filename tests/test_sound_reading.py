@@ -7,6 +7,7 @@ refused is tested in test_sound_files.py.
 
 import math
 import os
+import struct
 
 import numpy as np
 import pytest
@@ -183,6 +184,46 @@ def test_remarks_on_header_and_channels_stand_together(tmp_path, subtype):
     sound = sound_reading.read_start(tmp_path / "a.wav", 10.0)
     assert sound.remark.startswith("the header gives no length: read to the end; the 2")
     assert len(sound.samples) == 999
+
+
+# What recorders write
+
+KINDS_OF_WAV = [("WAV", f"PCM_{bits}") for bits in ("U8", "16", "24", "32")]
+KINDS_OF_WAV += [("WAV", "FLOAT"), ("WAV", "ULAW"), ("WAVEX", "PCM_24")]
+by_recorders = pytest.mark.parametrize("kind", KINDS_OF_WAV, ids="-".join)
+
+
+def damaged(folder, kind, n, damage):
+    """Return what is read of a WAV file before and after a damage to its bytes."""
+    expected, path = read(folder, numbers(n), kind), folder / "a.sound"
+    content = path.read_bytes()
+    path.write_bytes(damage(content, content.index(b"data")))
+    return expected, sound_reading.read_start(path, 10.0)
+
+
+@by_recorders
+@pytest.mark.parametrize("n", [998, BLOCK])
+@pytest.mark.parametrize("stated", [0, 2**32 - 1, 2**31, 0x7FFFF000, "+44", "+16"])
+def test_wrong_length_is_read_to_the_end_and_told(tmp_path, kind, n, stated):
+    def damage(content, at):
+        right = len(content) - at - 8
+        wrong = right + int(stated) if isinstance(stated, str) else stated
+        return content[: at + 4] + struct.pack("<I", wrong) + content[at + 8 :]
+
+    expected, sound = damaged(tmp_path, kind, n, damage)
+    np.testing.assert_array_equal(sound.samples, expected.samples)
+    assert sound.remark.endswith("read to the end")
+
+
+@by_recorders
+@pytest.mark.parametrize("note", [b"INFO!", b"INFO!\0", b"even"])
+def test_chunk_in_front_of_the_sound_may_lack_its_padding(tmp_path, kind, note):
+    chunk = b"LIST" + struct.pack("<I", len(note.rstrip(b"\0"))) + note
+    expected, sound = damaged(
+        tmp_path, kind, 998, lambda x, at: x[:12] + chunk + x[12:at] + chunk + x[at:]
+    )
+    np.testing.assert_array_equal(sound.samples, expected.samples)
+    assert sound.remark == ""
 
 
 # What is no sound

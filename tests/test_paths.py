@@ -1,0 +1,108 @@
+"""`~` stands for the home folder wherever a path is taken.
+
+Each call reads or writes below a home that the test made. What did not look there finds
+nothing, or leaves a folder named ~ behind.
+"""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganutils import (
+    animation,
+    bench,
+    checkpoint,
+    download,
+    embedding,
+    fsdd,
+    images,
+    journal,
+    listening,
+    messy,
+    messy_sounds,
+    paths,
+    runtime,
+    sound_files,
+    sound_health,
+    sound_reading,
+)
+
+CLIP = np.sin(np.arange(4000.0))[:, None] / 2
+PICTURE = np.zeros((1, 28, 28), np.uint8)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """Make a home with a picture, a sound and data, and stand elsewhere."""
+    home = tmp_path / "home"
+    for name in ("home/in", "home/out", "elsewhere"):
+        (tmp_path / name).mkdir(parents=True)
+    Image.fromarray(PICTURE[0]).save(home / "in" / "a.png")
+    (home / "in" / "a.wav").write_bytes(messy_sounds.encode(CLIP, 8000))
+    shutil.copy(runtime.bundled("stability.npz"), home / "in")
+    shutil.copy(runtime.bundled("features_mnist.keras"), home / "in")
+    np.savez(home / "in" / "variables.npz")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))  # Windows
+    monkeypatch.setattr(download, "fetch", lambda name: ({"x": PICTURE}, ""))
+    monkeypatch.setattr(fsdd, "_verify", lambda contents, folder: None)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    return home
+
+
+READ = {
+    "images": lambda: images.load_folder("~/in"),
+    "sounds": lambda: sound_files.load_folder("~/in"),
+    "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
+    "bench": lambda: bench.load("~/in/stability.npz"),
+    "features": lambda: embedding.load("mine", "~/in/features_mnist.keras"),
+    "fsdd": lambda: fsdd.read("~/in")["a.wav"],
+    "variables": lambda: checkpoint.load_variables("~/in/variables.npz", []),
+}
+
+
+@pytest.mark.parametrize("read", READ.values(), ids=READ)
+def test_home_is_read(home, read):
+    read()
+
+
+WRITE = {
+    "a.npz": lambda: checkpoint.save_variables("~/out/a.npz", []),
+    "b.npz": lambda: bench.save(bench.Results([], {}), "~/out/b.npz"),
+    "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
+    "d.gif": lambda: animation.animation([PICTURE.repeat(3, 0).T], "~/out/d.gif"),
+    "mnist.npz": lambda: download.keep_copy("mnist", "~/out"),
+    "torn.png": lambda: messy.write_folder("~/out", PICTURE),
+    "torn.wav": lambda: messy_sounds.write_folder("~/out", CLIP.T, 8000),
+}
+
+
+@pytest.mark.parametrize("name", WRITE)
+def test_home_is_written(home, name):
+    WRITE[name]()
+    assert (home / "out" / name).is_file() and os.listdir() == []
+
+
+KEPT = {
+    "journal": lambda path: journal.JsonLines(path),
+    "checkpoint": lambda path: journal.Checkpoint(path),
+    "sound health": lambda path: sound_health.SoundHealth(every=1, path=path),
+}
+
+
+@pytest.mark.parametrize("make", KEPT.values(), ids=KEPT)
+def test_callback_keeps_a_path_below_the_home(home, make):
+    assert make("~/out/a.npz").path == home / "out" / "a.npz"
+
+
+@pytest.mark.parametrize("path", ["~/a", b"~/a", paths.Path("~/a")])
+def test_any_kind_of_path_is_expanded(home, path):
+    assert paths.expand(path) == home / "a"
+
+
+def test_home_of_nobody_stays_so_that_the_error_names_it():
+    with pytest.raises(OSError, match="'~nobody of this name/a.wav'"):
+        sound_reading.read_start("~nobody of this name/a.wav", 1.0)
