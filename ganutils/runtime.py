@@ -137,7 +137,14 @@ def runs_folder(*parts: str) -> Path:
         '02_mlp_gan'
     """
     if chosen := os.environ.get("GANUTILS_RUNS_DIR", "").strip():
-        return _writable(paths.expand(chosen).joinpath(*parts))
+        try:
+            return _writable(paths.expand(chosen).joinpath(*parts))
+        except OSError as error:
+            error.strerror = (
+                "Expected GANUTILS_RUNS_DIR to name a folder that can be written; "
+                f"received {chosen!r} ({error.strerror})"
+            )
+            raise
     usual = (CLONE or Path.cwd()) / "runs"
     try:
         return _writable(usual.joinpath(*parts))
