@@ -96,7 +96,7 @@ def test_notebook_installs_its_own_version_not_the_branch_s_head():
 def test_another_python_is_refused_in_one_sentence(tmp_path, version):
     pretend = f"import sys; sys.version_info, sys.version = {version}, 'X.Y (main)'\n"
     assert refusal(tmp_path, pretend) == (
-        "Expected Python 3.10 to 3.13; received X.Y. Choose that kernel.\n"
+        "Choose a kernel with Python 3.10 to 3.13, not X.Y.\n"
     )
 
 

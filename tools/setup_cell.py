@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 if not (3, 10) <= sys.version_info < (3, 14):
-    version = sys.version.split()[0]
-    sys.exit(f"Expected Python 3.10 to 3.13; received {version}. Choose that kernel.")
+    sys.exit(f"Choose a kernel with Python 3.10 to 3.13, not {sys.version.split()[0]}.")
 folders = [Path.cwd(), *Path.cwd().parents]
 clone = next((f for f in folders if (f / "ganutils" / "__init__.py").is_file()), None)
 if clone:
@@ -22,6 +21,4 @@ elif importlib.util.find_spec("ganutils") is None:
     importlib.invalidate_caches()
 if importlib.util.find_spec("tensorflow") is None:
     sys.exit(f"{sys.executable} has no TensorFlow. Run `make lab` and use its kernel.")
-from ganutils import runtime
-
-runtime.prepare()  # loads TensorFlow without its messages
+importlib.import_module("ganutils.runtime").prepare()  # TensorFlow without its log
