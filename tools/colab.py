@@ -90,18 +90,19 @@ def install(host: Path, folder: Path, address: str) -> bool:
     return not replaced
 
 
-def run(host: Path, folder: Path, address: str) -> list[str]:
-    """Run every notebook at `smoke`; print seconds; return what went wrong."""
-    wrong = []
+def run(host: Path, folder: Path, address: str) -> int:
+    """Run every notebook at `smoke`; print what is wrong; return how many faults."""
+    count = 0
     for name in chapters.names():
         source = chapters.NOTEBOOKS / "src" / f"{name}.py"
         for path, notebook in chapters.notebooks(source, address).items():
             start = time.monotonic()
             found = _run_one(path, notebook, host, folder)
             seconds = time.monotonic() - start
-            print(f"{path.stem}: {seconds:.0f} s, {len(found)} problems", flush=True)
-            wrong += [f"{path.stem}: {line}" for line in found]
-    return wrong
+            print(f"{path.stem}: {seconds:.0f} s, {len(found)} problems")
+            print(*found, sep="\n", flush=True)
+            count += len(found)
+    return count
 
 
 def _run_one(path, notebook, host, folder):
@@ -133,9 +134,7 @@ def main(arguments: "list[str] | None" = None) -> int:
         address = tagged_copy(root / "repository")
         if not install(host, root / "alone", address):
             return 1
-        wrong = run(host, root / "alone", address)
-    print("\n".join(wrong))
-    return 1 if wrong else 0
+        return 1 if run(host, root / "alone", address) else 0
 
 
 if __name__ == "__main__":
