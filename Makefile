@@ -2,6 +2,7 @@
 #   make course             run every chapter; CHAPTER=02_mlp_gan runs one
 #   make test               what CI runs: style, unit tests, notebooks at smoke scale
 #   make test-full          the notebooks again, at the cpu scale
+#   make test-colab         the notebooks with Colab's packages: PYTHON=python3.13
 #   make lab                open JupyterLab on the notebooks
 #   make notebooks          rebuild the notebooks from notebooks/src (authors)
 #   make clean              remove the environment (runs/ stays)
@@ -17,7 +18,7 @@ NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: course test lint unit notebook-tests test-full lab notebooks clean
+.PHONY: course test lint unit notebook-tests test-full test-colab lab notebooks clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -44,6 +45,9 @@ test-full: nbval
 nbval: $(INSTALLED)
 	$(NBVAL) notebooks --ignore=notebooks/solutions
 	GANUTILS_EXERCISES=strict $(NBVAL) notebooks/solutions
+
+test-colab: $(INSTALLED)
+	$(BIN)/python tools/colab.py --python $(PYTHON)
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks

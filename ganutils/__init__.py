@@ -4,4 +4,8 @@ Example:
     >>> from ganutils import losses, training
 """
 
+from ganutils.backend import require_tensorflow
+
 __version__ = "0.1.0"
+
+require_tensorflow()

@@ -1,15 +1,37 @@
 """Where and how a chapter runs: seeds, versions, the scale switch, folders."""
 
+import errno
+import functools
 import importlib
 import json
 import os
 import platform
 import sys
+import tempfile
 from pathlib import Path
+
+from ganutils import paths
 
 SCALES = ("smoke", "cpu", "gpu")
 PACKAGE = Path(__file__).parent
 CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
+
+
+def prepare():
+    """Load TensorFlow without the report of its C++ code; the setup cell calls this.
+
+    The report names every device that TensorFlow looks for, found or not. It goes to
+    the process's stderr, past Python's `sys.stderr`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # fatal only
+    visible, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        _gpus()
+    finally:
+        os.dup2(visible, 2)
+        os.close(visible)
+        os.close(nowhere)
 
 
 def set_seed(seed: int, deterministic: bool = False):
@@ -102,16 +124,32 @@ def bundled(name: str) -> Path:
 def runs_folder(*parts: str) -> Path:
     """Return, and make, a folder for results: `runs/…`.
 
-    Below the clone where the notebooks are used in a clone, else below the current
-    folder. Git ignores it.
+    `GANUTILS_RUNS_DIR` names the place of `runs/`. Without it, `runs/` stands in the
+    clone where the notebooks are used in a clone, else in the current folder (Git
+    ignores it). Where that cannot be written, a temporary folder serves for the whole
+    process, and one printed sentence says so.
+
+    Raises:
+        OSError: the folder of `GANUTILS_RUNS_DIR` cannot be made or written.
 
     Example:
         >>> runs_folder("02_mlp_gan").name
         '02_mlp_gan'
     """
-    folder = (CLONE or Path.cwd()).joinpath("runs", *parts)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    if chosen := os.environ.get("GANUTILS_RUNS_DIR", "").strip():
+        try:
+            return _writable(paths.expand(chosen).joinpath(*parts))
+        except OSError as error:
+            error.strerror = (
+                "Expected GANUTILS_RUNS_DIR to name a folder that can be written; "
+                f"received {chosen!r} ({error.strerror})"
+            )
+            raise
+    usual = (CLONE or Path.cwd()) / "runs"
+    try:
+        return _writable(usual.joinpath(*parts))
+    except OSError as error:
+        return _writable(_temporary(usual, error.strerror).joinpath(*parts))
 
 
 def peak_memory() -> float:
@@ -150,6 +188,25 @@ def save_summary(
     }
     path = runs_folder(chapter) / "summary.json"
     path.write_text(json.dumps(summary, indent=1), encoding="utf8")
+
+
+def _writable(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(
+            errno.EACCES, "Expected a folder that can be written", str(folder)
+        )
+    return folder
+
+
+@functools.cache
+def _temporary(usual, reason):
+    folder = Path(tempfile.mkdtemp(prefix="gan-course-"))
+    print(
+        f"Results go to {folder}, which does not last: {usual} cannot be written "
+        f"({reason}). Set GANUTILS_RUNS_DIR to a folder that can."
+    )
+    return folder
 
 
 def _gpus():

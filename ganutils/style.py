@@ -1,10 +1,15 @@
 """The look of every figure: colours, sizes, fonts."""
 
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib
-import matplotlib.pyplot as plt
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
 
 # Okabe and Ito's palette, told apart with any colour vision:
 # https://jfly.uni-koeln.de/color/
@@ -50,10 +55,11 @@ def new_figure(
     layout: str = "constrained",
     rows: int = 1,
 ) -> tuple[Figure, Sequence]:
-    """Return a figure that pyplot has forgotten, and its axes.
+    """Return a figure that pyplot never knew, and its axes.
 
     A notebook shows such a figure once, where it is a cell's last value, and not a
-    second time because it is still open.
+    second time because it is still open. It needs neither a screen nor one of pyplot's
+    backends.
 
     Args:
         width: inches.
@@ -66,13 +72,30 @@ def new_figure(
         The figure, and an array of `rows` · `columns` axes, row by row.
     """
     with matplotlib.rc_context(STYLE):
-        figure, axes = plt.subplots(
-            rows,
-            columns,
-            figsize=(width, height),
-            dpi=DPI,
-            layout=layout,
-            squeeze=False,
-        )
-    plt.close(figure)
+        figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, squeeze=False)
     return figure, axes.ravel()
+
+
+def show_as_pictures(shell: "InteractiveShell | None"):
+    """Let a notebook show figures as PNG pictures, whatever pyplot's backend is.
+
+    IPython does so by itself only where the backend is its own inline one: with
+    `MPLBACKEND=agg`, common in images and CI, a cell would show a figure's name.
+
+    Args:
+        shell: what `IPython.get_ipython()` returns. Formats that a user has chosen
+            (`%config InlineBackend.figure_formats`) stay as they are.
+    """
+    formatters = shell.display_formatter.formatters if shell else {}
+    if "image/png" in formatters and not any(
+        Figure in formatter.type_printers for formatter in formatters.values()
+    ):
+        from IPython.core.pylabtools import select_figure_formats
+
+        select_figure_formats(shell, {"png"})
+
+
+if "IPython" in sys.modules:
+    show_as_pictures(sys.modules["IPython"].get_ipython())

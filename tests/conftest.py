@@ -11,8 +11,8 @@ LOCAL = (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1")
 
 @pytest.fixture(autouse=True)
 def _as_on_a_fresh_machine(monkeypatch):
-    for variable in ("GANUTILS_SCALE", "GANUTILS_EXERCISES"):
-        monkeypatch.delenv(variable, raising=False)
+    for variable in ("SCALE", "EXERCISES", "RUNS_DIR"):
+        monkeypatch.delenv(f"GANUTILS_{variable}", raising=False)
 
 
 @pytest.fixture(autouse=True)

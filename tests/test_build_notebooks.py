@@ -18,6 +18,7 @@ def course(root):
     shutil.copytree(PLACEHOLDER.parents[1], root / "notebooks")
     (root / "ganutils").mkdir()
     (root / "ganutils" / "__init__.py").touch()
+    (root / "ganutils" / "runtime.py").write_text("def prepare(): pass", "utf8")
     return root / "notebooks" / "src" / "00_placeholder.py"
 
 
@@ -38,6 +39,10 @@ def built(tmp_path_factory):
 
 def sources(notebook, tag):
     return [cell.source for cell in notebook.cells if tag in chapters.tags(cell)]
+
+
+def outputs(notebook):
+    return [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def printed(notebook, tag):
@@ -93,6 +98,41 @@ def test_check_names_the_changed_cell(built, tmp_path):
     changed(source, "np.arange(4)", "np.arange(5)")
     first, second = build_notebooks.differences(source)
     assert "`points = np.arange(5)`" in first and "`points = np.arange(5)`" in second
+
+
+@pytest.fixture
+def executed(built, tmp_path):
+    """A copy of what was built, free to change."""
+    shutil.copytree(built[0].parents[2], tmp_path / "copy")
+    return tmp_path / "copy" / "notebooks" / "src" / "00_placeholder.py"
+
+
+def test_new_setup_imports_and_text_keep_the_outputs(built, executed):
+    changed(executed, "import os\n", "import os\nimport sys\n")
+    changed(executed, "A straight line", "A rising line")
+    (line,) = build_notebooks.keep_outputs(executed, "file:///elsewhere")
+    assert "cells, expected 25" in line
+    assert build_notebooks.differences(executed, "file:///elsewhere") == []
+    path = chapters.chapter_path(executed.stem, executed.parents[1])
+    text, before = path.read_text("utf8"), nbformat.writes(built[2])
+    old = '"alt": "A straight line', '"alt": "A rising line'
+    assert outputs(nbformat.reads(text.replace(*old[::-1]), 4)) == outputs(built[2])
+    assert old[1] in text and old[1] not in before
+
+
+def test_changed_code_must_be_executed_before_anything_is_written(executed, capsys):
+    changed(executed, "np.arange(4)", "np.arange(5)")
+    files = list(chapters.notebooks(executed))
+    before = [path.read_bytes() for path in files]
+    folder = ["--folder", str(executed.parents[1])]
+    assert build_notebooks.main([*folder, "--keep-outputs"]) == 1
+    assert "another cell `points = np.arange(5)`. Execute it" in capsys.readouterr().out
+    assert [path.read_bytes() for path in files] == before
+
+
+def test_outputs_of_a_missing_notebook_cannot_be_kept(tmp_path):
+    with pytest.raises(ValueError, match="00_placeholder.ipynb as it was executed"):
+        build_notebooks.keep_outputs(course(tmp_path))
 
 
 def test_check_misses_no_notebook(tmp_path):

@@ -21,6 +21,15 @@ def figure(size=100, **metadata):
     return new_output("display_data", data=data, metadata=metadata)
 
 
+def name(text="<Figure size 720x240 with 1 Axes>"):
+    return new_output("execute_result", data={"text/plain": text})
+
+
+CAPTION = new_markdown_cell("Seen.\n\n**Figure.** A line.")
+DRAWN = figure()
+DRAWN.data["text/plain"] = "<Figure size 720x240 with 1 Axes>"
+
+
 def code(source="x = 1", outputs=(), tags=(), count=1):
     metadata = {"tags": list(tags)} if tags else {}
     return new_code_cell(
@@ -41,6 +50,9 @@ GOOD = [
     (rules.absolute_paths, [code('open("runs/home/x")'), code('"../data/x"')]),
     (rules.alternative_text, [new_markdown_cell("![A line](line.png)")]),
     (rules.alternative_text, [code(outputs=[figure(**{"image/png": {"alt": "A"}})])]),
+    (rules.figures_shown, [code(outputs=[name("<Axes: >")]), code(outputs=[DRAWN])]),
+    (rules.figures_shown, [code(outputs=[figure()]), CAPTION, code()]),
+    (rules.figures_shown, [CAPTION, code(outputs=[figure()])]),
     (rules.figure_sizes, [code(outputs=[figure(60)])]),
     (rules.metadata, [code(tags=["stub"])]),
 ]
@@ -65,6 +77,18 @@ BAD = [
     (rules.absolute_paths, [code(outputs=[stream("in /home/a/b")])], "/home/a/b"),
     (rules.alternative_text, [new_markdown_cell("![](line.png)")], "without"),
     (rules.alternative_text, [code(outputs=[figure()])], "without description"),
+    (rules.figures_shown, [code(outputs=[name()])], "shows <Figure size 720x240 with"),
+    (
+        rules.figures_shown,
+        [code(outputs=[name("[<Figure size 9x9>]")])],
+        "<Figure size",
+    ),
+    (rules.figures_shown, [code(), CAPTION, code()], "describes a figure beside no"),
+    (
+        rules.figures_shown,
+        [code(outputs=[figure()]), new_markdown_cell("Next."), CAPTION],
+        "beside no picture",
+    ),
     (rules.figure_sizes, [code(outputs=[figure(61)])], "of 61 kB"),
     (rules.metadata, [new_code_cell("x", metadata={"scrolled": True})], "scrolled"),
 ]

@@ -81,6 +81,23 @@ def test_old_summary_does_not_pass_for_a_new_one(tmp_path, capsys):
     assert "no usable runs/02_silent/summary.json" in capsys.readouterr().out
 
 
+def test_results_go_where_the_variable_says(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANUTILS_RUNS_DIR", str(tmp_path / "mine"))
+    code = WRITE.format(name="02_x", summary=SUMMARY)
+    code = code.replace('"../runs', 'os.environ["GANUTILS_RUNS_DIR"] + "')
+    write_chapter(tmp_path, "02_x", code)
+    assert run_course.main(["--folder", str(tmp_path / "notebooks")]) == 0
+    assert (tmp_path / "mine" / "course" / "02_x.html").is_file()
+    assert not (tmp_path / "runs").exists()
+
+
+def test_folder_that_cannot_be_written_is_named_with_the_cure(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("GANUTILS_RUNS_DIR", str(tmp_path / "file" / "a"))
+    with pytest.raises(SystemExit, match="file/a .Not a directory.. Set GANUTILS_RUNS"):
+        run_course.runs_place(tmp_path)
+
+
 def test_failure_names_the_cell(ran):
     notebook = nbformat.read(ran[0] / "runs" / "course" / "01_raises.ipynb", 4)
     line = run_course.what_failed(notebook, RuntimeError())

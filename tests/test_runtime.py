@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import keras
@@ -44,6 +45,44 @@ def test_a_missing_bundled_file_is_named():
 
 def test_bundled_finds_the_clone_s_data():
     assert runtime.bundled("README.md").parent.name == "data"
+
+
+@pytest.fixture
+def no_folder(monkeypatch, tmp_path):
+    """A clone where no folder can be made, whoever asks: it is a file."""
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(runtime, "CLONE", tmp_path / "file")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    runtime._temporary.cache_clear()
+    return tmp_path / "file"
+
+
+def test_a_temporary_folder_serves_where_runs_cannot_be_written(no_folder, capsys):
+    folders = [runtime.runs_folder("chapter", part) for part in ("a", "b")]
+    assert [folder.is_dir() for folder in folders] == [True, True]
+    assert folders[0].parent == folders[1].parent
+    (line,) = capsys.readouterr().out.splitlines()
+    assert f"{no_folder / 'runs'} cannot be written (Not a directory)" in line
+    assert "Set GANUTILS_RUNS_DIR" in line
+
+
+def test_the_variable_names_the_place_of_results(no_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GANUTILS_RUNS_DIR", "~/mine")
+    assert runtime.runs_folder("chapter") == tmp_path / "mine" / "chapter"
+    monkeypatch.setenv("GANUTILS_RUNS_DIR", str(no_folder))
+    with pytest.raises(NotADirectoryError, match="GANUTILS_RUNS_DIR.*file/chapter"):
+        runtime.runs_folder("chapter")
+
+
+def test_a_folder_that_only_reads_is_none_for_results(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(runtime, "CLONE", tmp_path)
+    monkeypatch.setattr(
+        runtime.os, "access", lambda path, mode: "runs" not in str(path)
+    )
+    runtime._temporary.cache_clear()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert runtime.runs_folder("x").parent.name.startswith("gan-course-")
 
 
 def test_runs_folder_is_made_below_the_current_folder(monkeypatch, tmp_path):

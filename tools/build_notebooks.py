@@ -3,6 +3,8 @@
     python tools/build_notebooks.py                    every chapter
     python tools/build_notebooks.py 02_mlp_gan         one chapter
     python tools/build_notebooks.py --check            compare only, execute nothing
+    python tools/build_notebooks.py --keep-outputs     execute nothing: new text, setup
+                                                       and imports, the old outputs
 
 One-way: a notebook is never edited, its source is. What changes from run to run for no
 reason (cell ids, timings, versions, memory addresses) does not reach the files.
@@ -11,6 +13,7 @@ reason (cell ids, timings, versions, memory addresses) does not reach the files.
 import argparse
 import re
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -74,6 +77,32 @@ def build(source: Path, address: "str | None", scale: str) -> list[str]:
     return [line for path in built for line in notebook_rules.problems(path)]
 
 
+def keep_outputs(source: Path, address: "str | None" = None) -> list[str]:
+    """Write both notebooks of a source anew with the outputs that they have.
+
+    So a change of text, or of what the `setup` and `imports` cells say, costs no hour
+    of training.
+
+    Args:
+        source: path of `…/src/NN_name.py`.
+        address: as in `build`.
+
+    Returns:
+        The broken rules.
+
+    Raises:
+        ValueError: another code cell is new or changed, or a notebook is missing.
+            Nothing is written then.
+    """
+    built = chapters.notebooks(source, address)
+    for path, notebook in built.items():
+        _take_outputs(path, notebook, source.stem)
+        tidy(notebook)
+    for path, notebook in built.items():
+        nbformat.write(notebook, path)
+    return [line for path in built for line in notebook_rules.problems(path)]
+
+
 def tidy(notebook: nbformat.NotebookNode):
     """Remove what differs from run to run; describe the figures for screen readers."""
     notebook.metadata = nbformat.from_dict(chapters.METADATA)
@@ -103,6 +132,21 @@ def _execute_for(path, notebook, progress, scale):
         raise
 
 
+def _take_outputs(path, notebook, name):
+    before = nbformat.read(path, as_version=4).cells if path.is_file() else []
+    before = [cell for cell in before if cell.cell_type == "code"]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for old, new in zip_longest(before, cells):
+        may_differ = new and old and chapters.tags(new) & {"setup", "imports"}
+        if not may_differ and (not old or not new or old.source != new.source):
+            raise ValueError(
+                f"Expected the code of {path.name} as it was executed; received "
+                f"another cell {chapters.describe(new or old)}. Execute it: "
+                f"make notebooks CHAPTER={name}"
+            )
+        new.outputs, new.execution_count = old.outputs, old.execution_count
+
+
 def _shape(notebook):
     return [(c.cell_type, c.source, c.id, c.metadata) for c in notebook.cells]
 
@@ -111,7 +155,9 @@ def main(arguments: "list[str] | None" = None) -> int:
     """Build or check; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("chapter", nargs="*", help="e.g. 02_mlp_gan; default: all")
-    parser.add_argument("--check", action="store_true", help="execute nothing")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="compare, execute nothing")
+    how.add_argument("--keep-outputs", action="store_true", help="execute nothing")
     parser.add_argument(
         "--repository", metavar="ADDRESS", help="git address to install"
     )
@@ -126,6 +172,8 @@ def main(arguments: "list[str] | None" = None) -> int:
             source = options.folder.resolve() / "src" / f"{name}.py"
             if options.check:
                 problems += differences(source, options.repository)
+            elif options.keep_outputs:
+                problems += keep_outputs(source, options.repository)
             else:
                 problems += build(source, options.repository, options.scale)
     except (ValueError, CellExecutionError, DeadKernelError) as error:

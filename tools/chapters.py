@@ -64,15 +64,26 @@ def repository(pyproject: Path = ROOT / "pyproject.toml") -> str:
     return re.search(r'^Repository = "(.+)"$', pyproject.read_text("utf8"), re.M)[1]
 
 
+def tagged_address() -> str:
+    """Return the address with the tag of this very version: `https://…@v0.1.0`.
+
+    A notebook installs the helpers that it was written with, whatever the branch's
+    head holds by then.
+    """
+    text = (ROOT / "ganutils" / "__init__.py").read_text("utf8")
+    version = re.search(r'^__version__ = "(.+)"$', text, re.M)[1]
+    return f"{repository()}@v{version}"
+
+
 def setup_source(address: "str | None" = None) -> str:
     """Return the code of every notebook's setup cell.
 
     Args:
         address: git address from which a notebook that stands alone installs
-            ganutils; the project's own by default.
+            ganutils, `@` and a tag or branch included; `tagged_address()` by default.
     """
     template = SETUP_CELL.read_text("utf8").rstrip()
-    return template.replace("{{repository}}", address or repository())
+    return template.replace("{{repository}}", address or tagged_address())
 
 
 def notebooks(source: Path, address: "str | None" = None) -> dict[Path, NotebookNode]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import traitlets
@@ -27,9 +28,15 @@ KERNEL_VARIABLES = {
 class ThisPython(AsyncKernelManager):
     """Starts the Python that runs this script, whatever kernels a user installed."""
 
+    python = sys.executable
+
     @traitlets.default("kernel_spec_manager")
     def _only_this_python(self):
         return KernelSpecManager(parent=self, kernel_dirs=[])
+
+    def format_kernel_cmd(self, extra_arguments=None):
+        """Return the kernel's command line, which begins with `python`."""
+        return [self.python, *super().format_kernel_cmd(extra_arguments)[1:]]
 
 
 def execute(
@@ -39,6 +46,7 @@ def execute(
     folder: Path = NOTEBOOKS,
     progress: Progress,
     environment: "dict[str, str] | None" = None,
+    python: "str | os.PathLike" = sys.executable,
 ):
     """Fill in the notebook's outputs, in place.
 
@@ -48,6 +56,7 @@ def execute(
         folder: working directory of the kernel.
         progress: told of every cell.
         environment: variables set for the kernel beside this process's own.
+        python: what runs the kernel; it needs ipykernel.
 
     Raises:
         nbclient.exceptions.CellExecutionError: a cell raised; the notebook holds the
@@ -66,7 +75,7 @@ def execute(
         notebook,
         timeout=None,
         kernel_name="python3",
-        kernel_manager_class=ThisPython,
+        kernel_manager_class=type("Kernel", (ThisPython,), {"python": str(python)}),
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         store_widget_state=False,

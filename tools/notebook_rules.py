@@ -30,6 +30,10 @@ ABSOLUTE_PATH = re.compile(
     r"|\b[A-Z]:\\\w+"
 )
 
+FIGURE_NAME = re.compile(r"<Figure size [^>]*>")
+CAPTION = r"^\*\*Figure\.\*\*"
+NO_PICTURE = "draw it last in its cell, with ganutils.style.new_figure"
+
 
 def number_of_cells(notebook: NotebookNode, most: int = CELLS[1]) -> Iterator[str]:
     """A chapter has 25 to 75 cells."""
@@ -112,6 +116,23 @@ def alternative_text(notebook: NotebookNode) -> Iterator[str]:
                 )
 
 
+def figures_shown(notebook: NotebookNode) -> Iterator[str]:
+    """What a cell draws is a picture in the file, not the figure's name in words.
+
+    A **Figure.** paragraph promises a picture in the cell above or below it.
+    """
+    for where, output in _outputs(notebook):
+        named = FIGURE_NAME.search(output.get("data", {}).get("text/plain", ""))
+        if named and not _images(output):
+            yield f"{where} shows {named[0]} instead of a picture; {NO_PICTURE}"
+    cells = notebook.cells
+    drawn = [any(map(_images, cell.get("outputs", []))) for cell in cells]
+    for i, (where, cell) in enumerate(_cells(notebook)):
+        if cell.cell_type == "markdown" and re.search(CAPTION, cell.source, re.M):
+            if not any(drawn[max(i - 1, 0) : i + 2]):
+                yield f"{where} describes a figure beside no picture; {NO_PICTURE}"
+
+
 def figure_sizes(notebook: NotebookNode) -> Iterator[str]:
     """A still figure takes at most 60 kB."""
     for where, output in _outputs(notebook):
@@ -137,6 +158,7 @@ EVERY_NOTEBOOK = (
     quiet,
     absolute_paths,
     alternative_text,
+    figures_shown,
     figure_sizes,
     metadata,
 )

@@ -3,13 +3,16 @@
     python tools/run_course.py                 every chapter
     python tools/run_course.py 02_mlp_gan      one chapter
 
-The scale is GANUTILS_SCALE, else what the machine offers (`gpu` or `cpu`). A chapter
-that fails does not stop the others; the exit code is 1 where one failed.
+The scale is GANUTILS_SCALE, else what the machine offers (`gpu` or `cpu`). Results go
+to GANUTILS_RUNS_DIR, else to runs/. A chapter that fails does not stop the others; the
+exit code is 1 where one failed.
 """
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,19 +62,41 @@ def read_summary(path: Path) -> dict:
     }
 
 
-def run_chapter(name: str, folder: Path, output: Path, progress: Progress) -> Result:
+def runs_place(folder: Path) -> Path:
+    """Return, and make, the folder that the chapters of `folder` write results to.
+
+    Raises:
+        SystemExit: it cannot be made or written; names it and the cure.
+    """
+    chosen = os.environ.get("GANUTILS_RUNS_DIR", "").strip()
+    runs = Path(chosen or folder.parent / "runs").expanduser().resolve()
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=runs).close()
+    except OSError as error:
+        raise SystemExit(
+            f"Expected a folder for results that can be written; received {runs} "
+            f"({error.strerror}). Set GANUTILS_RUNS_DIR to one."
+        ) from None
+    return runs
+
+
+def run_chapter(name: str, folder: Path, runs: Path, progress: Progress) -> Result:
     """Execute one chapter and write what came of it, also where it failed."""
     notebook = nbformat.read(chapters.chapter_path(name, folder), as_version=4)
-    summary = folder.parent / "runs" / name / "summary.json"
+    summary = runs / name / "summary.json"
+    place = {"GANUTILS_RUNS_DIR": str(runs)}
     summary.unlink(missing_ok=True)
     start, failure, fields = progress.clock(), "", {}
     try:
-        execute.execute(notebook, name, folder=folder, progress=progress)
+        execute.execute(
+            notebook, name, folder=folder, progress=progress, environment=place
+        )
     except (CellExecutionError, DeadKernelError) as error:
         failure = what_failed(notebook, error)
     seconds = progress.clock() - start
     chapters.describe_figures(notebook)
-    write(notebook, output / f"{name}.ipynb")
+    write(notebook, runs / "course" / f"{name}.ipynb")
     try:
         fields = read_summary(summary)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -124,7 +149,7 @@ def main(arguments: "list[str] | None" = None) -> int:
     )
     options = parser.parse_args(arguments)
     folder = options.folder.resolve()
-    output = folder.parent / "runs" / "course"
+    runs_folder = runs_place(folder)
     wanted = chapters.choose(options.chapter, folder)
     runs = {n: nbformat.read(chapters.chapter_path(n, folder), 4) for n in wanted}
     seconds = execute.load_seconds(folder / execute.SECONDS.name)
@@ -132,12 +157,12 @@ def main(arguments: "list[str] | None" = None) -> int:
     results = []
     try:
         for name in wanted:
-            results.append(run_chapter(name, folder, output, progress))
+            results.append(run_chapter(name, folder, runs_folder, progress))
             verdict = "FAILED" if results[-1].failure else "passed"
             print(f"{name} {verdict} after {clock_text(results[-1].seconds)}")
     except KeyboardInterrupt:
         print("interrupted; the table holds what was finished")
-    print(f"\n{table(results)}\n\nNotebooks and HTML pages: {output}")
+    print(f"\n{table(results)}\n\nNotebooks and HTML pages: {runs_folder / 'course'}")
     finished = len(results) == len(wanted)
     return 0 if finished and not any(result.failure for result in results) else 1
 
