@@ -1005,8 +1005,8 @@ plotting.image_grid(drawn[:10].clip(-1, 1).reshape(-1, 28, 28, 1), columns=10)
 # **"The gradient for G vanishes when D(G(z)) is near 1."** It is near 0, and only with the
 # saturating loss.
 #
-# **"GANs need large amounts of labelled data."** This course's `GAN.fit` cannot even take
-# labels.
+# **"GANs need large amounts of labelled data."** D's loss takes logits of real and fake
+# samples, and nothing else.
 
 # %%
 loss, zero = losses.non_saturating, tf.zeros((100, 1))
@@ -1022,8 +1022,8 @@ with tf.GradientTape() as tape:
     total += losses.minimax.g_loss(None, fake_logits)
 agree("the sum teaches G nothing", tape.gradient(total, fake_logits), 0.0)
 agree("saturating slope −1 at D ≈ 1, 0 at D ≈ 0", [weak[-1], weak[0]], [-1, 0], 1e-4)
-takes = set(training.GAN.fit.__code__.co_varnames)
-agree("GAN.fit takes no labels", not {"y", "labels"} & takes)
+takes = losses.minimax.d_loss.__code__.co_varnames
+agree("D's loss takes no labels", takes == ("real_logits", "fake_logits"))
 
 # %% [markdown]
 # And three more:
