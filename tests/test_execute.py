@@ -41,6 +41,17 @@ def test_kernel_is_this_python_in_the_given_folder(tmp_path):
     assert list(progress.seconds["a"]) == [notebook.cells[0].id]
 
 
+def test_another_python_can_run_the_kernel(tmp_path):
+    other = tmp_path / "python"
+    other.write_text(f'#!/bin/sh\nOTHER=yes exec {sys.executable} "$@"\n', "utf8")
+    other.chmod(0o755)
+    cells = [nbformat.v4.new_code_cell("import os; print(os.environ['OTHER'])")]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    progress = Progress(execute.plan({"a": notebook}, {}))
+    execute.execute(notebook, "a", folder=tmp_path, progress=progress, python=other)
+    assert notebook.cells[0].outputs[0].text == "yes\n"
+
+
 def test_dead_kernel_is_an_error(tmp_path):
     with pytest.raises(DeadKernelError):
         run(tmp_path, "import os; os._exit(1)")

@@ -82,7 +82,8 @@ def test_old_summary_does_not_pass_for_a_new_one(tmp_path, capsys):
 
 
 def test_results_go_where_the_variable_says(tmp_path, monkeypatch):
-    monkeypatch.setenv("GANUTILS_RUNS_DIR", str(tmp_path / "mine"))
+    monkeypatch.chdir(tmp_path)  # not the kernel's folder
+    monkeypatch.setenv("GANUTILS_RUNS_DIR", "mine")
     code = WRITE.format(name="02_x", summary=SUMMARY)
     code = code.replace('"../runs', 'os.environ["GANUTILS_RUNS_DIR"] + "')
     write_chapter(tmp_path, "02_x", code)

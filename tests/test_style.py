@@ -1,8 +1,10 @@
 """Figures show as pictures in a notebook, whatever backend pyplot has."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 
 import execute
@@ -32,7 +34,7 @@ def test_a_figure_needs_no_backend():
 
 
 def test_chosen_formats_stay():
-    shell = InteractiveShell()
+    shell = SimpleNamespace(display_formatter=DisplayFormatter())
     formatters = shell.display_formatter.formatters
     formatters["image/svg+xml"].for_type(Figure, lambda figure: "<svg/>")
     style.show_as_pictures(shell)
