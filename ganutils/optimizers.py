@@ -1,6 +1,7 @@
 """The optimizers of the two players, and what a Keras callback sees of them."""
 
 import keras
+import numpy as np
 
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
@@ -36,6 +37,10 @@ def ready(optimizer, network: keras.Model, name: str):
         )
     optimizer.build(variables)
     return optimizer
+
+
+def _number(rate):
+    return float(np.asarray(rate))  # float() knows no variable on several devices
 
 
 def _serves(optimizer, variables):
@@ -91,14 +96,14 @@ class Both:
     @learning_rate.setter
     def learning_rate(self, rate):
         d, g = self.optimizers
-        before = float(d.learning_rate)
+        before = _number(d.learning_rate)
         if before == 0:
             raise ValueError(
                 f"Expected D's learning rate ≠ 0 before it is set to {rate!r}, since "
                 "G's keeps its ratio to it; received 0.0. Set both optimizers' rates."
             )
         d.learning_rate, factor = rate, float(rate) / before
-        g.learning_rate = float(g.learning_rate) * factor
+        g.learning_rate = _number(g.learning_rate) * factor
 
     @property
     def iterations(self):
