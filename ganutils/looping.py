@@ -70,6 +70,7 @@ class Loop(refusals.KerasDoor):
             if not isinstance(interrupt.__context__, tf.errors.OpError):
                 for callback in callbacks:
                     getattr(callback, "on_interrupt", lambda: None)()
+            replicas.leave(self.distribute_strategy)
             raise
         except tf.errors.OpError as error:
             replicas.explain(self.distribute_strategy, error)

