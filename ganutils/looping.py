@@ -56,7 +56,6 @@ class Loop(refusals.KerasDoor):
             callbacks = keras_options["callbacks"] = refusals.of_worker(callbacks)
         if steps_per_epoch is not None:
             checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
-        replicas.check_scope(self.distribute_strategy, self.state())
         try:
             if isinstance(x, tf.data.Dataset):
                 x = self._take_stream(x, batch_size, steps_per_epoch)

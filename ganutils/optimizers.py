@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from ganutils import replicas
+
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
     """Return Adam with β₁ = ½: less momentum, since the target of each player moves.
@@ -23,7 +25,8 @@ def ready(optimizer, network: keras.Model, name: str):
         name: how an error calls the optimizer.
 
     Raises:
-        ValueError: no optimizer, or one that has trained another network.
+        ValueError: no optimizer, or one that has trained another network; on several
+            devices one made for others, or one that accumulates gradients.
     """
     optimizer = keras.optimizers.get(optimizer or make_optimizer())
     scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -35,7 +38,20 @@ def ready(optimizer, network: keras.Model, name: str):
             f"Expected a new `{name}`; received {optimizer!r}, which keeps the moments "
             "of another network's weights. Make one for each player."
         )
-    optimizer.build(variables)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.gradient_accumulation_steps and replicas.count() > 1:
+        raise ValueError(
+            f"Expected no `gradient_accumulation_steps` in `{name}` on several "
+            "devices, which sum gradients at every step; received "
+            f"{inner.gradient_accumulation_steps!r}. Raise `batch_size` instead."
+        )
+    try:
+        optimizer.build(variables)
+    except RuntimeError as error:  # "Mixing different tf.distribute.Strategy objects"
+        raise ValueError(
+            f"Expected `{name}` made inside the strategy.scope() of its network; "
+            f"received {optimizer!r} from outside."
+        ) from error
     return optimizer
 
 

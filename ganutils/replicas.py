@@ -218,7 +218,7 @@ def check_scope(strategy, variables: list):
 
     Args:
         strategy: that the GAN was built under.
-        variables: of networks and optimizers.
+        variables: of its networks.
     """
     strange = [
         v.path

@@ -157,13 +157,34 @@ class Interrupt(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+def refused(strategy):
+    """Return by name how each thing that several devices cannot do ends."""
+    adam, outside = keras.optimizers.Adam, plain()
+    with strategy.scope():
+        made = gan("arrays")
+        strange = training.GAN(*outside, latent_dim=3)
+        sums, inside = adam(gradient_accumulation_steps=2), plain()
+    data = tf.data.Dataset.from_tensor_slices(REAL)
+    tries = {
+        "jit_compile": lambda: made.compile(jit_compile=True),
+        "fuse_updates": lambda: made.compile(fuse_updates=True),
+        "outside": lambda: made.compile(d_optimizer=adam()),
+        "accumulation": lambda: made.compile(g_optimizer=sums),
+        "networks": strange.compile,
+        "gan": lambda: training.GAN(*inside, latent_dim=3).compile(),
+        "batch_size": lambda: made.fit(REAL, batch_size=15),
+        "uneven": lambda: made.fit(data.batch(64)),
+    }
+    return {name: failed(attempt) for name, attempt in tries.items()}
+
+
 def on_mirrored(strategy, folder):
     found = run_all(strategy, folder)
     again = TRAINED["layers"]
     found["resumed"] = resumed(again, folder / "gan.npz")
     again.optimizer.learning_rate = 0.5
     rates = [float(np.asarray(p.learning_rate)) for p in again.optimizer.optimizers]
-    return found | {"rates": rates}
+    return found | {"rates": rates, "refused": refused(strategy)}
 
 
 def on_first(strategy, folder):

@@ -151,3 +151,21 @@ def test_ctrl_c_on_one_worker_ends_the_other_with_a_sentence(restarted):
     (chief, left), (other, _) = (found["ctrl_c"] for found in restarted)
     assert other == "KeyboardInterrupt"
     assert chief == "RuntimeError" and "worker 1 has left its fit()" in left
+
+
+REFUSED = {
+    "jit_compile": "`jit_compile` False on several devices",
+    "fuse_updates": "`fuse_updates` False on several devices",
+    "outside": "`d_optimizer` made inside the strategy.scope()",
+    "accumulation": "no `gradient_accumulation_steps` in `g_optimizer`",
+    "networks": "built inside one strategy.scope(); received",
+    "gan": "built inside one strategy.scope(); received",
+    "batch_size": "a multiple of the 2 devices that share a batch; received 15",
+    "uneven": "Call data.batch(n, drop_remainder=True)",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_several_devices_cannot_do_is_refused(mirrored, name):
+    kind, message = mirrored["refused"][name]
+    assert kind == "ValueError" and REFUSED[name] in message
