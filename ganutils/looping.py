@@ -64,11 +64,9 @@ class Loop(refusals.KerasDoor):
             self._check_workers(x, steps_per_epoch, keras_options.get("epochs", 1))
             keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
             return super().fit(x, **keras_options)
-        except KeyboardInterrupt as interrupt:
-            # Between two steps the state is whole; after a step that failed it is not.
-            if not isinstance(interrupt.__context__, tf.errors.OpError):
-                for callback in callbacks:
-                    getattr(callback, "on_interrupt", lambda: None)()
+        except KeyboardInterrupt:  # between two steps: the state is whole
+            for callback in callbacks:
+                getattr(callback, "on_interrupt", lambda: None)()
             replicas.leave(self.distribute_strategy)
             raise
         except tf.errors.OpError as error:

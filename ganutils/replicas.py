@@ -8,7 +8,7 @@ and the ε of a gradient penalty draw for each replica.
 """
 
 import tensorflow as tf
-from tensorflow.python.eager import context
+from tensorflow.python.eager import context as eager
 
 MEAN = tf.distribute.ReduceOp.MEAN
 ENDED_EARLY = (
@@ -188,7 +188,7 @@ def leave(strategy):
     """End the steps of the other workers, which would wait for this one for good."""
     if has_workers(strategy):
         reason = f"worker {strategy.cluster_resolver.task_id} has left its fit()"
-        context.context().abort_collective_ops(tf.errors.CANCELLED, reason)
+        eager.context().abort_collective_ops(tf.errors.CANCELLED, reason)
 
 
 def explain(strategy, error: tf.errors.OpError):
