@@ -4,6 +4,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
@@ -80,6 +81,11 @@ def save_variables(path: "str | os.PathLike", variables: Sequence) -> Path:
         raise ValueError(f"Expected a path that ends in .npz; received {str(path)!r}.")
     arrays = {_key(i, v): v.numpy() for i, v in enumerate(variables)}
     return write_atomically(path, lambda file: np.savez(file, **arrays))
+
+
+def checksum(variables: Sequence) -> int:
+    """Return a number that differs where the bits of variables do."""
+    return zlib.crc32(b"".join(v.numpy().tobytes() for v in variables))
 
 
 def load_variables(path: "str | os.PathLike", variables: Sequence):

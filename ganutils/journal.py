@@ -45,11 +45,11 @@ class JsonLines(StepCallback):
 
     def begin(self):
         """Drop the lines of steps that are still to come."""
-        if self.path.is_file():
+        if checkpoint.is_writer() and self.path.is_file():
             text = self.path.read_text("utf-8", errors="replace")
             kept = [r for r in _rows(self.path, text) if r["step"] <= self.step]
             new = "".join(json.dumps(row) + "\n" for row in kept)
-            if new != text and checkpoint.is_writer():
+            if new != text:
                 checkpoint.write_atomically(self.path, lambda p: p.write_text(new))
 
     def on_step(self, step, logs):

@@ -5,9 +5,10 @@ over batch after batch. Either way the step is traced once, not once a `fit`.
 """
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from ganutils import checks, refusals, replicas
+from ganutils import checkpoint, checks, refusals, replicas
 
 
 class Loop(refusals.KerasDoor):
@@ -38,6 +39,7 @@ class Loop(refusals.KerasDoor):
         Raises:
             KeyboardInterrupt: Ctrl-C, once each callback's `on_interrupt` has run
                 (`monitoring.Checkpoint` saves there).
+            RuntimeError: one of several workers has stopped, so no step can end.
             ValueError: shape, type or values of `x` do not fit the networks; an epoch
                 is no whole number of `steps_per_execution`; an option or a callback
                 of Keras that a GAN cannot follow (`refusals`).
@@ -48,20 +50,26 @@ class Loop(refusals.KerasDoor):
             keras_options.pop(name, None)
         callbacks = _flat(keras_options.get("callbacks"))
         refusals.check_callbacks(callbacks)
+        if replicas.has_workers(self.distribute_strategy):
+            callbacks = keras_options["callbacks"] = refusals.of_worker(callbacks)
         if steps_per_epoch is not None:
             checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
-        replicas.check_scope(self.distribute_strategy, self.state())
         try:
             if isinstance(x, tf.data.Dataset):
                 x = self._take_stream(x, batch_size, steps_per_epoch)
             else:
                 x, steps_per_epoch = self._take_arrays(x, batch_size, steps_per_epoch)
+            self._check_workers(x, steps_per_epoch, keras_options.get("epochs", 1))
             keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
             keras_options["callbacks"] = callbacks
             return super().fit(x, **keras_options)
         except KeyboardInterrupt:  # between two steps: the state is whole
             for callback in callbacks:
                 getattr(callback, "on_interrupt", lambda: None)()
+            replicas.leave(self.distribute_strategy)
+            raise
+        except tf.errors.OpError as error:
+            replicas.explain(self.distribute_strategy, error)
             raise
         finally:
             self._data = self.train_function = None
@@ -73,10 +81,12 @@ class Loop(refusals.KerasDoor):
                 f"own; received {batch_size!r}."
             )
         counts = {steps, max(0, int(x.cardinality()))} - {0, None}
+        x = replicas.by_rows(self.distribute_strategy, x)
         x = checks.check_stream(x, self, steps)
         for count in counts or {None}:
             checks.check_steps(count, self.steps_per_execution)
-        return x
+        copies = self.distribute_strategy.num_replicas_in_sync
+        return replicas.in_order(x, self.d_steps, copies)
 
     def _take_arrays(self, x, batch_size, steps):
         batch_size = checks.check_whole("batch_size", batch_size or 64, 1)
@@ -94,6 +104,27 @@ class Loop(refusals.KerasDoor):
         # This data set only says: a step is due.
         due = tf.data.Dataset.from_tensors(tf.zeros([copies])).repeat()
         return replicas.unsharded(due), steps
+
+    def _check_workers(self, x, steps, epochs):
+        strategy = self.distribute_strategy
+        if not replicas.has_workers(strategy):
+            return
+        numbers = {
+            "step": int(np.asarray(self.step)),
+            "weights (their checksum)": checkpoint.checksum(self.state()),
+            "number of steps": (steps or int(x.cardinality())) * epochs,
+        }
+        if self._data is not None:
+            parts, numbers["batch_size"] = self._data
+            part = strategy.experimental_local_results(parts[0])[0]
+            numbers["number of samples"] = part.shape[0]
+        replicas.check_alike(strategy, numbers)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Leave out what Keras does on several devices: a GAN is built from the start.
+
+        It would read a batch, and cannot where a worker has one device.
+        """
 
     def make_train_function(self, force=False):
         """Make what `fit` calls; traced once for each way of training, not each `fit`.
@@ -119,7 +150,10 @@ class Loop(refusals.KerasDoor):
         strategy = self.distribute_strategy
 
         def on_replica(data):
-            return self.train_step(data if batch is None else self._drawn(data, batch))
+            if batch is not None:
+                return self.train_step(self._drawn(data, batch))
+            replicas.check_rows(strategy, data)
+            return self.train_step(data)
 
         def one(data):
             logs = strategy.run(on_replica, args=(data,))

@@ -1,6 +1,9 @@
 """The optimizers of the two players, and what a Keras callback sees of them."""
 
 import keras
+import numpy as np
+
+from ganutils import replicas
 
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
@@ -22,7 +25,8 @@ def ready(optimizer, network: keras.Model, name: str):
         name: how an error calls the optimizer.
 
     Raises:
-        ValueError: no optimizer, or one that has trained another network.
+        ValueError: no optimizer, or one that has trained another network; on several
+            devices one made for others, or one that accumulates gradients.
     """
     optimizer = keras.optimizers.get(optimizer or make_optimizer())
     scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
@@ -34,8 +38,25 @@ def ready(optimizer, network: keras.Model, name: str):
             f"Expected a new `{name}`; received {optimizer!r}, which keeps the moments "
             "of another network's weights. Make one for each player."
         )
-    optimizer.build(variables)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.gradient_accumulation_steps and replicas.count() > 1:
+        raise ValueError(
+            f"Expected no `gradient_accumulation_steps` in `{name}` on several "
+            "devices, which sum gradients at every step; received "
+            f"{inner.gradient_accumulation_steps!r}. Raise `batch_size` instead."
+        )
+    try:
+        optimizer.build(variables)
+    except RuntimeError as error:  # "Mixing different tf.distribute.Strategy objects"
+        raise ValueError(
+            f"Expected `{name}` made inside the strategy.scope() of its network; "
+            f"received {optimizer!r} from outside."
+        ) from error
     return optimizer
+
+
+def _number(rate):
+    return float(np.asarray(rate))  # float() knows no variable on several devices
 
 
 def _serves(optimizer, variables):
@@ -91,14 +112,14 @@ class Both:
     @learning_rate.setter
     def learning_rate(self, rate):
         d, g = self.optimizers
-        before = float(d.learning_rate)
+        before = _number(d.learning_rate)
         if before == 0:
             raise ValueError(
                 f"Expected D's learning rate ≠ 0 before it is set to {rate!r}, since "
                 "G's keeps its ratio to it; received 0.0. Set both optimizers' rates."
             )
         d.learning_rate, factor = rate, float(rate) / before
-        g.learning_rate = float(g.learning_rate) * factor
+        g.learning_rate = _number(g.learning_rate) * factor
 
     @property
     def iterations(self):

@@ -74,6 +74,9 @@ CALLBACKS = {
     "TerminateOnNaN": "it looks at one loss only; use monitoring.NonFinite()",
     "OrbaxCheckpoint": "use monitoring.Checkpoint(path, every)",
 }
+# What writes files, which one of several workers does.
+WRITERS = keras.callbacks.CSVLogger, keras.callbacks.ModelCheckpoint
+WRITERS += (keras.callbacks.TensorBoard,)
 FULL_MODEL = "use monitoring.Checkpoint(path, every), or save_weights_only=True"
 BEST_WEIGHTS = (
     "it would put back the weights but not the optimizers; keep the best with "
@@ -190,6 +193,23 @@ def check_callbacks(callbacks: list):
         if cure:
             name = type(callback).__name__
             raise ValueError(f"Expected no keras.callbacks.{name}: {cure}.")
+
+
+def of_worker(callbacks: list) -> list:
+    """Return the callbacks of one of several workers: one of them writes files.
+
+    Raises:
+        ValueError: a callback that would write on each.
+    """
+    if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
+        raise ValueError(
+            "Expected no keras.callbacks.BackupAndRestore on several workers, each of "
+            "which would write: use monitoring.Checkpoint(path, every), and "
+            "gan.load_checkpoint(path) on every worker."
+        )
+    if checkpoint.is_writer():
+        return callbacks
+    return [c for c in callbacks if not isinstance(c, WRITERS)]
 
 
 def _cure_of(callback):

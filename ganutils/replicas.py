@@ -8,8 +8,13 @@ and the ε of a gradient penalty draw for each replica.
 """
 
 import tensorflow as tf
+from tensorflow.python.eager import context as eager
 
 MEAN = tf.distribute.ReduceOp.MEAN
+ENDED_EARLY = (
+    "Expected as many batches on every worker; received fewer on this one. Give all "
+    "the same data set, or one that ends nowhere: data.repeat()."
+)
 
 
 def count() -> int:
@@ -47,9 +52,35 @@ def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
     """
     if count() == 1:
         return rows
-    shape = (parts, count(), -1, *rows.shape[1:])
     index = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return tf.reshape(tf.reshape(rows, shape)[:, index], (-1, *rows.shape[1:]))
+    return _rows_of(index, rows, parts, count())
+
+
+def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
+    """Return a data set whose batches hold one replica's rows after the other's.
+
+    Args:
+        data: batches of a fixed size, a multiple of parts · copies.
+        parts: D steps, which follow each other in a batch.
+        copies: replicas, each of which is handed consecutive rows.
+    """
+    if parts == 1 or copies == 1:
+        return data
+
+    def order(rows):
+        shares = [_rows_of(i, rows, parts, copies) for i in range(copies)]
+        return tf.concat(shares, 0)
+
+    return data.map(lambda *rows: tf.nest.map_structure(order, _single(rows)))
+
+
+def _rows_of(index, rows, parts, copies):
+    shares = tf.reshape(rows, (parts, copies, -1, *rows.shape[1:]))
+    return tf.reshape(shares[:, index], (-1, *rows.shape[1:]))
+
+
+def _single(parts):
+    return parts if len(parts) > 1 else parts[0]
 
 
 def mean(logs: dict) -> dict:
@@ -63,7 +94,7 @@ def align(variables: list):
     if count() == 1 or not floats:
         return
     context = tf.distribute.get_replica_context()
-    means = context.all_reduce(MEAN, [tf.convert_to_tensor(v.value) for v in floats])
+    means = context.all_reduce(MEAN, [tf.identity(v.value) for v in floats])
     for variable, value in zip(floats, means, strict=True):
         variable.assign(value)
 
@@ -87,13 +118,99 @@ def on_every_device(strategy, parts: list) -> list:
     return [distribute(lambda context, p=part: put(context, p)) for part in parts]
 
 
+def has_workers(strategy) -> bool:
+    """Tell whether other processes train along."""
+    replicas = strategy.num_replicas_in_sync
+    return replicas > 1 and len(strategy.extended.worker_devices) < replicas
+
+
+def by_rows(strategy, data: tf.data.Dataset) -> tf.data.Dataset:
+    """Return a data set of which each worker reads its rows of every batch.
+
+    TensorFlow's own choice may be whole files instead, whose rows are not those that
+    one device would see together. A policy that the data set states is kept.
+    """
+    policies = tf.data.experimental.AutoShardPolicy
+    policy = data.options().experimental_distribute.auto_shard_policy
+    if not has_workers(strategy) or policy != policies.AUTO:
+        return data
+    return _sharded(data, policies.DATA)
+
+
 def unsharded(data: tf.data.Dataset) -> tf.data.Dataset:
     """Return a data set that every worker reads whole."""
+    return _sharded(data, tf.data.experimental.AutoShardPolicy.OFF)
+
+
+def _sharded(data, policy):
     options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = (
-        tf.data.experimental.AutoShardPolicy.OFF
-    )
+    options.experimental_distribute.auto_shard_policy = policy
     return data.with_options(options)
+
+
+def check_rows(strategy, data):
+    """Stop a step in which this worker has no rows left, but another one has.
+
+    Args:
+        strategy: of the GAN.
+        data: one replica's part of a batch of a data set.
+    """
+    if has_workers(strategy):
+        rows = tf.shape(tf.nest.flatten(data)[0])[0]
+        tf.debugging.assert_positive(rows, ENDED_EARLY)
+
+
+def check_alike(strategy, numbers: dict[str, int]):
+    """Raise a ValueError unless all workers are about to do the same.
+
+    Args:
+        strategy: of the GAN.
+        numbers: what must be equal; each worker comes with the same names.
+    """
+    row = tf.constant([list(numbers.values())], tf.int64)
+    rows = strategy.experimental_distribute_values_from_function(lambda _: row)
+    with strategy.scope():
+        columns = _gathered(rows).numpy().T.tolist()
+    for name, column in zip(numbers, columns, strict=True):
+        if len(set(column)) > 1:
+            raise ValueError(
+                f"Expected the same {name} on every worker; received {column}, in the "
+                "order of the workers. Start all with the same program and checkpoint."
+            )
+
+
+@tf.function
+def _gathered(rows):
+    return tf.distribute.get_strategy().gather(rows, axis=0)
+
+
+def leave(strategy):
+    """End the steps of the other workers, which would wait for this one for good."""
+    if has_workers(strategy):
+        reason = f"worker {strategy.cluster_resolver.task_id} has left its fit()"
+        eager.context().abort_collective_ops(tf.errors.CANCELLED, reason)
+
+
+def explain(strategy, error: tf.errors.OpError):
+    """Raise what an error of TensorFlow means to one of several workers, if it does.
+
+    Raises:
+        ValueError: this worker's data ended before those of others.
+        RuntimeError: another worker has stopped.
+    """
+    if not has_workers(strategy):
+        return
+    if ENDED_EARLY in error.message:
+        leave(strategy)
+        raise ValueError(ENDED_EARLY) from error
+    aborted = "Collective ops is aborted by: "
+    lines = [line for line in error.message.splitlines() if aborted in line]
+    if lines:
+        raise RuntimeError(
+            "Expected every worker to train on; received from another one: "
+            f"{lines[0].rpartition(aborted)[2]!r}. This step was cut short, so do not "
+            "save this GAN: start all workers again and load the last checkpoint."
+        ) from error
 
 
 def check_scope(strategy, variables: list):
@@ -101,7 +218,7 @@ def check_scope(strategy, variables: list):
 
     Args:
         strategy: that the GAN was built under.
-        variables: of networks and optimizers.
+        variables: of its networks.
     """
     strange = [
         v.path

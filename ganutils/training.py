@@ -129,8 +129,9 @@ class GAN(looping.Loop):
 
         Raises:
             ValueError: one optimizer object for both players; `d_steps` < 1, or above 1
-                with `one_pass`; `fuse_updates` on several devices; an option of Keras
-                that a GAN cannot follow (`refusals.COMPILE`).
+                with `one_pass`; `fuse_updates` or `jit_compile` on several devices;
+                networks or an optimizer made outside of their `strategy.scope()`; an
+                option of Keras that a GAN cannot follow (`refusals.COMPILE`).
         """
         refusals.check_options("compile", keras_options, refusals.COMPILE)
         own = isinstance(d_optimizer, keras.optimizers.Optimizer)
@@ -145,14 +146,20 @@ class GAN(looping.Loop):
                 "Expected `d_steps` 1 with `one_pass`, which moves both players "
                 f"once; received {d_steps!r}."
             )
-        if fuse_updates and self.distribute_strategy.num_replicas_in_sync > 1:
-            raise ValueError(
-                "Expected `fuse_updates` False on several devices, whose gradients are "
-                "summed between the updates; received True."
-            )
+        compiled = {"fuse_updates": fuse_updates}
+        compiled["jit_compile"] = keras_options.get("jit_compile")
+        for name, value in compiled.items():
+            if value and self.distribute_strategy.num_replicas_in_sync > 1:
+                raise ValueError(
+                    f"Expected `{name}` False on several devices, between which XLA "
+                    f"compiles no sums of gradients; received {value!r}."
+                )
         for name in refusals.COMPILE:
             keras_options.pop(name, None)  # a default of Keras's
         super().compile(**{"jit_compile": False, "optimizer": None, **keras_options})
+        networks = self.generator, self.discriminator, self.ema_generator
+        variables = [v for network in networks for v in network.variables]
+        replicas.check_scope(self.distribute_strategy, variables)
         self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
         self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
         with self.distribute_strategy.scope():

@@ -315,30 +315,6 @@ def test_2k_steps_equal_1k_kill_restore_1k(tmp_path):
     assert "started from step 1000" in output and "from step 0" not in output
 
 
-def test_step_runs_under_a_distribution_strategy():
-    code = """
-import sys; sys.path.insert(0, sys.argv[1])
-import tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-half = tf.config.LogicalDeviceConfiguration()
-tf.config.set_logical_device_configuration(cpu, [half, half])
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-with strategy.scope():
-    import tiny
-    gan = tiny.gan()
-step = tf.function(lambda real: strategy.run(gan.train_step, (real,)))
-logs = step(tf.constant(tiny.real_samples(8)))
-a, b = strategy.experimental_local_results(logs["g_loss"])
-kernels = strategy.experimental_local_results(gan.generator.layers[0].kernel.value)
-alike = (kernels[0].numpy() == kernels[1].numpy()).all()
-print(int(gan.step.numpy()), float(a) != float(b), alike)
-"""
-    environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
-    command = [sys.executable, "-c", code, TESTS]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True)
-    assert run.stdout.strip() == "1 True True", run.stderr[-2000:]
-
-
 def test_ctrl_c_asks_callbacks_to_save():
     class Interrupt(keras.callbacks.Callback):
         asked = 0
