@@ -1,4 +1,7 @@
-"""What every unit test runs under: no network, no variables of the caller."""
+"""What every unit test runs under: no network, no variables of the caller, one thread.
+
+As many workers as cores run tests, so each keeps to one thread, its children too.
+"""
 
 import os
 import socket
@@ -6,6 +9,8 @@ import socket
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+for pool in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")
 LOCAL = (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1")
 
 
