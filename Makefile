@@ -1,7 +1,7 @@
 # Every target needs python3 (3.10 to 3.13) with venv, make, and a package index.
 #   make course             run every chapter; CHAPTER=02_mlp_gan runs one
 #   make test               what CI runs: style, unit tests, notebooks at smoke scale
-#   make test-full          the notebooks again, at the cpu scale
+#   make test-full          the tests marked `full`, and the notebooks at the cpu scale
 #   make test-colab         the notebooks with Colab's packages: PYTHON=python3.13
 #   make lab                open JupyterLab on the notebooks
 #   make notebooks          rebuild the notebooks from notebooks/src (authors)
@@ -10,10 +10,15 @@
 PYTHON ?= python3
 REQUIREMENTS ?= requirements.txt
 CHAPTER ?=
+WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed-$(subst /,-,$(REQUIREMENTS))
-NBVAL := $(BIN)/python -m pytest --nbval --nbval-current-env -p no:cacheprovider -q
+# A file is one worker's, longest first (its conftest.py says which); at most 4 workers,
+# each holds 1 to 2 GB.
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4 --dist loadfile \
+  --no-loadscope-reorder
+NBVAL := $(PYTEST) -p no:cacheprovider --nbval --nbval-current-env notebooks
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -32,19 +37,15 @@ lint: $(INSTALLED)
 	$(BIN)/ruff format --check .
 
 unit: $(INSTALLED)
-	$(BIN)/python -m pytest -q
+	$(PYTEST) -m "not full"
 
 # Strict: every output is compared, except in cells tagged nbval-ignore-output.
-notebook-tests: export GANUTILS_SCALE = smoke
-notebook-tests: nbval
+notebook-tests: $(INSTALLED)
+	GANUTILS_SCALE=smoke $(NBVAL)
 
-test-full: export GANUTILS_SCALE = cpu
-test-full: nbval
-
-.PHONY: nbval
-nbval: $(INSTALLED)
-	$(NBVAL) notebooks --ignore=notebooks/solutions
-	GANUTILS_EXERCISES=strict $(NBVAL) notebooks/solutions
+test-full: $(INSTALLED)
+	$(PYTEST) -m full
+	GANUTILS_SCALE=cpu $(NBVAL)
 
 test-colab: $(INSTALLED)
 	$(BIN)/python tools/colab.py --python $(PYTHON)

@@ -37,7 +37,7 @@ def kl(p: np.ndarray, q: np.ndarray) -> float:
         0.1438
     """
     p, q = _same_shape(p, q)
-    return float(rel_entr(p, q).sum())
+    return float(np.maximum(rel_entr(p, q).sum(), 0))  # rounding can leave −1e-17
 
 
 def jsd(p: np.ndarray, q: np.ndarray) -> float:
@@ -57,7 +57,8 @@ def jsd(p: np.ndarray, q: np.ndarray) -> float:
         0.6931
     """
     p, q = _same_shape(p, q)
-    return (kl(p, (p + q) / 2) + kl(q, (p + q) / 2)) / 2
+    middle = (p + q) / 2
+    return float(np.clip((kl(p, middle) + kl(q, middle)) / 2, 0, np.log(2)))
 
 
 def total_variation(p: np.ndarray, q: np.ndarray) -> float:
@@ -66,12 +67,15 @@ def total_variation(p: np.ndarray, q: np.ndarray) -> float:
     Args:
         p, q: as in `kl`.
 
+    Returns:
+        From 0 (equal) to 1 (no cell in common).
+
     Example:
         >>> total_variation([1.0, 0.0], [0.5, 0.5])
         0.5
     """
     p, q = _same_shape(p, q)
-    return float(np.abs(p - q).sum() / 2)
+    return float(np.minimum(np.abs(p - q).sum() / 2, 1))
 
 
 def conjugate(f: Callable, t: np.ndarray) -> np.ndarray:

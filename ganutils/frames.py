@@ -101,6 +101,27 @@ def cut_frames(lines: np.ndarray, size: int, hop: int) -> np.ndarray:
     return views[:, ::hop]
 
 
+def decibels(power: np.ndarray, floor_db: float) -> np.ndarray:
+    """Return 10 log₁₀(power), nowhere below the floor.
+
+    A logarithm in float32 rounds as the processor does: without the second maximum
+    some say −60.000004 where −60 is promised.
+
+    Args:
+        power: of any shape, ≥ 0; 1 is full scale.
+        floor_db: smallest value; what is quieter gets it, too.
+
+    Returns:
+        dB, of the shape and type of `power`.
+
+    Example:
+        >>> decibels(np.array([1.0, 0.1, 0.0]), floor_db=-60).tolist()
+        [0.0, -10.0, -60.0]
+    """
+    audible = np.maximum(power, 10 ** (floor_db / 10))
+    return np.maximum(10 * np.log10(audible), floor_db)
+
+
 def power_spectra(clips: np.ndarray, size: int = 512, hop: int = 256) -> np.ndarray:
     """Return power spectra of Hann-windowed frames; a sine of full scale has power 1.
 

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.cluster.vq import kmeans2, vq
 from scipy.special import ndtri
 
-from ganutils.frames import as_lines, by_block, check_rate, power_spectra
+from ganutils.frames import as_lines, by_block, check_rate, decibels, power_spectra
 from ganutils.neighbours import check_pair, nearest_neighbours
 
 FLOOR_DB = -80.0
@@ -91,8 +91,7 @@ def log_mel(
 
     def features(lines):
         power = power_spectra(lines[..., np.newaxis], n_fft, hop) @ filters
-        decibels = 10 * np.log10(np.maximum(power, 10 ** (floor_db / 10)))
-        return decibels.swapaxes(1, 2)
+        return decibels(power, floor_db).swapaxes(1, 2)
 
     return by_block(features, as_lines(clips))
 

@@ -62,7 +62,7 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
     shift = real.mean(axis=0) - fake.mean(axis=0)
     root_trace = np.linalg.svd(r1 @ r2.T, compute_uv=False).sum()
     value = shift @ shift + (r1**2).sum() + (r2**2).sum() - 2 * root_trace
-    return max(0.0, float(value))  # rounding can leave −1e-15 · Tr Σ
+    return float(np.maximum(value, 0.0))  # rounding can leave −1e-15 · Tr Σ
 
 
 def _covariance_factor(x):
@@ -132,7 +132,8 @@ def inception_score(probabilities: np.ndarray) -> float:
             f"from {p.min():.4g} and sums from {p.sum(axis=1).min():.4g} to "
             f"{p.sum(axis=1).max():.4g}. Apply softmax to logits first."
         )
-    return float(np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean()))
+    score = np.exp(rel_entr(p, p.mean(axis=0)).sum(axis=1).mean())
+    return float(np.clip(score, 1, p.shape[1]))  # rounding can leave 10.000000000000002
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,8 @@ def reverse_kl(counts: np.ndarray) -> float:
     counts = np.asarray(counts, float)
     if not counts.any():
         return float("nan")
-    return float(rel_entr(counts / counts.sum(), 1 / len(counts)).sum())
+    divergence = rel_entr(counts / counts.sum(), 1 / len(counts)).sum()
+    return float(np.clip(divergence, 0, np.log(len(counts))))
 
 
 def floor(

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ganutils.clips import check_clips
-from ganutils.frames import frame_size, one_clip, power_spectra
+from ganutils.frames import decibels, frame_size, one_clip, power_spectra
 from ganutils.mel import FLOOR_DB, hz_to_mel, log_mel
 from ganutils.style import COLOURS, DPI, new_figure
 
@@ -132,7 +132,7 @@ def spectrogram(
         picture = log_mel(x, sample_rate, BANDS, size, size // 4)[0]
     else:
         power = power_spectra(x, size, size // 4)[0].T
-        picture = 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
+        picture = decibels(power, FLOOR_DB)
     figure, (axes,) = new_figure(8.4, 3.0)
     drawn = _show_levels(axes, picture, x.shape[1] / sample_rate)
     _mark_frequencies(axes, sample_rate, len(picture), mel)

@@ -8,7 +8,14 @@ speech; print them beside the same numbers of real clips.
 import numpy as np
 import scipy.fft
 
-from ganutils.frames import as_lines, by_block, cut_frames, frame_size, power_spectra
+from ganutils.frames import (
+    as_lines,
+    by_block,
+    cut_frames,
+    decibels,
+    frame_size,
+    power_spectra,
+)
 
 MEASURES = ("rms_db", "peak", "clipped_share", "silent_share", "active_seconds")
 MEASURES += ("spectral_centroid", "voiced_share", "comb_score")
@@ -64,10 +71,10 @@ def health(clips: np.ndarray, sample_rate: int = 8000) -> dict[str, float]:
     centroid = spectral_centroid(clips, sample_rate)[heard]
     pitched = voiced(clips, sample_rate)[heard]
     values = (
-        _decibels(power.mean()),
+        decibels(power.mean(), FLOOR_DB),
         np.abs(x).max(),
         (np.abs(x) >= CLIPPED).mean(),
-        (_decibels(power) < SILENCE_DB).mean(),
+        (decibels(power, FLOOR_DB) < SILENCE_DB).mean(),
         _active_samples(x).mean() / sample_rate,
         centroid.mean() if heard.any() else np.nan,
         pitched.mean() if heard.any() else np.nan,
@@ -196,8 +203,4 @@ def _active_samples(lines):
 
 def _is_audible(lines, size):
     frames = cut_frames(lines, size, size // 2)
-    return _decibels((frames * frames).mean(axis=-1)) >= SILENCE_DB
-
-
-def _decibels(power):
-    return 10 * np.log10(np.maximum(power, 10 ** (FLOOR_DB / 10)))
+    return decibels((frames * frames).mean(axis=-1), FLOOR_DB) >= SILENCE_DB

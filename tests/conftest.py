@@ -1,12 +1,42 @@
-"""What every unit test runs under: no network, no variables of the caller."""
+"""What every unit test runs under: no network, no variables of the caller, one thread.
 
+As many workers as cores run tests, so each keeps to one thread, its children too.
+"""
+
+import gc
 import os
 import socket
 
+import hypothesis
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+for pool in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")
+# Files of more than 10 CPU seconds, the longest first.
+LONG = ("test_failures", "test_training", "test_keras_model", "test_distribution")
+LONG += ("test_setup_cell", "test_stable_training", "test_audio_gan", "test_features")
+LONG += ("test_checkpoint", "test_dcgan", "test_build_notebooks", "test_clone")
 LOCAL = (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1")
+
+hypothesis.settings.register_profile(  # no test depends on the processor's speed
+    "any processor",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("any processor")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the long files first: no worker is left alone with one at the end."""
+    places = {name: i for i, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_the_garbage_of_others():
+    gc.collect()
+    gc.freeze()  # each `fit` collects garbage: 0.2 s where TensorFlow is looked through
 
 
 @pytest.fixture(autouse=True)

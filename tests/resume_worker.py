@@ -1,6 +1,6 @@
-"""Train every case of `tiny.CASES`; on request die of SIGKILL on the way.
+"""Train cases of `tiny.CASES` for 2 · HALF steps; on request die of SIGKILL on the way.
 
-python tests/resume_worker.py FOLDER straight|killed|resumed CASE …
+python tests/resume_worker.py FOLDER straight|killed|resumed[+straight] HALF CASE …
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import tiny
 
 from ganutils import checkpoint, monitoring, runtime
 
-HALF, ALL, CHUNK = 1_000, 2_000, 50
+CHUNK = 50
 
 
 class Abandoned(Exception):
@@ -24,44 +24,46 @@ class Abandoned(Exception):
 class Die(keras.callbacks.Callback):
     """Stop some steps after the checkpoint; in the last case by SIGKILL."""
 
-    def __init__(self, last):
+    def __init__(self, step, last):
         super().__init__()
-        self.last = last
+        self.step, self.last = step, last
 
     def on_train_batch_end(self, batch, logs=None):
-        if int(self.model.step) >= HALF + 6 * CHUNK:
+        if int(self.model.step) >= self.step:
             if self.last:
                 os.kill(os.getpid(), signal.SIGKILL)
             raise Abandoned
 
 
-def train(gan, done, callbacks=()):
+def train(gan, done, steps, callbacks=()):
     gan.fit(
         tiny.real_samples(),
         batch_size=16,
         steps_per_epoch=CHUNK,
-        epochs=ALL // CHUNK,
+        epochs=steps // CHUNK,
         initial_epoch=done // CHUNK,
         callbacks=list(callbacks),
         verbose=0,
     )
 
 
-def main(folder, mode, loss):
+def main(folder, mode, half, loss, last):
     path = Path(folder) / f"{loss}.npz"
     gan = tiny.gan(loss, tiny.CASES[loss], steps_per_execution=CHUNK)
     if mode == "killed":
-        die = Die(last=loss == list(tiny.CASES)[-1])
+        callbacks = monitoring.Checkpoint(path, every=half), Die(half + CHUNK, last)
         with contextlib.suppress(Abandoned):
-            train(gan, 0, [monitoring.Checkpoint(path, every=HALF), die])
+            train(gan, 0, 2 * half, callbacks)
         return
     done = gan.load_checkpoint(path) if mode == "resumed" else 0
-    train(gan, done)
+    train(gan, done, 2 * half)
     print(f"{mode} {loss}: started from step {done}")
     checkpoint.save_variables(Path(folder) / f"{loss}-{mode}.npz", gan.state())
 
 
 if __name__ == "__main__":
     runtime.set_seed(0, deterministic=True)
-    for name in sys.argv[3:]:
-        main(sys.argv[1], sys.argv[2], name)
+    folder, modes, half, *names = sys.argv[1:]
+    for mode in modes.split("+"):
+        for name in names:
+            main(folder, mode, int(half), name, last=name == names[-1])

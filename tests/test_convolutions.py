@@ -70,7 +70,8 @@ def test_overlap_is_a_transposed_convolution_of_ones_by_ones(size, kernel, strid
     expected = np.asarray(layer(np.ones((1, size, 1))))[0, :, 0]
     found = convolutions.overlap(size, kernel, stride)
     assert found.dtype.kind == "i"
-    np.testing.assert_array_equal(found, expected)
+    # Whole numbers; how a processor's library adds them up is its own affair.
+    np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("kernel, stride", [(3, 2), (4, 2), (5, 2), (5, 3), (6, 3)])

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tiny
 
 import chapters
 from ganutils import runtime
@@ -31,15 +32,14 @@ def test_one_pair_of_functions_draws_and_judges_every_size(chapter, size, channe
 
 @pytest.mark.parametrize(("size", "channels"), SIZES)
 def test_the_recipe_moves_both_networks_at_every_size(chapter, size, channels):
-    gan = chapter["make_gan"](width=4, size=size, channels=channels)
-    players = gan.generator, gan.discriminator
-    before = [[w.numpy() for w in p.trainable_variables] for p in players]
+    gan = chapter["make_gan"](width=4, size=size, channels=channels, fuse=False)
+    assert tiny.unmoved(gan, pictures(8, size, channels)) == []
+
+
+def test_the_recipe_trains_traced_and_compiled(chapter):
     options = {"batch_size": 4, "steps_per_epoch": 10, "verbose": 0}
-    logs = gan.fit(pictures(8, size, channels), **options).history
+    logs = chapter["make_gan"](width=4).fit(pictures(8, 28, 1), **options).history
     assert np.isfinite([logs["d_loss"], logs["g_loss"]]).all()
-    for player, old in zip(players, before, strict=True):
-        pairs = zip(player.trainable_variables, old, strict=True)
-        assert all(not np.array_equal(new.numpy(), kept) for new, kept in pairs)
 
 
 def test_the_smallest_map_is_at_most_7_pixels_wide(chapter):

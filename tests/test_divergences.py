@@ -31,6 +31,15 @@ def test_total_variation():
     assert divergences.total_variation(P, Q) == pytest.approx(0.25, abs=1e-12)
 
 
+def test_divergences_stay_within_what_they_promise():
+    for p, far in RNG.dirichlet(np.ones(30), (200, 2)):
+        near = p * (1 + 1e-9 * RNG.uniform(-1, 1, 30))
+        assert divergences.kl(p, near / near.sum()) >= 0
+        apart = np.r_[p, 0 * p], np.r_[0 * far, far]
+        assert 0 <= divergences.jsd(*apart) <= np.log(2)
+        assert 0 <= divergences.total_variation(*apart) <= 1
+
+
 def test_transport_in_one_dimension_is_sorting():
     a, b = RNG.normal(size=(2, 20, 1))
     work, plan, _ = divergences.transport(a, b)

@@ -103,6 +103,19 @@ def test_inception_score_by_hand():
     assert metrics.inception_score(np.full((5, 10), 0.1)) == pytest.approx(1)
 
 
+def test_scores_stay_within_what_they_promise():
+    for classes in range(2, 40):
+        sure = np.eye(classes)
+        assert 1 <= metrics.inception_score(sure) <= classes
+        assert 0 <= metrics.reverse_kl(np.full(classes, 3)) < 1e-12
+        assert 0 <= np.log(classes) - metrics.reverse_kl(sure[0]) < 1e-12
+
+
+def test_a_distance_that_overflows_is_no_perfect_score():
+    with np.errstate(all="ignore"):
+        assert not metrics.frechet_distance(1e200 * normal(9), -1e200 * normal(9)) < 1
+
+
 @pytest.mark.parametrize("k", [1, 3, 5])
 @pytest.mark.parametrize("seed", range(3))
 def test_neighbour_measures_equal_prdc(seed, k):

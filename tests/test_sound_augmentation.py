@@ -46,7 +46,9 @@ def test_a_share_of_the_clips_is_changed(change, share, low, high):
 def test_it_is_a_pure_function_of_clips_and_seed():
     augment = augmentation.make(4, 3.0, 0.5)
     first = augment(CLIPS, SEED).numpy()
-    assert np.array_equal(first, tf.function(augment)(CLIPS, SEED).numpy())
+    traced = tf.function(augment)(CLIPS, SEED).numpy()
+    np.testing.assert_allclose(first, traced, rtol=1e-6)  # a graph may be fused
+    assert np.array_equal(first, augment(CLIPS, SEED).numpy())
     assert not np.array_equal(first, augment(CLIPS, (3, 5)).numpy())
 
 

@@ -57,7 +57,7 @@ def test_silence_has_finite_features(name):
     embedding = features.load(name).embed(np.zeros((2, 8192, 1), "float32"))
     assert np.isfinite(embedding.features).all()
     assert np.isfinite(embedding.probabilities).all()
-    np.testing.assert_allclose(*embedding.features, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(*embedding.features, rtol=1e-4, atol=1e-4)
 
 
 def test_features_do_not_depend_on_the_neighbours(network, data):

@@ -14,7 +14,7 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import losses, training
+from ganutils import averaging, losses, training
 
 TESTS = Path(__file__).parent
 REAL = tf.constant(tiny.real_samples(64))
@@ -85,7 +85,7 @@ def test_the_average_measures_batchnorm_statistics_of_its_own():
     gan.ema_decay = 1.0 - 1e-7  # the average stays where it is
     dense, batch_norm = gan.ema_generator.layers[:2]
     gan.generator.layers[0].kernel.assign(3.0 * dense.kernel)  # G moves elsewhere
-    for step in range(10**7, 10**7 + 400):
+    for step in range(10**7, 10**7 + 400, averaging.STATISTICS_INTERVAL):
         gan.step.assign(step)
         gan.update_ema()
     variance = np.square(dense.kernel.numpy()).sum(axis=0)  # of z · kernel, z ~ N(0, I)
@@ -136,10 +136,11 @@ def test_gan_equals_the_bare_algorithm():
     players = bare.generator, bare.discriminator, bare.d_optimizer, bare.g_optimizer
     history = fit(gan, 1, epochs=12).history
     pairs = [bare_step(*players, REAL, 0, s) for s in tf.range(12)]
-    np.testing.assert_array_equal(history["d_loss"], [float(p[0]) for p in pairs])
-    np.testing.assert_array_equal(history["g_loss"], [float(p[1]) for p in pairs])
-    mine, theirs = gan.generator.weights, bare.generator.weights
-    assert all(tiny.same(tiny.values(mine), tiny.values(theirs)))
+    # Two graphs: a processor may fuse and sum each of them in another order.
+    both = [history["d_loss"], history["g_loss"]]
+    np.testing.assert_allclose(both, np.transpose(pairs), rtol=1e-5)
+    for mine, theirs in zip(gan.generator.weights, bare.generator.weights, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), rtol=1e-4, atol=1e-5)
 
 
 def test_one_pass_takes_both_gradients_at_the_same_point():
@@ -166,7 +167,7 @@ def test_one_pass_takes_both_gradients_at_the_same_point():
 
 @pytest.mark.parametrize("loss", tiny.CASES)
 def test_one_pass_learns_with_every_loss_and_penalty(loss):
-    gan = tiny.gan(loss, tiny.CASES[loss], one_pass=True)
+    gan = tiny.gan(loss, tiny.CASES[loss], one_pass=True, run_eagerly=True)
     names = {"d_loss", "g_loss", "real_logits", "fake_logits"}
     logs = fit(gan, 3).history
     assert set(logs) == names | {p.name for p in tiny.CASES[loss]}
@@ -263,23 +264,40 @@ def test_generate_is_a_function_of_its_seed():
     assert not np.array_equal(whole, gan.generate(10, seed=4))
 
 
-@settings(max_examples=3, deadline=None)
-@given(st.integers(1, 11))
-def test_resume_is_exact_at_any_step(tmp_path_factory, stop):
-    path = tmp_path_factory.mktemp("resume") / "gan.npz"
+@pytest.fixture(scope="module")
+def resumable(tmp_path_factory):
+    """A folder, two GANs to resume in turns, and where 12 steps at one go lead."""
+    folder = tmp_path_factory.mktemp("resume")
     straight, first, second = (tiny.gan(penalties=[losses.r1()]) for _ in range(3))
+    first.save_checkpoint(folder / "start.npz")
     fit(straight, 12)
+    return folder, first, second, tiny.values(straight.state())
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(1, 11))
+def test_resume_is_exact_at_any_step(resumable, stop):
+    folder, first, second, straight = resumable
+    first.load_checkpoint(folder / "start.npz")
     fit(first, stop)
-    first.save_checkpoint(path)
-    assert second.load_checkpoint(path) == stop
+    first.save_checkpoint(folder / "gan.npz")
+    assert second.load_checkpoint(folder / "gan.npz") == stop
     fit(second, 12 - stop)
-    assert all(tiny.same(tiny.values(straight.state()), tiny.values(second.state())))
+    assert all(tiny.same(straight, tiny.values(second.state())))
 
 
-def worker(folder, mode, cases):
-    command = [sys.executable, TESTS / "resume_worker.py", folder, mode, *cases]
+def worker(folder, mode, half, cases):
+    script = TESTS / "resume_worker.py"
+    command = [sys.executable, script, folder, mode, str(half), *cases]
     environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
     return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+
+def states(folder, mode, cases):
+    """Yield each case with the bits of its final state."""
+    for case in cases:
+        with np.load(folder / f"{case}-{mode}.npz") as file:
+            yield case, b"".join(file[name].tobytes() for name in file.files)
 
 
 def repeat(folder, mode, accept):
@@ -291,16 +309,24 @@ def repeat(folder, mode, accept):
     """
     cases = list(tiny.CASES)
     for _ in range(4):
-        run = worker(folder, mode, cases)
+        run = worker(folder, mode, 1_000, cases)
         assert run.returncode == 0, run.stderr[-2000:]
-        files = [(c, np.load(folder / f"{c}-{mode}.npz")) for c in cases]
-        bits = {c: b"".join(file[k].tobytes() for k in file.files) for c, file in files}
-        cases = [c for c in cases if not accept(c, bits[c])]
+        cases = [c for c, bits in states(folder, mode, cases) if not accept(c, bits)]
         if not cases:
             return run.stdout
     pytest.fail(f"{mode}: {cases} never took the bits of another run")
 
 
+def test_a_killed_run_goes_on_bit_for_bit_in_another_process(tmp_path):
+    cases = "non_saturating", "relativistic"  # all there is to restore: lazy penalties
+    assert worker(tmp_path, "killed", 100, cases).returncode == -signal.SIGKILL
+    run = worker(tmp_path, "resumed+straight", 100, cases)
+    assert run.stdout.count("started from step 100\n") == 2, run.stderr[-2000:]
+    resumed, straight = (states(tmp_path, m, cases) for m in ("resumed", "straight"))
+    assert list(resumed) == list(straight)
+
+
+@pytest.mark.full  # above: 200 steps of two losses
 def test_2k_steps_equal_1k_kill_restore_1k(tmp_path):
     seen = {case: set() for case in tiny.CASES}
 
@@ -310,7 +336,7 @@ def test_2k_steps_equal_1k_kill_restore_1k(tmp_path):
         return again
 
     repeat(tmp_path, "straight", seen_before)  # two runs agree, bit for bit
-    assert worker(tmp_path, "killed", tiny.CASES).returncode == -signal.SIGKILL
+    assert worker(tmp_path, "killed", 1_000, tiny.CASES).returncode == -signal.SIGKILL
     output = repeat(tmp_path, "resumed", lambda case, bits: bits in seen[case])
     assert "started from step 1000" in output and "from step 0" not in output
 
