@@ -3,7 +3,6 @@
 As many workers as cores run tests, so each keeps to one thread, its children too.
 """
 
-import gc
 import os
 import socket
 
@@ -31,12 +30,6 @@ def pytest_collection_modifyitems(items):
     """Put the long files first: no worker is left alone with one at the end."""
     places = {name: i for i, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(LONG)))
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _without_the_garbage_of_others():
-    gc.collect()
-    gc.freeze()  # each `fit` collects garbage: 0.2 s where TensorFlow is looked through
 
 
 @pytest.fixture(autouse=True)
