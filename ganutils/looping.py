@@ -51,7 +51,7 @@ class Loop(refusals.KerasDoor):
         callbacks = _flat(keras_options.get("callbacks"))
         refusals.check_callbacks(callbacks)
         if replicas.has_workers(self.distribute_strategy):
-            callbacks = keras_options["callbacks"] = refusals.of_worker(callbacks)
+            callbacks = refusals.of_worker(callbacks)
         if steps_per_epoch is not None:
             checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
         try:
