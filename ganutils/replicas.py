@@ -187,7 +187,8 @@ def _gathered(rows):
 def leave(strategy):
     """End the steps of the other workers, which would wait for this one for good."""
     if has_workers(strategy):
-        reason = f"worker {strategy.cluster_resolver.task_id} has left its fit()"
+        me = strategy.cluster_resolver
+        reason = f"{me.task_type} {me.task_id} has left its fit()"
         eager.context().abort_collective_ops(tf.errors.CANCELLED, reason)
 
 
