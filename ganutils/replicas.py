@@ -129,6 +129,10 @@ def by_rows(strategy, data: tf.data.Dataset) -> tf.data.Dataset:
 
     TensorFlow's own choice may be whole files instead, whose rows are not those that
     one device would see together. A policy that the data set states is kept.
+
+    Args:
+        strategy: of the GAN.
+        data: what `fit` received, whole on every worker.
     """
     policies = tf.data.experimental.AutoShardPolicy
     policy = data.options().experimental_distribute.auto_shard_policy
@@ -194,6 +198,10 @@ def leave(strategy):
 
 def explain(strategy, error: tf.errors.OpError):
     """Raise what an error of TensorFlow means to one of several workers, if it does.
+
+    Args:
+        strategy: of the GAN.
+        error: that a step ended in.
 
     Raises:
         ValueError: this worker's data ended before those of others.
