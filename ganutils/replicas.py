@@ -129,6 +129,10 @@ def by_rows(strategy, data: tf.data.Dataset) -> tf.data.Dataset:
 
     TensorFlow's own choice may be whole files instead, whose rows are not those that
     one device would see together. A policy that the data set states is kept.
+
+    Args:
+        strategy: of the GAN.
+        data: what `fit` received, whole on every worker.
     """
     policies = tf.data.experimental.AutoShardPolicy
     policy = data.options().experimental_distribute.auto_shard_policy
@@ -187,12 +191,17 @@ def _gathered(rows):
 def leave(strategy):
     """End the steps of the other workers, which would wait for this one for good."""
     if has_workers(strategy):
-        reason = f"worker {strategy.cluster_resolver.task_id} has left its fit()"
+        me = strategy.cluster_resolver
+        reason = f"{me.task_type} {me.task_id} has left its fit()"
         eager.context().abort_collective_ops(tf.errors.CANCELLED, reason)
 
 
 def explain(strategy, error: tf.errors.OpError):
     """Raise what an error of TensorFlow means to one of several workers, if it does.
+
+    Args:
+        strategy: of the GAN.
+        error: that a step ended in.
 
     Raises:
         ValueError: this worker's data ended before those of others.

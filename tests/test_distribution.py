@@ -19,7 +19,8 @@ KINDS = "mirrored", "workers"
 
 def start(mode, folder, **config):
     environment = os.environ | {"PYTHONPATH": str(TESTS.parent)}
-    environment["TF_CONFIG"] = json.dumps(config)
+    # Two processes cannot share a GPU.
+    environment |= {"TF_CONFIG": json.dumps(config), "CUDA_VISIBLE_DEVICES": "-1"}
     command = [sys.executable, TESTS / "device_worker.py", mode, folder]
     options = dict(stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     return subprocess.Popen(command, env=environment, **options)
@@ -69,8 +70,9 @@ def restarted(folder, workers):
 
 @pytest.fixture(scope="module")
 def one_device():
-    strategy = tf.distribute.get_strategy()
-    return {case: device_worker.run(case, strategy) for case in ("arrays", "stream")}
+    strategy, cases = tf.distribute.get_strategy(), ("arrays", "stream")
+    with tf.device("CPU"):
+        return {case: device_worker.run(case, strategy) for case in cases}
 
 
 @pytest.fixture(params=KINDS)
