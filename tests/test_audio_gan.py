@@ -117,8 +117,10 @@ def test_the_pair_adds_the_logits_of_its_two_judges(chapter):
     assert np.allclose(pair(row), heard, atol=1e-5)
 
 
-def test_the_published_gan_moves_d_five_times_and_g_once(chapter):
+@pytest.mark.parametrize("eagerly", [True, pytest.param(False, marks=pytest.mark.full)])
+def test_the_published_gan_moves_d_five_times_and_g_once(chapter, eagerly):
     gan = chapter["make_published"](width=2)
+    gan.run_eagerly = eagerly
     options = {"batch_size": 2, "steps_per_epoch": 2, "verbose": 0}
     logs = gan.fit(sounds(samples=16_384), **options).history
     assert np.isfinite([logs["d_loss"], logs["gradient_penalty"]]).all()
