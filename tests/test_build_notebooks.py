@@ -130,6 +130,19 @@ def test_changed_code_must_be_executed_before_anything_is_written(executed, caps
     assert [path.read_bytes() for path in files] == before
 
 
+def test_a_new_summary_in_the_last_cell_keeps_the_outputs(tmp_path):
+    old, new, more = (
+        nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, cells)))
+        for cells in (["1", "save_summary(1)"], ["1", "save_summary(2)"], ["save()"])
+    )
+    nbformat.write(old, tmp_path / "a.ipynb")
+    build_notebooks._take_outputs(tmp_path / "a.ipynb", new, "a")
+    for cells in ([*new.cells, *more.cells], [*more.cells, *new.cells[1:]]):
+        with pytest.raises(ValueError, match="another cell"):
+            changed_one = nbformat.v4.new_notebook(cells=cells)
+            build_notebooks._take_outputs(tmp_path / "a.ipynb", changed_one, "a")
+
+
 def test_outputs_of_a_missing_notebook_cannot_be_kept(tmp_path):
     with pytest.raises(ValueError, match="00_placeholder.ipynb as it was executed"):
         build_notebooks.keep_outputs(course(tmp_path))
