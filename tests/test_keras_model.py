@@ -15,6 +15,7 @@ from ganutils import losses, refusals, training
 
 DOCS = Path(__file__).parents[1] / "docs" / "keras_model.md"
 SAMPLES = tiny.real_samples(64)
+KERAS = tuple(int(part) for part in keras.__version__.split(".")[:2])
 
 
 def make(**options):
@@ -268,7 +269,8 @@ def tensorboard(gan, folder):
     events = event_accumulator.EventAccumulator(str(folder / "train"))
     tags = events.Reload().Tags()["tensors"]
     assert {"epoch_d_loss", "epoch_g_loss"} <= set(tags)
-    assert len({tag for tag in tags if "learning_rate" in tag}) >= 1
+    rates = {tag for tag in tags if "learning_rate" in tag}
+    assert len(rates) in ((2,) if KERAS >= (3, 15) else (0, 2))  # never a dummy's
     weights = [*gan.generator.weights, *gan.ema_generator.weights]
     assert len({w.path for w in weights}) == len(weights)
     assert {f"{w.path}/histogram" for w in weights} <= set(tags)
