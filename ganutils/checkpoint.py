@@ -66,6 +66,22 @@ def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -
     return path
 
 
+def existing(path: "str | os.PathLike", what: str) -> Path:
+    """Return the path of a file that is there, with ~ replaced.
+
+    Args:
+        path: the file.
+        what: how an error calls what should be in it, such as "checkpoint".
+
+    Raises:
+        FileNotFoundError: there is no such file.
+    """
+    path = paths.expand(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"No {what} at {os.fspath(path)!r}.")
+    return path
+
+
 def save_variables(path: "str | os.PathLike", variables: Sequence) -> Path:
     """Write Keras variables, in order, to one uncompressed `.npz` archive.
 
@@ -99,9 +115,7 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
         FileNotFoundError: there is no such file.
         ValueError: not such an archive, a truncated one, or one of other variables.
     """
-    path = paths.expand(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"No checkpoint at {os.fspath(path)!r}.")
+    path = existing(path, "checkpoint")
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = dict(archive)
@@ -168,9 +182,7 @@ def read_model(path: "str | os.PathLike", what: str, cure: str) -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: not a Keras model, a truncated one, or one that brings code.
     """
-    path = paths.expand(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"No {what} at {os.fspath(path)!r}.")
+    path = existing(path, what)
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # zipfile, h5py and Keras raise many kinds

@@ -48,27 +48,20 @@ COMPILE = {
     "weighted_metrics": OWN_METRICS,
     "auto_scale_loss": "under mixed_float16 both losses are always scaled",
 }
-METHODS = {
-    **dict.fromkeys(
-        ["call", "predict", "predict_on_batch", "predict_step", "make_predict_function"]
-        + ["stateless_call", "symbolic_call"]
-        + ["compute_output_shape", "compute_output_spec"],
-        DRAW,
-    ),
-    **dict.fromkeys(
-        ["evaluate", "test_on_batch", "test_step", "make_test_function"], MEASURE
-    ),
-    **dict.fromkeys(["compute_loss", "compute_metrics"], LOSSES),
-    **dict.fromkeys(["stateless_compute_loss", "compiled_loss"], LOSSES),
-    "train_on_batch": ONE_STEP,
-    **dict.fromkeys(["save", "get_state_tree", "set_state_tree"], CHECKPOINT),
-    **dict.fromkeys(["get_config", "from_config", "to_json"], COPY),
-    **dict.fromkeys(["get_compile_config", "compile_from_config"], COPY),
-    "export": "export what draws samples: gan.ema_generator.export(path)",
-    **dict.fromkeys(["quantize", "quantized_build", "quantized_call"], QUANTIZE),
-    "add_loss": "give compile(penalties=[losses.Penalty(name, function, weight)])",
-    "add_metric": OWN_METRICS,
+METHODS_OF = {  # cure: methods
+    DRAW: "call predict predict_on_batch predict_step make_predict_function "
+    "stateless_call symbolic_call compute_output_shape compute_output_spec",
+    MEASURE: "evaluate test_on_batch test_step make_test_function",
+    LOSSES: "compute_loss compute_metrics stateless_compute_loss compiled_loss",
+    ONE_STEP: "train_on_batch",
+    CHECKPOINT: "save get_state_tree set_state_tree",
+    COPY: "get_config from_config to_json get_compile_config compile_from_config",
+    "export what draws samples: gan.ema_generator.export(path)": "export",
+    QUANTIZE: "quantize quantized_build quantized_call",
+    "give compile(penalties=[losses.Penalty(name, function, weight)])": "add_loss",
+    OWN_METRICS: "add_metric",
 }
+METHODS = {name: cure for cure, names in METHODS_OF.items() for name in names.split()}
 CALLBACKS = {
     "SwapEMAWeights": "gan.ema_generator is the average; GAN(ema_decay=…) sets it",
     "TerminateOnNaN": "it looks at one loss only; use monitoring.NonFinite()",
@@ -130,9 +123,7 @@ class KerasDoor(keras.Model):
             FileNotFoundError: there is no such file.
             ValueError: not such a file, a truncated one, or one of other networks.
         """
-        path = paths.expand(filepath)
-        if not path.is_file():
-            raise FileNotFoundError(f"No weights at {os.fspath(filepath)!r}.")
+        path = checkpoint.existing(filepath, "weights")
         variables = [*self.variables, *getattr(self.optimizer, "variables", ())]
         before = [variable.numpy() for variable in variables]
         try:

@@ -227,7 +227,7 @@ def check_scope(strategy, variables: list):
 
     Args:
         strategy: that the GAN was built under.
-        variables: of its networks.
+        variables: of its networks, and its own.
     """
     strange = [
         v.path

@@ -146,9 +146,9 @@ class GAN(looping.Loop):
                 "Expected `d_steps` 1 with `one_pass`, which moves both players "
                 f"once; received {d_steps!r}."
             )
-        compiled = {"fuse_updates": fuse_updates}
-        compiled["jit_compile"] = keras_options.get("jit_compile")
-        for name, value in compiled.items():
+        jit = keras_options.get("jit_compile")
+        by_xla = ("fuse_updates", fuse_updates), ("jit_compile", jit)
+        for name, value in by_xla:
             if value and self.distribute_strategy.num_replicas_in_sync > 1:
                 raise ValueError(
                     f"Expected `{name}` False on several devices, between which XLA "
@@ -157,9 +157,7 @@ class GAN(looping.Loop):
         for name in refusals.COMPILE:
             keras_options.pop(name, None)  # a default of Keras's
         super().compile(**{"jit_compile": False, "optimizer": None, **keras_options})
-        networks = self.generator, self.discriminator, self.ema_generator
-        variables = [v for network in networks for v in network.variables]
-        replicas.check_scope(self.distribute_strategy, variables)
+        replicas.check_scope(self.distribute_strategy, self.variables)
         self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
         self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
         with self.distribute_strategy.scope():

@@ -3,8 +3,8 @@
     python tools/build_notebooks.py                    every chapter
     python tools/build_notebooks.py 02_mlp_gan         one chapter
     python tools/build_notebooks.py --check            compare only, execute nothing
-    python tools/build_notebooks.py --keep-outputs     execute nothing: new text, setup
-                                                       and imports, the old outputs
+    python tools/build_notebooks.py --keep-outputs     execute nothing: new text, setup,
+                                                       imports, summary; old outputs
 
 One-way: a notebook is never edited, its source is. What changes from run to run for no
 reason (cell ids, timings, versions, memory addresses) does not reach the files.
