@@ -19,7 +19,8 @@ import networks
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, losses, metrics, runtime, training
+from ganutils import datasets, features, losses, metrics, training
+from ganutils.kit import runtime
 
 SAMPLES = 5_000
 BASE = {

@@ -17,7 +17,8 @@ from statistics import median
 import numpy as np
 import soundfile
 
-from ganutils import runtime, sound_files
+from ganutils import sound_files
+from ganutils.kit import runtime
 from ganutils.messy_sounds import encode
 
 RATE = 8000

@@ -15,7 +15,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, runtime
+from ganutils import datasets, features
+from ganutils.kit import runtime
 
 PICTURES = 50_000
 

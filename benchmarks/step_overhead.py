@@ -18,7 +18,8 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import losses, runtime, training
+from ganutils import losses, training
+from ganutils.kit import runtime
 
 CASES = {"MLP": (networks.mlp, 128), "small DCGAN": (networks.small_dcgan, 64)}
 

@@ -4,7 +4,7 @@ Example:
     >>> from ganutils import losses, training
 """
 
-from ganutils.backend import require_tensorflow
+from ganutils.kit.backend import require_tensorflow
 
 __version__ = "0.1.0"
 

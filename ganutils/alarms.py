@@ -9,8 +9,8 @@ import os
 
 import numpy as np
 
-from ganutils import paths
 from ganutils.journal import Checkpoint
+from ganutils.kit import files
 from ganutils.stepping import (
     StepCallback,
     check_every,
@@ -90,7 +90,7 @@ class NonFinite(StepCallback):
             path, step = self.last_checkpoint.path, self.last_checkpoint.saved_step
         else:
             path, step = self.last_checkpoint, None
-        if path is None or not paths.expand(path).is_file():
+        if path is None or not files.expand(path).is_file():
             return "There is no checkpoint: build the GAN anew."
         age = "of an earlier run" if step is None else f"of step {step:,}"
         return (

@@ -7,7 +7,7 @@ it says something.
 import numpy as np
 from scipy import signal
 
-from ganutils.clips import check_clips
+from ganutils.kit.checks import check_clips
 
 NOISE = 0.01  # standard deviation: 40 dB below full scale
 CUT_OFF = 1_000.0  # Hz

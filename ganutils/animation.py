@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ganutils import checkpoint
+from ganutils.kit import files
 
 # What is given up, in this order, until the file is small enough:
 # (colours, every k-th frame, share of the width).
@@ -98,7 +98,7 @@ def animation(
             "at the least. Pass fewer or plainer frames."
         )
     if path is not None:
-        path = checkpoint.write_atomically(path, lambda file: file.write_bytes(data))
+        path = files.write_atomically(path, lambda file: file.write_bytes(data))
     return Animation(data, len(kept), size, path)
 
 

@@ -9,9 +9,10 @@ waveform in `waveforms`, log-mel features and what rests on them in `mel`; all o
 are reached as `audio.<name>`. Figures are in `plotting`, the callback in `monitoring`.
 """
 
-from ganutils.clips import AudioData, check_clips
+from ganutils.kit.checks import check_clips
 from ganutils.listening import level, play, save_wav
 from ganutils.mel import diversity, log_mel, ndb
+from ganutils.recipes import AudioData
 from ganutils.sound_files import SoundFolder, fit_clip, load_folder
 from ganutils.waveforms import comb_score, health, spectral_centroid, voiced
 

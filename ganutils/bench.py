@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganutils import markdown, paths, runtime
-from ganutils.checkpoint import write_atomically
+from ganutils.kit import files, runtime, tables
+from ganutils.kit.files import write_atomically
 
 # What a table shows: heading, attribute, format.
 COLUMNS = (
@@ -91,7 +91,7 @@ def load(path: "str | os.PathLike | None" = None) -> Results:
         >>> sorted(load().of("grid"))[:2]
         ['WGAN, clipping', 'WGAN-GP']
     """
-    path = runtime.bundled("stability.npz") if path is None else paths.expand(path)
+    path = runtime.bundled("stability.npz") if path is None else files.expand(path)
     names = Result.__dataclass_fields__
     with np.load(path, allow_pickle=False) as archive:
         if missing := sorted(set(names) - set(archive.files)):
@@ -125,7 +125,7 @@ def table(results: Results, data: str) -> str:
         cells = [spread([getattr(r, a) for r in rows], form) for _, a, form in shown]
         lines.append([recipe, *cells, str(len(rows))])
     headings = ["recipe", *(heading for heading, *_ in shown), "seeds"]
-    return markdown.table(headings, lines)
+    return tables.table(headings, lines)
 
 
 def spread(values: list[float], form: str) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils import download, recipes, spoken
-from ganutils.clips import AudioData
+from ganutils.kit.checks import check_images, from_unit_range, to_unit_range
 from ganutils.mixtures import grid, grid_centres, ring, ring_centres
-from ganutils.pixels import check_images, from_unit_range, to_unit_range
+from ganutils.recipes import AudioData
 
 __all__ = [
     "ImageData",

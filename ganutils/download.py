@@ -27,7 +27,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganutils import checkpoint, recipes, runtime
+from ganutils import recipes
+from ganutils.kit import files, runtime
 
 SECONDS_WITHOUT_ANSWER = 15.0  # then a connection counts as dead
 CIFAR_BATCHES = "cifar-10-batches-py"
@@ -78,7 +79,7 @@ def keep_copy(name: str, folder: "str | os.PathLike") -> Path:
         OSError: as in `fetch`, or the file cannot be written.
     """
     arrays, _ = fetch(name)
-    return checkpoint.write_atomically(
+    return files.write_atomically(
         Path(folder) / f"{name}.npz", lambda file: np.savez_compressed(file, **arrays)
     )
 

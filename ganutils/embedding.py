@@ -10,9 +10,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from ganutils import checkpoint, runtime
-from ganutils.clips import check_clips
-from ganutils.pixels import check_images
+from ganutils.kit import files, runtime
+from ganutils.kit.checks import check_clips, check_images
 
 WIDTH = 64  # components of a feature vector
 # Of the bundled networks, on the test split; cifar10: on JPEG copies.
@@ -122,7 +121,7 @@ def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
 
 def _read(path):
     cure = "Train it anew with tools/train_features.py or train_sound_features.py."
-    model = checkpoint.read_model(path, "feature network", cure)
+    model = files.read_model(path, "feature network", cure)
     outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict) or set(outputs) != set(Embedding._fields):
         raise ValueError(

@@ -13,9 +13,9 @@ import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ganutils import markdown
 from ganutils.failures_catalogue import CATALOGUE
 from ganutils.failures_runs import Failure, Outcome
+from ganutils.kit import tables
 
 __all__ = ["CATALOGUE", "Failure", "Outcome", "Result", "get", "run", "source", "table"]
 
@@ -103,4 +103,4 @@ def table(results: Iterable[Result]) -> str:
         by = f"`{failure.detector}`" + ("" if result.noticed else " (not yet)")
         lines.append([failure.bug, failure.symptom, *numbers, by, failure.cure])
     headings = "bug", "symptom", "with", "without", "noticed by", "cure"
-    return markdown.table(headings, lines)
+    return tables.table(headings, lines)

@@ -11,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, losses, metrics, monitoring, probing, runtime, training
+from ganutils import datasets, losses, metrics, monitoring, probing, training
+from ganutils.kit import runtime
 
 SEED = 0
 LATENT, BATCH, RATE = 8, 128, 2e-3

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganutils import paths
+from ganutils.kit import files
 
 REASONS_SHOWN = 3
 # A line break in a name would tear a report; an escape would command the terminal.
@@ -38,7 +38,7 @@ def check_folder(path: "str | os.PathLike", content: str) -> Path:
     Raises:
         NotADirectoryError: `path` is something else, or nothing.
     """
-    root = Path(os.path.abspath(paths.expand(path)))
+    root = Path(os.path.abspath(files.expand(path)))
     if root.is_dir():
         return root
     raise NotADirectoryError(

@@ -6,52 +6,9 @@ import numpy as np
 import scipy.fft
 from scipy.signal import get_window
 
-from ganutils.clips import check_clips
+from ganutils.kit.checks import check_clips, check_rate
 
 BLOCK = 64  # clips whose frames are held in memory at once
-
-
-def one_clip(clip: np.ndarray) -> np.ndarray:
-    """Return a single clip as an array of shape (samples,).
-
-    Args:
-        clip: shape (samples,), (samples, 1) or (1, samples, 1), float, finite, in
-            [-1, 1].
-
-    Raises:
-        ValueError: anything else.
-
-    Example:
-        >>> one_clip(np.zeros((8192, 1))).shape
-        (8192,)
-    """
-    values = np.asarray(clip)
-    if values.ndim == 3 and len(values) == 1:
-        values = values[0]
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1 or values.size == 0:
-        raise ValueError(
-            "Expected one `clip` of shape (samples,), (samples, 1) or (1, samples, 1), "
-            f"samples ≥ 1; received {np.shape(clip)}. Take one of several with "
-            "clips[i]."
-        )
-    check_clips(values[np.newaxis, :, np.newaxis], "clip")
-    return values
-
-
-def check_rate(sample_rate: int) -> int:
-    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
-        raise ValueError(
-            "Expected `sample_rate` as a whole number of Hz from 1,000 to 384,000; "
-            f"received {sample_rate!r}."
-        )
-    return int(sample_rate)
 
 
 def frame_size(sample_rate: int, seconds: float = 0.064) -> int:

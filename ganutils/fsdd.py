@@ -25,7 +25,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import soundfile
 
-from ganutils import download, paths, runtime
+from ganutils import download
+from ganutils.kit import files, runtime
 
 TAG = "v1.0.10"
 URL = (
@@ -71,7 +72,7 @@ def read(folder: Path) -> dict[str, np.ndarray]:
         ValueError: one is damaged, missing or too many; names it.
         OSError: a file cannot be read.
     """
-    folder = paths.expand(folder)
+    folder = files.expand(folder)
     contents = {
         path.name: path.read_bytes()
         for path in folder.glob("*.wav")

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from ganutils import datasets, folders, pixels
+from ganutils import datasets, folders
 from ganutils.folders import FileReport
+from ganutils.kit import checks
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
@@ -113,7 +114,7 @@ def load_folder(
         raise ValueError(f"{error} Files of the formats {', '.join(FORMATS)} are read.")
     name = folders.to_text(root.resolve().name)
     labels, class_names = folders.number_classes(classes, name)
-    array = pixels.to_unit_range(np.stack(arrays))
+    array = checks.to_unit_range(np.stack(arrays))
     return ImageFolder(name, array, labels, class_names, tuple(report))
 
 

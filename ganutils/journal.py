@@ -4,7 +4,7 @@ import json
 import math
 import os
 
-from ganutils import checkpoint, paths
+from ganutils.kit import files
 from ganutils.stepping import (
     StepCallback,
     check_every,
@@ -40,17 +40,17 @@ class JsonLines(StepCallback):
 
     def __init__(self, path: "str | os.PathLike", every: int = 50):
         super().__init__()
-        self.path, self.every = paths.expand(path), check_every(every)
+        self.path, self.every = files.expand(path), check_every(every)
         self._reported = False
 
     def begin(self):
         """Drop the lines of steps that are still to come."""
-        if checkpoint.is_writer() and self.path.is_file():
+        if files.is_writer() and self.path.is_file():
             text = self.path.read_text("utf-8", errors="replace")
             kept = [r for r in _rows(self.path, text) if r["step"] <= self.step]
             new = "".join(json.dumps(row) + "\n" for row in kept)
             if new != text:
-                checkpoint.write_atomically(self.path, lambda p: p.write_text(new))
+                files.write_atomically(self.path, lambda p: p.write_text(new))
 
     def on_step(self, step, logs):
         """Append a line where one is due."""
@@ -89,7 +89,7 @@ class Checkpoint(StepCallback):
 
     def __init__(self, path: "str | os.PathLike", every: int = 1000):
         super().__init__()
-        self.path, self.every = paths.expand(path), check_every(every)
+        self.path, self.every = files.expand(path), check_every(every)
         if self.path.suffix != ".npz":
             raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
         self.saved_step, self._logs = None, {}
@@ -133,7 +133,7 @@ class Checkpoint(StepCallback):
 
 
 def _append(path, line):
-    if not checkpoint.is_writer():
+    if not files.is_writer():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     size = path.stat().st_size if path.exists() else 0

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ganutils.checkpoint import write_atomically
-from ganutils.frames import check_rate, one_clip
+from ganutils.kit.checks import check_rate, one_clip
+from ganutils.kit.files import write_atomically
 
 FULL_SCALE = 2**15  # 16 bits; soundfile reads a value back as value / 32768
 

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import checkpoint, checks, refusals, replicas
+from ganutils import checks, refusals, replicas
+from ganutils.kit import files
 
 
 class Loop(refusals.KerasDoor):
@@ -111,7 +112,7 @@ class Loop(refusals.KerasDoor):
             return
         numbers = {
             "step": int(np.asarray(self.step)),
-            "weights (their checksum)": checkpoint.checksum(self.state()),
+            "weights (their checksum)": files.checksum(self.state()),
             "number of steps": (steps or int(x.cardinality())) * epochs,
         }
         if self._data is not None:

@@ -5,7 +5,7 @@ import math
 import os
 from collections.abc import Callable
 
-from ganutils import checkpoint, paths
+from ganutils.kit import files
 from ganutils.stepping import StepCallback, check_every, is_finite, report_once
 
 
@@ -54,7 +54,7 @@ class Measure(StepCallback):
             )
         self.function, self.every = function, check_every(every)
         self.best, self.mode = best, mode
-        self.path = None if path is None else paths.expand(path)
+        self.path = None if path is None else files.expand(path)
         self.rows: list[dict[str, float]] = []
         self.best_row: dict[str, float] | None = None
         self._reported = False
@@ -93,7 +93,7 @@ class Measure(StepCallback):
         note = json.dumps(self.best_row)
         try:
             self.model.save_checkpoint(self.path)
-            checkpoint.write_atomically(
+            files.write_atomically(
                 self.path.with_suffix(".json"), lambda path: path.write_text(note)
             )
         except OSError as error:

@@ -7,8 +7,9 @@ import numpy as np
 from scipy.cluster.vq import kmeans2, vq
 from scipy.special import ndtri
 
-from ganutils.frames import as_lines, by_block, check_rate, decibels, power_spectra
-from ganutils.neighbours import check_pair, nearest_neighbours
+from ganutils.frames import as_lines, by_block, decibels, power_spectra
+from ganutils.kit.checks import check_pair, check_rate
+from ganutils.neighbours import nearest_neighbours
 
 FLOOR_DB = -80.0
 

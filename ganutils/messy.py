@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ganutils import paths
+from ganutils.kit import files
 
 ORIENTATION = 0x0112  # EXIF tag; 6: the camera was held upright
 
@@ -20,7 +20,7 @@ def write_folder(folder: Path, pictures: np.ndarray):
         folder: an existing folder.
         pictures: (n, height, width), uint8; n ≥ 1.
     """
-    folder = paths.expand(folder)
+    folder = files.expand(folder)
     for i, pixels in enumerate(pictures):
         picture = Image.fromarray(pixels).resize((40 + 4 * i, 60)).convert("RGB")
         picture.save(folder / f"upright_{i:02}.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from ganutils import paths
+from ganutils.kit import files
 
 LONG_SECONDS = 20  # more than is read of a file at once
 FORMATS = {
@@ -47,7 +47,7 @@ def write_folder(folder: Path, clips: np.ndarray, sample_rate: int) -> dict[str,
         >>> expected == {entry.path: entry.action for entry in loaded.report}
         True
     """
-    folder = paths.expand(folder)
+    folder = files.expand(folder)
     clips = np.reshape(clips, (len(clips), -1))
     plain = {f"word_{i:02}.wav": encode(x, sample_rate) for i, x in enumerate(clips)}
     used = plain | _usable(clips[0], sample_rate)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import rel_entr
 
+from ganutils.kit.checks import check, check_pair
 from ganutils.neighbours import (
     blocks,
-    check,
-    check_pair,
     density_coverage,
     nearest_neighbours,
     precision_recall,

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ganutils.kit.checks import check_pair
+
 BLOCK = 2**22  # distances held in memory at once: 32 MiB
 
 
@@ -124,34 +126,6 @@ def _inside(x, centres, squared_radii):
         (d <= squared_radii).sum(axis=1) for _, d in _squared_distances(x, centres)
     ]
     return np.concatenate(parts)
-
-
-def check_pair(x, y, name="real", other="fake", least: int = 2):
-    """Return both as float64 arrays (n, d) of one width; ValueError where not."""
-    x, y = check(x, name, least), check(y, other, least)
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(
-            f"Expected `{name}` and `{other}` of one width; received {x.shape} and "
-            f"{y.shape}. Embed both with the same network."
-        )
-    return x, y
-
-
-def check(x, name: str, least: int = 2) -> np.ndarray:
-    """Return `x` as a finite float64 array (n ≥ least, d); ValueError where not."""
-    x = np.asarray(x)
-    if x.ndim != 2 or len(x) < least or x.shape[1] < 1 or x.dtype.kind not in "fiu":
-        raise ValueError(
-            f"Expected `{name}` as numbers of shape (n, d) with n ≥ {least}; "
-            f"received {x.dtype} of shape {x.shape}."
-        )
-    x = x.astype("float64", copy=False)
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"Expected finite `{name}`; received {int((~np.isfinite(x)).sum())} NaN or "
-            f"infinite values in {len(x):,} rows."
-        )
-    return x
 
 
 def _check_k(k, largest, name):

@@ -8,7 +8,8 @@ Each is the averaged generator of one training run; data/README.md says of which
 
 import keras
 
-from ganutils import checkpoint, runtime, sound_layers  # noqa: F401, registers layers
+from ganutils import sound_layers  # noqa: F401, registers layers
+from ganutils.kit import files, runtime
 
 NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 
@@ -39,4 +40,4 @@ def load(name: str) -> keras.Model:
     """
     if name not in NAMES:
         raise ValueError(f"Expected `name` to be one of {NAMES}; received {name!r}.")
-    return checkpoint.load_generator(runtime.bundled(f"generator_{name}.keras"))
+    return files.load_generator(runtime.bundled(f"generator_{name}.keras"))

@@ -193,3 +193,32 @@ def _refuse(name, place, expected, received):
         f"Expected {name} in {place}: {expected}; received {received}. The file is "
         "damaged, altered or something else: delete it, or copy it again."
     )
+
+
+@dataclass(frozen=True)
+class AudioData:
+    """Clips of one data set, ready for a GAN.
+
+    Attributes:
+        name: of the data set that is really here.
+        x_train, x_test: clips (n, clip_length, 1), float32 in [-1, 1].
+        y_train, y_test: labels (n,), int64, indices into `class_names`.
+        class_names: what the labels mean.
+        source: one line that says where the clips came from.
+        sample_rate: samples a second, in Hz.
+        stand_in_for: the name that was asked for, where this is a replacement.
+        speakers_train, speakers_test: who speaks each clip, (n,), str; None where
+            nobody knows.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    source: str
+    sample_rate: int
+    stand_in_for: str | None = None
+    speakers_train: np.ndarray | None = None
+    speakers_test: np.ndarray | None = None

@@ -8,7 +8,7 @@ import warnings
 
 import keras
 
-from ganutils import checkpoint, paths
+from ganutils.kit import files
 
 SAMPLES_ALONE = (
     "a GAN learns from samples alone; for labels build GAN(…, condition=…) and call "
@@ -108,9 +108,9 @@ class KerasDoor(keras.Model):
                 "Expected a path that ends in .weights.h5; received "
                 f"{os.fspath(filepath)!r}."
             )
-        if not overwrite and paths.expand(filepath).exists():
+        if not overwrite and files.expand(filepath).exists():
             raise FileExistsError(f"There is a file at {os.fspath(filepath)!r}.")
-        checkpoint.write_atomically(filepath, super().save_weights)
+        files.write_atomically(filepath, super().save_weights)
 
     def load_weights(self, filepath, **options):
         """Read what `save_weights` wrote; all of it or, on an error, nothing.
@@ -123,7 +123,7 @@ class KerasDoor(keras.Model):
             FileNotFoundError: there is no such file.
             ValueError: not such a file, a truncated one, or one of other networks.
         """
-        path = checkpoint.existing(filepath, "weights")
+        path = files.existing(filepath, "weights")
         variables = [*self.variables, *getattr(self.optimizer, "variables", ())]
         before = [variable.numpy() for variable in variables]
         try:
@@ -198,7 +198,7 @@ def of_worker(callbacks: list) -> list:
             "which would write: use monitoring.Checkpoint(path, every), and "
             "gan.load_checkpoint(path) on every worker."
         )
-    if checkpoint.is_writer():
+    if files.is_writer():
         return callbacks
     return [c for c in callbacks if not isinstance(c, WRITERS)]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganutils import folders, sound_reading
-from ganutils.clips import AudioData
 from ganutils.folders import FileReport
+from ganutils.recipes import AudioData
 from ganutils.sound_fitting import (
     PEAK,
     check_length,

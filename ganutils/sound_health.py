@@ -4,8 +4,8 @@ import os
 
 import numpy as np
 
-from ganutils import paths
 from ganutils.fixed_noise import FixedNoise
+from ganutils.kit import files
 from ganutils.listening import save_wav
 from ganutils.stepping import report_once
 from ganutils.waveforms import MEASURES, health
@@ -59,7 +59,7 @@ class SoundHealth(FixedNoise):
                 f"Expected `n` ≥ 1 and `keep` ≥ 0; received n={n!r}, keep={keep!r}."
             )
         self.sample_rate, self.keep, self.verbose = sample_rate, keep, verbose
-        self.path = None if path is None else paths.expand(path)
+        self.path = None if path is None else files.expand(path)
         self.rows: list[dict[str, float]] = []
         self._reported = False
 

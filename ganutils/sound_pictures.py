@@ -10,8 +10,8 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.clips import check_clips
-from ganutils.frames import decibels, frame_size, one_clip, power_spectra
+from ganutils.frames import decibels, frame_size, power_spectra
+from ganutils.kit.checks import check_clips, one_clip
 from ganutils.mel import FLOOR_DB, hz_to_mel, log_mel
 from ganutils.style import COLOURS, DPI, new_figure
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
-from ganutils import paths, sound_headers
+from ganutils import sound_headers
+from ganutils.kit import files
 
 # Those whose truncated files can be told, or end with an error.
 FORMATS = ("WAV", "WAVEX", "RF64", "W64", "AIFF", "FLAC", "OGG", "MP3")
@@ -92,7 +93,7 @@ def read_start(path: "str | os.PathLike", seconds: float) -> Sound:
         raise ValueError(f"Expected `seconds` > 0; received {seconds!r}.")
     # Most files are small: one read of the system, without a file object, takes less
     # than half as long.
-    path = paths.expand(path)
+    path = files.expand(path)
     descriptor = os.open(path, READ_ONLY)
     try:
         start = os.read(descriptor, BLOCK)

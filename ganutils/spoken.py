@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import soundfile
 
-from ganutils import download, fsdd, recipes, runtime, sound_files
-from ganutils.clips import AudioData, check_clips
+from ganutils import download, fsdd, recipes, sound_files
+from ganutils.kit import runtime
+from ganutils.kit.checks import check_clips
+from ganutils.recipes import AudioData
 
 __all__ = ["AudioData", "NAMES", "check_clips", "load", "load_or_stand_in"]
 

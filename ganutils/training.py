@@ -19,7 +19,6 @@ import tensorflow as tf
 
 from ganutils import (
     averaging,
-    checkpoint,
     checks,
     conditions,
     looping,
@@ -28,6 +27,7 @@ from ganutils import (
     refusals,
     replicas,
 )
+from ganutils.kit import files
 from ganutils.optimizers import make_optimizer
 from ganutils.sampling import decode, sample_z
 
@@ -353,7 +353,7 @@ class GAN(looping.Loop):
         Raises:
             OSError: the file cannot be written; an older checkpoint stays intact.
         """
-        checkpoint.save_variables(path, self.state())
+        files.save_variables(path, self.state())
 
     def load_checkpoint(self, path: "str | os.PathLike") -> int:
         """Restore what `save_checkpoint` wrote into a compiled GAN of the same build.
@@ -366,7 +366,7 @@ class GAN(looping.Loop):
             ValueError: not a checkpoint, a truncated one, or one of other networks or
                 optimizers. The GAN is then unchanged.
         """
-        checkpoint.load_variables(path, self.state())
+        files.load_variables(path, self.state())
         return int(np.asarray(self.step))
 
     def state(self) -> list:

@@ -6,8 +6,8 @@
 
 from matplotlib.figure import Figure
 
-from ganutils import markdown
 from ganutils.failures_catalogue import CATALOGUE
+from ganutils.kit import tables
 from ganutils.poster import poster
 
 HEADINGS = "you see", "likely cause", "noticed by", "cure"
@@ -75,7 +75,7 @@ def table() -> str:
     for name, (sign, cause, detector, cure) in zip(CATALOGUE, rows(), strict=True):
         anchor = (SIGNS[name][1] or OTHERS).replace(" ", "-").replace("`", "")
         lines.append([f"[{sign}](#{anchor})", cause, f"`{detector}`", cure])
-    return markdown.table(HEADINGS, lines)
+    return tables.table(HEADINGS, lines)
 
 
 def page() -> Figure:

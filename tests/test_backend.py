@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ganutils import backend
+from ganutils.kit import backend
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ganutils.clips import check_clips
+from ganutils.kit.checks import check_clips
 
 
 def test_good_clips_pass_as_they_came():

@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import datasets, download, recipes, runtime
+from ganutils import datasets, download, recipes
+from ganutils.kit import runtime
 
 
 def tiny(shape=(28, 28), train=20, test=10, seed=0):

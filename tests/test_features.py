@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 import train_features
-from ganutils import datasets, features, metrics, recipes, runtime
+from ganutils import datasets, features, metrics, recipes
+from ganutils.kit import runtime
 
 PARTS = (("train", 40), ("test", 20))
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from ganutils import frames
+from ganutils.kit import checks
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.uniform(-1, 1, (3, 1000, 1)).astype("float32")
@@ -48,7 +49,7 @@ def test_blocks_change_nothing(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(1000,), (1000, 1), (1, 1000, 1)])
 def test_one_clip_may_have_any_of_three_shapes(shape):
-    found = frames.one_clip(NOISE[0].reshape(shape))
+    found = checks.one_clip(NOISE[0].reshape(shape))
     np.testing.assert_array_equal(found, NOISE[0, :, 0])
 
 
@@ -67,13 +68,13 @@ def test_one_clip_may_have_any_of_three_shapes(shape):
 )
 def test_what_is_not_one_clip_is_named(clip, message):
     with pytest.raises(ValueError, match=message):
-        frames.one_clip(clip)
+        checks.one_clip(clip)
 
 
 @pytest.mark.parametrize("rate", [0, 999, 384_001, 8000.5])
 def test_a_rate_that_is_none_is_named(rate):
     with pytest.raises(ValueError, match=f"`sample_rate`.*received {rate}"):
-        frames.check_rate(rate)
+        checks.check_rate(rate)
 
 
 @pytest.mark.parametrize("rate, size", [(8000, 512), (16_000, 1024), (44_100, 2048)])

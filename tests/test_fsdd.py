@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from ganutils import download, fsdd, runtime, spoken
+from ganutils import download, fsdd, spoken
+from ganutils.kit import runtime
 
 NAMES = [f"{d}_{who}_{i}.wav" for d in (0, 7) for who in "ab" for i in (0, 4, 10)]
 INSIDE = "free-spoken-digit-dataset-1.0.10/recordings/"

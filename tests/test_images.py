@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ganutils import images, pixels
+from ganutils import images
+from ganutils.kit import checks
 
 RNG = np.random.default_rng(0)
 NOISE = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
@@ -33,7 +34,7 @@ def grey_of(folder, **options):
     """Return the one image of a folder as bytes, shape (28, 28, channels)."""
     loaded = images.load_folder(folder, **options)
     assert len(loaded.images) == 1, loaded.report
-    return pixels.from_unit_range(loaded.images[0])
+    return checks.from_unit_range(loaded.images[0])
 
 
 def reasons(folder):
@@ -53,7 +54,7 @@ def test_flat_folder_is_one_class_in_order_of_names(tmp_path):
     for name, value in {"b.png": 20, "a.png": 10, "c.png": 30}.items():
         save(tmp_path / name, flat(value))
     folder = images.load_folder(tmp_path)
-    first = pixels.from_unit_range(folder.images[:, 0, 0, 0])
+    first = checks.from_unit_range(folder.images[:, 0, 0, 0])
     assert first.tolist() == [10, 20, 30]
     assert folder.class_names == (tmp_path.name,) and folder.labels.tolist() == [0] * 3
     assert [e.action for e in folder.report] == ["used"] * 3
@@ -260,7 +261,7 @@ def test_first_frame_of_several_is_used_and_said(tmp_path, suffix):
         append_images=[second],
     )
     folder = images.load_folder(tmp_path)
-    assert np.abs(pixels.from_unit_range(folder.images).astype(int) - 200).max() <= 1
+    assert np.abs(checks.from_unit_range(folder.images).astype(int) - 200).max() <= 1
     assert folder.report[0].reason == "the first of several frames"
 
 
@@ -274,7 +275,7 @@ def test_size_is_height_then_width(tmp_path):
     save(tmp_path / "a.png", np.hstack([flat(0, (40, 30)), flat(90, (40, 30))]))
     folder = images.load_folder(tmp_path, size=(16, 24), channels=3)
     assert folder.images.shape == (1, 16, 24, 3) and folder.images.dtype == np.float32
-    found = pixels.from_unit_range(folder.images[0])
+    found = checks.from_unit_range(folder.images[0])
     assert (found[:, :8] == 0).all() and (found[:, 16:] == 90).all()
 
 
@@ -361,7 +362,7 @@ def test_split_gives_image_data_without_overlap(tmp_path):
         save(tmp_path / f"{i}.png", flat(i))
     data = images.load_folder(tmp_path).split(test_share=0.3, seed=1)
     train, test = (
-        pixels.from_unit_range(x[:, 0, 0, 0]) for x in (data.x_train, data.x_test)
+        checks.from_unit_range(x[:, 0, 0, 0]) for x in (data.x_train, data.x_test)
     )
     assert sorted([*train, *test]) == list(range(10)) and len(test) == 3
     assert len(data.y_train) == 7 and data.class_names == (tmp_path.name,)

@@ -14,7 +14,6 @@ from PIL import Image
 from ganutils import (
     animation,
     bench,
-    checkpoint,
     download,
     embedding,
     fsdd,
@@ -23,12 +22,11 @@ from ganutils import (
     listening,
     messy,
     messy_sounds,
-    paths,
-    runtime,
     sound_files,
     sound_health,
     sound_reading,
 )
+from ganutils.kit import files, runtime
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
 PICTURE = np.zeros((1, 28, 28), np.uint8)
@@ -60,7 +58,7 @@ READ = {
     "bench": lambda: bench.load("~/in/stability.npz"),
     "features": lambda: embedding.load("mine", "~/in/features_mnist.keras"),
     "fsdd": lambda: fsdd.read("~/in")["a.wav"],
-    "variables": lambda: checkpoint.load_variables("~/in/variables.npz", []),
+    "variables": lambda: files.load_variables("~/in/variables.npz", []),
 }
 
 
@@ -70,7 +68,7 @@ def test_home_is_read(home, read):
 
 
 WRITE = {
-    "a.npz": lambda: checkpoint.save_variables("~/out/a.npz", []),
+    "a.npz": lambda: files.save_variables("~/out/a.npz", []),
     "b.npz": lambda: bench.save(bench.Results([], {}), "~/out/b.npz"),
     "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
     "d.gif": lambda: animation.animation([PICTURE.repeat(3, 0).T], "~/out/d.gif"),
@@ -98,9 +96,9 @@ def test_callback_keeps_a_path_below_the_home(home, make):
     assert make("~/out/a.npz").path == home / "out" / "a.npz"
 
 
-@pytest.mark.parametrize("path", ["~/a", b"~/a", paths.Path("~/a")])
+@pytest.mark.parametrize("path", ["~/a", b"~/a", files.Path("~/a")])
 def test_any_kind_of_path_is_expanded(home, path):
-    assert paths.expand(path) == home / "a"
+    assert files.expand(path) == home / "a"
 
 
 def test_home_of_nobody_stays_so_that_the_error_names_it():

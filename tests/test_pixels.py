@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganutils import pixels
+from ganutils.kit import checks
 
 GOOD = np.zeros((3, 28, 28, 1), np.float32)
 
 
 def test_bytes_map_to_the_unit_range():
-    found = pixels.to_unit_range(np.array([[0, 51, 255]], np.uint8))
+    found = checks.to_unit_range(np.array([[0, 51, 255]], np.uint8))
     np.testing.assert_allclose(found, [[-1.0, -0.6, 1.0]], atol=1e-6)
     assert found.dtype == np.float32 and found.shape == (1, 3)
 
@@ -19,33 +19,33 @@ def test_bytes_map_to_the_unit_range():
 def test_every_byte_survives_the_round_trip():
     every = np.arange(256, dtype=np.uint8)
     np.testing.assert_array_equal(
-        pixels.from_unit_range(pixels.to_unit_range(every)), every
+        checks.from_unit_range(checks.to_unit_range(every)), every
     )
 
 
 def test_bytes_are_rounded_not_cut():
     just_below = np.float32(99.6 / 127.5 - 1)
-    assert pixels.from_unit_range(np.array([just_below]))[0] == 100
+    assert checks.from_unit_range(np.array([just_below]))[0] == 100
 
 
 @given(st.floats(-1, 1, width=32))
 def test_round_trip_of_any_float_is_within_half_a_byte(value):
     value = np.array([value], np.float32)
-    back = pixels.to_unit_range(pixels.from_unit_range(value))
+    back = checks.to_unit_range(checks.from_unit_range(value))
     assert abs(float(back[0]) - float(value[0])) <= 0.5 / 127.5 + 1e-6
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
 def test_to_unit_range_takes_bytes_only(dtype):
     with pytest.raises(ValueError, match=f"uint8 .* received {dtype}"):
-        pixels.to_unit_range(np.ones((2, 2), dtype))
+        checks.to_unit_range(np.ones((2, 2), dtype))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_good_images_come_back_as_they_are(dtype, channels):
     images = np.full((2, 8, 9, channels), -1.0, dtype)
-    assert pixels.check_images(images) is images
+    assert checks.check_images(images) is images
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_good_images_come_back_as_they_are(dtype, channels):
         (np.zeros((28, 28, 1), "float32"), r"real\[np.newaxis\]"),
         (np.zeros((5, 3, 32, 32), "float32"), r"np.moveaxis\(real, 1, -1\)"),
         (np.zeros((5, 32, 32, 4), "float32"), r"real\[\.\.\., :3\]"),
-        (np.zeros((5, 784), "float32"), "load_folder"),
+        (np.zeros((5, 784), "float32"), "load_images"),
     ],
 )
 def test_wrong_shape_says_how_to_mend_it(images, advice):
     with pytest.raises(ValueError, match=advice) as caught:
-        pixels.check_images(images, name="real")
+        checks.check_images(images, name="real")
     assert str(images.shape) in str(caught.value)
 
 
@@ -76,7 +76,7 @@ def test_wrong_shape_says_how_to_mend_it(images, advice):
     ],
 )
 def test_the_advice_mends_it(images, mended):
-    assert pixels.check_images(mended(images)).ndim == 4
+    assert checks.check_images(mended(images)).ndim == 4
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -84,7 +84,7 @@ def test_values_that_are_not_finite_are_counted(value):
     images = GOOD.copy()
     images[0, 0, :2] = value
     with pytest.raises(ValueError, match="finite; received 2 values .* of 2,352"):
-        pixels.check_images(images)
+        checks.check_images(images)
 
 
 @pytest.mark.parametrize("low, high", [(0.0, 255.0), (-1.2, 0.0), (-1.0, 1.01)])
@@ -92,20 +92,20 @@ def test_range_is_echoed(low, high):
     images = GOOD.copy()
     images[0, 0, 0], images[1, 0, 0] = low, high
     with pytest.raises(ValueError, match=r"in \[-1, 1\]; received min=.*to_unit_range"):
-        pixels.check_images(images)
+        checks.check_images(images)
     with pytest.raises(ValueError, match="min=.*max="):
-        pixels.from_unit_range(images)
+        checks.from_unit_range(images)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "bool", "complex64", "object"])
 def test_images_are_floats(dtype):
     with pytest.raises(ValueError, match=f"as float in .* received {dtype}"):
-        pixels.check_images(GOOD.astype(dtype))
+        checks.check_images(GOOD.astype(dtype))
 
 
 def test_too_few_images():
-    assert pixels.check_images(GOOD, at_least=3) is GOOD
+    assert checks.check_images(GOOD, at_least=3) is GOOD
     with pytest.raises(ValueError, match="at least 4 `images`; received shape"):
-        pixels.check_images(GOOD, at_least=4)
+        checks.check_images(GOOD, at_least=4)
     with pytest.raises(ValueError, match=r"received shape \(0, 28, 28, 1\)"):
-        pixels.check_images(GOOD[:0])
+        checks.check_images(GOOD[:0])

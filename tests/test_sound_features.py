@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import train_sound_features as tool
-from ganutils import features, runtime, spoken
+from ganutils import features, spoken
+from ganutils.kit import runtime
 
 NAMES = ("fsdd", "spoken_digits_tts")
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import make_spoken_digits as tool
-from ganutils import datasets, runtime, sound_files, spoken
+from ganutils import datasets, sound_files, spoken
+from ganutils.kit import runtime
 
 
 @pytest.fixture(scope="module")

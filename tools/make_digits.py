@@ -17,7 +17,8 @@ from sklearn.datasets import load_digits
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ganutils import checkpoint, recipes  # noqa: E402
+from ganutils import recipes  # noqa: E402
+from ganutils.kit import files  # noqa: E402
 
 SIZE_FACTOR = 3.5  # 8 → 28 pixels
 # The spline leaves soft edges. 12 and 0.6 give strokes about as crisp and as thin as
@@ -65,7 +66,7 @@ def main():
         "x_test": images[test],
         "y_test": labels[test],
     }
-    checkpoint.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+    files.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{path}: {path.stat().st_size:,} bytes")
     for key, array in arrays.items():
         print(f"{key:8} {array.shape} sha256 {recipes.sha256_of(array)}")

@@ -27,7 +27,8 @@ from scipy.signal import resample_poly
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ganutils import checkpoint, spoken  # noqa: E402
+from ganutils import spoken  # noqa: E402
+from ganutils.kit import files  # noqa: E402
 
 PROGRAM = "espeak-ng"
 WORDS = "zero one two three four five six seven eight nine".split()
@@ -166,9 +167,7 @@ def main(arguments: list[str] | None = None):
     parser.add_argument("--manifest", type=Path, help="what sha256sum printed of FSDD")
     asked = parser.parse_args(arguments)
     arrays = manifest(asked.manifest) if asked.manifest else digits()
-    checkpoint.write_atomically(
-        asked.path, lambda file: np.savez_compressed(file, **arrays)
-    )
+    files.write_atomically(asked.path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{asked.path}: {asked.path.stat().st_size:,} bytes")
     if asked.manifest is None:
         for key, digest in spoken.digests_of(arrays).items():

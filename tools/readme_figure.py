@@ -8,7 +8,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import clone  # noqa: E402
-from ganutils import plotting, pretrained, training  # noqa: E402
+from ganutils import plotting, pretrained, training
 
 
 def main():

@@ -21,4 +21,4 @@ elif importlib.util.find_spec("ganutils") is None:
     importlib.invalidate_caches()
 if importlib.util.find_spec("tensorflow") is None:
     sys.exit(f"{sys.executable} has no TensorFlow. Run `make lab` and use its kernel.")
-importlib.import_module("ganutils.runtime").prepare()  # TensorFlow without its log
+importlib.import_module("ganutils.kit.runtime").prepare()  # TensorFlow without its log

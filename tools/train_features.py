@@ -19,8 +19,9 @@ import numpy as np
 from keras import layers
 
 import clone  # noqa: F401
-from ganutils import checkpoint, datasets, embedding, features, recipes, runtime
+from ganutils import datasets, embedding, features, recipes
 from ganutils.images import load_folder
+from ganutils.kit import files, runtime
 
 EPOCHS = {"mnist": 8, "fashion_mnist": 12, "cifar10": 24, "digits": 40}
 FLIPS = ("fashion_mnist", "cifar10")  # a mirrored shoe is a shoe, a mirrored 2 no 2
@@ -171,7 +172,7 @@ def main(arguments: list[str] | None = None):
     print(data.source)
     data = data if asked.limit is None else some(data, asked.limit, asked.seed)
     network = train(data, asked.seed, asked.epochs)
-    checkpoint.write_atomically(out, network.save)
+    files.write_atomically(out, network.save)
     network = features.load(name, out)
     accuracy = network.measure_accuracy(data.x_test, data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test images")

@@ -16,15 +16,8 @@ from keras import layers
 
 import clone  # noqa: F401
 import train_features
-from ganutils import (
-    checkpoint,
-    clips,
-    datasets,
-    embedding,
-    features,
-    runtime,
-    spoken,
-)
+from ganutils import datasets, embedding, features, spoken
+from ganutils.kit import checks, files, runtime
 
 EPOCHS = {"fsdd": 40, "spoken_digits_tts": 30}
 BATCH_SIZE = 64
@@ -102,7 +95,7 @@ def augmented(sounds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(gain * moved + level * noise, -1, 1).astype(np.float32)
 
 
-def train(data: clips.AudioData, seed: int, epochs: int | None = None) -> keras.Model:
+def train(data: checks.AudioData, seed: int, epochs: int | None = None) -> keras.Model:
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1], len(data.class_names), data.sample_rate)
@@ -128,7 +121,7 @@ def main(arguments: list[str] | None = None):
     data = datasets.load(name)
     print(data.source)
     network = train(data, asked.seed, asked.epochs)
-    checkpoint.write_atomically(out, network.save)
+    files.write_atomically(out, network.save)
     network = features.load(name, out)
     accuracy = network.measure_accuracy(data.x_test, data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test clips")

@@ -30,16 +30,15 @@ from ganutils import (
     diagrams,
     divergences,
     dynamics,
-    exercises,
     features,
     losses,
     metrics,
     monitoring,
     plotting,
-    runtime,
     spectra,
     training,
 )
+from ganutils.kit import exercises, runtime
 
 # %% [markdown]
 # ## Choose the sizes

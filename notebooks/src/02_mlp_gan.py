@@ -23,9 +23,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import (
-    checkpoint,
     datasets,
-    exercises,
     features,
     images,
     losses,
@@ -33,9 +31,9 @@ from ganutils import (
     monitoring,
     neighbours,
     plotting,
-    runtime,
     training,
 )
+from ganutils.kit import exercises, files, runtime
 
 # %% [markdown]
 # ## Choose the sizes
@@ -453,7 +451,7 @@ plotting.image_grid(between, columns=12, title="from one z to another")
 # exactly where it stopped.
 
 # %%
-path = checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+path = files.save_generator(folder / "generator.keras", gan.ema_generator)
 reloaded = keras.models.load_model(path)
 again = reloaded.predict(training.sample_z(64, LATENT, seed=(1, 0)), verbose=0)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))

@@ -26,10 +26,8 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from ganutils import (
     augmentation,
-    checkpoint,
     convolutions,
     datasets,
-    exercises,
     features,
     images,
     latent,
@@ -40,9 +38,9 @@ from ganutils import (
     neighbours,
     plotting,
     pretrained,
-    runtime,
     training,
 )
+from ganutils.kit import exercises, files, runtime
 
 # %% [markdown]
 # ## Choose the sizes
@@ -654,7 +652,7 @@ print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
 # standard normal z and returns images in [−1, 1].
 
 # %%
-checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+files.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(
     z[:64], training=False
 ).numpy()

@@ -28,7 +28,6 @@ from ganutils import (
     augmentation,
     bench,
     datasets,
-    exercises,
     failures,
     failures_games,
     features,
@@ -36,11 +35,11 @@ from ganutils import (
     metrics,
     monitoring,
     plotting,
-    runtime,
     slopes,
     training,
     wall,
 )
+from ganutils.kit import exercises, runtime
 
 # %% [markdown]
 # ## Choose the sizes

@@ -30,10 +30,8 @@ from keras import layers
 from ganutils import (
     anchors,
     audio,
-    checkpoint,
     conditions,
     datasets,
-    exercises,
     features,
     losses,
     messy_sounds,
@@ -41,11 +39,11 @@ from ganutils import (
     monitoring,
     plotting,
     pretrained,
-    runtime,
     sound_augmentation,
     sound_layers,
     training,
 )
+from ganutils.kit import exercises, files, runtime
 
 # %% [markdown]
 # ## Choose the sizes
@@ -721,7 +719,7 @@ for iterations in (0, 8, 32):
 # Keras reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
 
 # %%
-checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+files.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(z[:32], training=False)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
 print("as before:", bool(np.allclose(again, drawn["EMA"][:32], atol=1e-3)))

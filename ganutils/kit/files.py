@@ -12,8 +12,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganutils import paths
-
 
 def is_writer() -> bool:
     """Tell whether this process is the one of its cluster that writes files.
@@ -43,7 +41,7 @@ def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -
     Raises:
         OSError: the folder or the file cannot be written; names the path.
     """
-    path = paths.expand(path)
+    path = expand(path)
     if not is_writer():
         return path
     unfinished = path.with_name(f".{os.getpid()}-{path.name}")
@@ -76,7 +74,7 @@ def existing(path: "str | os.PathLike", what: str) -> Path:
     Raises:
         FileNotFoundError: there is no such file.
     """
-    path = paths.expand(path)
+    path = expand(path)
     if not path.is_file():
         raise FileNotFoundError(f"No {what} at {os.fspath(path)!r}.")
     return path
@@ -212,3 +210,22 @@ def _check_same(path, arrays, variables):
             f"holds {len(received)} variables (here: {len(expected)}), and variable "
             f"{index} is {theirs!r} (here: {mine!r}). Build them as they were saved."
         )
+
+
+def expand(path: "str | bytes | os.PathLike") -> Path:
+    """Return a path with ~ and ~user replaced by the home folder.
+
+    The system does that for nobody but the shell: `open("~/a.wav")` looks for a folder
+    named ~. A home that is not known stays as it is, so that the error names it.
+
+    Args:
+        path: text, bytes or an `os.PathLike`; relative ones stay relative.
+
+    Raises:
+        TypeError: it is none of them.
+
+    Example:
+        >>> expand("~/words").is_absolute()
+        True
+    """
+    return Path(os.path.expanduser(os.fsdecode(path)))

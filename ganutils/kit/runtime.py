@@ -10,10 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ganutils import paths
+from ganutils.kit import files
 
 SCALES = ("smoke", "cpu", "gpu")
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
 
 
@@ -144,7 +144,7 @@ def runs_folder(*parts: str) -> Path:
     """
     if chosen := os.environ.get("GANUTILS_RUNS_DIR", "").strip():
         try:
-            return _writable(paths.expand(chosen).joinpath(*parts))
+            return _writable(files.expand(chosen).joinpath(*parts))
         except OSError as error:
             error.strerror = (
                 "Expected GANUTILS_RUNS_DIR to name a folder that can be written; "
