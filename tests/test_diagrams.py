@@ -4,7 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from ganutils import diagrams, dynamics
+from ganutils import diagrams
+from ganutils.theory import dirac_gan
 
 PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])
 POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
@@ -15,7 +16,7 @@ MEMBERS = {"GAN": (2014, 0, ""), "WGAN": (2017.1, 1, "GAN"), "R3GAN": (2024, 0, 
     "draw",
     [
         lambda: diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x"),
-        lambda: diagrams.phase_plane([("t", dynamics.gan, PATH)]),
+        lambda: diagrams.phase_plane([("t", dirac_gan.gan, PATH)]),
         lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
         lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
         lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
@@ -36,7 +37,7 @@ def test_curves_show_values_names_and_labels():
 
 
 def test_phase_plane_has_a_panel_for_each_field_and_ends_in_a_dot():
-    panels = [("a", dynamics.gan, PATH), ("b", dynamics.wgan_gp, PATH)]
+    panels = [("a", dirac_gan.gan, PATH), ("b", dirac_gan.wgan_gp, PATH)]
     axes = diagrams.phase_plane(panels).axes
     assert [a.get_title() for a in axes] == ["a", "b"]
     assert axes[0].lines[-1].get_xydata()[0] == pytest.approx(PATH[-1])

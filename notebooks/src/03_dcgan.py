@@ -26,7 +26,6 @@ from tensorboard.backend.event_processing import event_accumulator
 
 from ganutils import (
     augmentation,
-    convolutions,
     datasets,
     features,
     images,
@@ -41,6 +40,7 @@ from ganutils import (
     training,
 )
 from ganutils.kit import exercises, files, runtime
+from ganutils.theory import convolutions
 
 # %% [markdown]
 # ## Choose the sizes
