@@ -15,48 +15,7 @@ ACT_IN_TRAINING = (
     layers.GaussianDropout,
     layers.GaussianNoise,
 )
-# Layers that arrange values and leave their range alone.
-ARRANGING = (
-    layers.Reshape,
-    layers.Flatten,
-    layers.Permute,
-    layers.Identity,
-    layers.Cropping1D,
-    layers.Cropping2D,
-    layers.Dropout,
-)
 STATISTICS = ("moving_mean", "moving_variance", "vector_u")
-LOWEST = {
-    "sigmoid": 0,
-    "hard_sigmoid": 0,
-    "softmax": 0,
-    "relu": 0,
-    "relu6": 0,
-    "softplus": 0,
-    "tanh": -1,
-    "softsign": -1,
-}
-
-
-def final_activation(network: keras.Model) -> str | None:
-    """Return the name of the activation that ends a network, in lower case.
-
-    Args:
-        network: Sequential, functional, or any with `layers` in the order of calls.
-
-    Returns:
-        For instance "tanh"; None where the end is linear or is not recognised.
-
-    Example:
-        >>> final_activation(keras.Sequential([keras.Input((2,)), layers.Dense(1)]))
-    """
-    for operation in reversed(_operations(network)):
-        if isinstance(operation, (layers.InputLayer, *ARRANGING)):
-            continue
-        if isinstance(operation, keras.Model):
-            return final_activation(operation)
-        return _activation(operation)
-    return None
 
 
 def trained_only(network: keras.Model) -> list[str]:
@@ -86,19 +45,3 @@ def learnt(network: keras.Model) -> list:
 def flat(network: keras.Model) -> list:
     """Return a network's layers, those of inner networks included."""
     return list(network._flatten_layers(include_self=False))
-
-
-def _operations(network):
-    if isinstance(network, keras.Sequential):
-        return network.layers
-    return getattr(network, "operations", None) or network.layers
-
-
-def _activation(operation):
-    operation = getattr(operation, "layer", operation)  # inside a wrapper
-    function = getattr(operation, "activation", None)
-    if function is None:
-        name = type(operation).__name__.lower()
-        return name if name in LOWEST else None
-    name = getattr(function, "__name__", type(function).__name__).lower()
-    return None if name == "linear" else name

@@ -10,10 +10,11 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from ganutils import datasets, plotting, training
+from ganutils import datasets, plotting
 from ganutils import failures_runs as lab
 from ganutils.failures_images import digits, make_discriminator
 from ganutils.kit import checks
+from ganutils.training import gan
 
 COLOURED = (8, 32, 32, 3)  # a batch of small photographs
 
@@ -59,7 +60,7 @@ def wrong_size(steps: int) -> lab.Outcome:
     """Leave out the upsampling of G; a D with pooling takes its images all the same."""
     generators = upsampling_generator(strides=1), upsampling_generator()
     d = make_discriminator()
-    door = "training.GAN", lambda g: training.GAN(g, d, latent_dim=8)
+    door = "training.GAN", lambda g: gan.GAN(g, d, latent_dim=8)
     small, wide, full = (tf.zeros((8, *shape)) for shape in _SHAPES)
     return _outcome(
         lambda generator: float(generator.output_shape[1]),

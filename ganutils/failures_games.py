@@ -10,7 +10,8 @@ import keras
 import tensorflow as tf
 
 from ganutils import failures_runs as lab
-from ganutils import losses, metrics, training
+from ganutils import metrics
+from ganutils.training import gan, latent, losses
 
 
 @functools.lru_cache(maxsize=1)
@@ -54,7 +55,7 @@ def double_sigmoid(steps: int) -> lab.Outcome:
     return lab.compare(lab.near_a_mode, broken, cured, **details)
 
 
-class NoiseDrawnOnce(training.GAN):
+class NoiseDrawnOnce(gan.GAN):
     """Use the z of step 0 on every step; real batches go on changing."""
 
     def step_seeds(self):
@@ -66,8 +67,8 @@ class NoiseDrawnOnce(training.GAN):
 def noise_drawn_once(steps: int) -> lab.Outcome:
     """Train on one batch of z, then draw from fresh z."""
     broken = _train(lab.planar(NoiseDrawnOnce), steps)
-    known = training.sample_z(lab.BATCH, lab.LATENT, broken.gan.step_seeds()[1])
-    drawn = training.decode(broken.gan.ema_generator, known)
+    known = latent.sample_z(lab.BATCH, lab.LATENT, broken.gan.step_seeds()[1])
+    drawn = latent.decode(broken.gan.ema_generator, known)
     memorised = lab.coverage(drawn).high_quality
     return lab.compare(lab.near_a_mode, broken, healthy(steps), memorised=memorised)
 

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, losses, metrics, monitoring, probing, training
+from ganutils import datasets, metrics, monitoring, probing
 from ganutils.kit import runtime
+from ganutils.training import gan, losses
 
 SEED = 0
 LATENT, BATCH, RATE = 8, 128, 2e-3
@@ -32,7 +33,7 @@ class Run:
         messages: what the health check said, by the name of the detector.
     """
 
-    gan: training.GAN
+    gan: gan.GAN
     samples: np.ndarray
     rows: list[dict]
     messages: dict[str, str]
@@ -110,7 +111,7 @@ def dense(inputs: int, outputs: int, width: int = 64, activation=None):
     return keras.Sequential([keras.Input((inputs,)), *hidden, end])
 
 
-def planar(kind=training.GAN, discriminator=None, **compiled):
+def planar(kind=gan.GAN, discriminator=None, **compiled):
     """Return a compiled GAN of points in the plane, started from `SEED`.
 
     Args:
@@ -174,7 +175,7 @@ def quiet():
         logger.setLevel(level)
 
 
-def train(gan: training.GAN, real, steps: int, **options) -> Run:
+def train(gan: gan.GAN, real, steps: int, **options) -> Run:
     """Train under a health check, silently, and return what came of it.
 
     Args:
@@ -195,7 +196,7 @@ def train(gan: training.GAN, real, steps: int, **options) -> Run:
     return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
 
 
-def brief(gan: training.GAN, steps: int = 2, traced: bool = False) -> Run:
+def brief(gan: gan.GAN, steps: int = 2, traced: bool = False) -> Run:
     """Probe a GAN of points, then do a few of its steps in a plain loop.
 
     Args:

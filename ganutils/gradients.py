@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils.alarms import Alarm
-from ganutils.sampling import sample_z
 from ganutils.stepping import check_every
+from ganutils.training.latent import sample_z
 
 STRETCH = 100.0  # a D that ends linear leaves [0, 1] on samples so much enlarged
 STRETCHED = 16  # real and fake samples that are

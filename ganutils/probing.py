@@ -17,6 +17,7 @@ from ganutils import anatomy, batches, spying
 from ganutils.detectors import DETECTORS, Finding
 from ganutils.slopes import penalty_faults
 from ganutils.stepping import clock
+from ganutils.training import doors
 
 __all__ = ["penalty_faults", "probe"]
 
@@ -64,10 +65,10 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
 
 def _construction(gan, real) -> Notes:
     """Yield what shows without a step."""
-    end = anatomy.final_activation(gan.generator)
+    end = doors.final_activation(gan.generator)
     yield from _range(end, float(real.min()), float(real.max()))
-    end = anatomy.final_activation(gan.discriminator)
-    if end in anatomy.LOWEST:
+    end = doors.final_activation(gan.discriminator)
+    if end in doors.LOWEST:
         yield (
             "bounded_logits",
             f"D ends in {end}, and the losses expect logits, any number from −∞ to ∞: "
@@ -80,7 +81,7 @@ def _construction(gan, real) -> Notes:
 def _range(end, low, high) -> Notes:
     if end not in ("tanh", "sigmoid"):
         return
-    lowest = anatomy.LOWEST[end]
+    lowest = doors.LOWEST[end]
     if low < lowest - TOLERANCE or high > 1 + TOLERANCE:
         what = f"G, which ends in {end}, never leaves [{lowest}, 1]"
     elif end == "tanh" and low >= 0:

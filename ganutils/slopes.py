@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from ganutils.losses import Penalty
+from ganutils.training.losses import Penalty
 
 BATCH = 32
 # What a penalty of that name makes of the slope k of one sample.

@@ -16,8 +16,9 @@ import tensorflow as tf
 import tiny
 from keras import layers
 
-from ganutils import conditions, losses, monitoring, stepping, training
+from ganutils import monitoring, stepping, training
 from ganutils.kit import files
+from ganutils.training import conditions, losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.
 HALF, BATCH = 2, 16  # steps of each of two fits, rows of a D step

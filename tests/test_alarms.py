@@ -6,7 +6,8 @@ import pytest
 import tiny
 from watched import StillGAN, replay, scalars
 
-from ganutils import losses, mixtures, monitoring, training
+from ganutils import mixtures, monitoring, training
+from ganutils.training import losses
 
 REAL = np.random.default_rng(1).normal(size=(200, 2))  # mean distance √π = 1.77
 

@@ -6,7 +6,8 @@ import pytest
 import tiny
 
 import chapters
-from ganutils import recipes, sound_layers
+from ganutils import recipes
+from ganutils.training import sound_layers
 
 PUBLISHED = {"generator": 19_065_345, "discriminator": 17_427_969}
 

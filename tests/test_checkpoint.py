@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tiny
 
+from ganutils import training
 from ganutils.kit import files
 
 
@@ -102,7 +103,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 def test_a_generator_loads_without_the_package(tmp_path):
     generator, z = tiny.generator(), np.ones((4, 3), "float32")
-    path = files.save_generator(tmp_path / "generator.keras", generator)
+    path = training.save_generator(tmp_path / "generator.keras", generator)
     code = (
         "import sys, keras, numpy as np; g = keras.models.load_model(sys.argv[1]);"
         "print(g(np.ones((4, 3), 'float32')).numpy().tobytes().hex(),"
@@ -116,11 +117,11 @@ def test_a_generator_loads_without_the_package(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>", None])
 def test_a_foreign_or_truncated_generator_is_named(tmp_path, content):
-    path = files.save_generator(tmp_path / "generator.keras", tiny.generator())
+    path = training.save_generator(tmp_path / "generator.keras", tiny.generator())
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
     with pytest.raises(ValueError, match=r"generator\.keras.*bytes"):
-        files.load_generator(path)
+        training.load_generator(path)
 
 
 def test_read_model_names_what_is_missing_and_how_to_mend_it(tmp_path):
@@ -134,9 +135,9 @@ def test_read_model_names_what_is_missing_and_how_to_mend_it(tmp_path):
 
 def test_a_model_of_something_else_is_no_generator(tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-    path = files.save_generator(tmp_path / "other.keras", model)
+    path = training.save_generator(tmp_path / "other.keras", model)
     with pytest.raises(ValueError, match=r"\(None, 8, 8, 1\)"):
-        files.load_generator(path)
+        training.load_generator(path)
 
 
 def test_code_inside_a_model_file_is_refused(tmp_path):
@@ -144,4 +145,4 @@ def test_code_inside_a_model_file_is_refused(tmp_path):
     path = tmp_path / "code.keras"
     keras.Sequential([keras.Input((3,)), code]).save(path)
     with pytest.raises(ValueError, match="(?i)lambda|safe_mode|unsafe"):
-        files.load_generator(path)
+        training.load_generator(path)

@@ -7,7 +7,7 @@ from ganutils import failures, failures_stacked, probing
 from ganutils import failures_arrays as arrays
 from ganutils import failures_games as games
 from ganutils import failures_runs as lab
-from ganutils.losses import Penalty
+from ganutils.training.losses import Penalty
 
 
 def test_there_are_twenty_failures_under_their_own_names():

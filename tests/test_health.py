@@ -9,7 +9,8 @@ import tiny
 from keras import layers
 from watched import StillGAN, replay, scalars
 
-from ganutils import gradients, losses, monitoring, symptoms, training
+from ganutils import gradients, monitoring, symptoms, training
+from ganutils.training import losses
 
 REAL = tiny.real_samples()
 

@@ -11,9 +11,9 @@ RNG = np.random.default_rng(0)
 
 def test_largest_singular_value():
     matrix = RNG.normal(size=(5, 3))
-    expected = np.linalg.svd(matrix)[1][0]
+    sigma = np.linalg.svd(matrix)[1][0]
     assert convolutions.largest_singular_value(matrix) == pytest.approx(
-        expected, rel=1e-12
+        sigma, rel=1e-12
     )
 
 
@@ -28,9 +28,9 @@ def test_convolution_norm_is_that_of_the_matrix():
     kernel = RNG.normal(size=(3, 3))
     pixels = np.eye(36).reshape(36, 6, 6)
     rows = [ndimage.correlate(p, kernel, mode="wrap").ravel() for p in pixels]
-    expected = np.linalg.svd(np.array(rows))[1][0]
+    sigma = np.linalg.svd(np.array(rows))[1][0]
     found = convolutions.convolution_norm(kernel[..., None, None], size=6)
-    assert found == pytest.approx(expected, rel=1e-9)
+    assert found == pytest.approx(sigma, rel=1e-9)
 
 
 def test_reshaped_kernel_is_a_lower_bound_up_to_three():

@@ -7,7 +7,8 @@ import tensorflow as tf
 import tiny
 from keras import layers
 
-from ganutils import losses, probing, sampling, spying, training
+from ganutils import probing, spying, training
+from ganutils.training import latent, losses
 
 REAL = tiny.real_samples()
 
@@ -84,7 +85,7 @@ class SameNoise(training.GAN):
 
 class Leaking(training.GAN):
     def g_step(self, real, z_seed):
-        z = sampling.sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
+        z = latent.sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         variables = self.generator.trainable_variables
         variables = variables + self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
@@ -106,7 +107,7 @@ class LeakingD(training.GAN):
 
 class Joint(training.GAN):
     def d_step(self, real, z_seed, penalty_seed):
-        z = sampling.sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
+        z = latent.sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         both = tf.concat([real, self.generator(z, training=True)], 0)
         with tf.GradientTape() as tape:
             logits = tf.split(self._logits(both), 2)
@@ -117,7 +118,7 @@ class Joint(training.GAN):
 
 class FixedFakes(training.GAN):
     def d_step(self, real, z_seed, penalty_seed):
-        z = sampling.sample_z(40, self.latent_dim, z_seed)
+        z = latent.sample_z(40, self.latent_dim, z_seed)
         fake = self.generator(z, training=True)
         with tf.GradientTape() as tape:
             logits = self._logits(real), self._logits(fake)

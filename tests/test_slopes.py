@@ -3,7 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from ganutils import losses, probing
+from ganutils import probing
+from ganutils.training import losses
 
 
 def penalty(name, function, weight=2.0, interval=1):

@@ -8,7 +8,8 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import clone  # noqa: E402
-from ganutils import plotting, pretrained, training
+from ganutils import plotting, training
+from ganutils.training import pretrained
 
 
 def main():

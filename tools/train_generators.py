@@ -20,8 +20,9 @@ import numpy as np
 
 import chapters
 import clone  # noqa: F401
-from ganutils import augmentation, datasets, features, metrics, spoken
-from ganutils.kit import files, runtime
+from ganutils import datasets, features, metrics, spoken, training
+from ganutils.kit import runtime
+from ganutils.training import augmentation
 from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
@@ -63,7 +64,7 @@ class Best(keras.callbacks.Callback):
         value = self.distance(self.model)
         if value < self.best:
             self.best = value
-            files.save_generator(self.path, self.model.ema_generator)
+            training.save_generator(self.path, self.model.ema_generator)
         spent = (time.monotonic() - self.start) / 60
         logits = " ".join(f"{k}={logs[k]:.2f}" for k in ("real_logits", "fake_logits"))
         print(f"{spent:5.1f} min, step {int(self.model.step):,}: {value:.2f}", end=" ")
@@ -123,7 +124,7 @@ def main():
     steps = options.steps or 10**7
     plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}
     gan.fit(x, batch_size=batch_size, **plan)
-    gan.ema_generator = files.load_generator(out)
+    gan.ema_generator = training.load_generator(out)
     n = min(2_000, len(data.x_test) // 2)
     sets = {"trained": gan.generate(5_000, seed=2, batch_size=500)}
     print(features.compare(network, sets, data.x_test, n=n))

@@ -29,7 +29,6 @@ from ganutils import (
     datasets,
     diagrams,
     features,
-    losses,
     metrics,
     monitoring,
     plotting,
@@ -37,6 +36,7 @@ from ganutils import (
 )
 from ganutils.kit import exercises, runtime
 from ganutils.theory import convolutions, dirac_gan, divergences
+from ganutils.training import losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -411,7 +411,7 @@ agree("random kernel: norm 1 to 3 times σ", 1 < excess < 3)
 # So θ moves along $-\psi f'(\psi\theta)$ and ψ along $\theta f'(\psi\theta)$: G flees
 # where D rises, D turns towards the fakes. The goal is (0, 0).
 #
-# `ganutils.dynamics` holds this field and its variants. Its Jacobian in the goal has the
+# `theory.dirac_gan` holds this field and its variants. Its Jacobian in the goal has the
 # eigenvalues $\pm i f'(0)$. Imaginary eigenvalues mean pure rotation: no force points to
 # the goal, and small steps decide. **Simultaneous** steps of size $h$ leave the circle, since
 # $|1\pm ih/2|=\sqrt{1+h^2/4}$: they spiral out for every $h$. **Alternating** steps, G

@@ -26,14 +26,14 @@ from ganutils import (
     datasets,
     features,
     images,
-    losses,
     metrics,
     monitoring,
     neighbours,
     plotting,
     training,
 )
-from ganutils.kit import exercises, files, runtime
+from ganutils.kit import exercises, runtime
+from ganutils.training import losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -451,7 +451,7 @@ plotting.image_grid(between, columns=12, title="from one z to another")
 # exactly where it stopped.
 
 # %%
-path = files.save_generator(folder / "generator.keras", gan.ema_generator)
+path = training.save_generator(folder / "generator.keras", gan.ema_generator)
 reloaded = keras.models.load_model(path)
 again = reloaded.predict(training.sample_z(64, LATENT, seed=(1, 0)), verbose=0)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))

@@ -25,22 +25,19 @@ from keras import layers
 from tensorboard.backend.event_processing import event_accumulator
 
 from ganutils import (
-    augmentation,
     datasets,
     features,
     images,
-    latent,
-    losses,
     messy,
     metrics,
     monitoring,
     neighbours,
     plotting,
-    pretrained,
     training,
 )
-from ganutils.kit import exercises, files, runtime
+from ganutils.kit import exercises, runtime
 from ganutils.theory import convolutions
+from ganutils.training import augmentation, latent, losses, pretrained
 
 # %% [markdown]
 # ## Choose the sizes
@@ -652,7 +649,7 @@ print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
 # standard normal z and returns images in [−1, 1].
 
 # %%
-files.save_generator(folder / "generator.keras", gan.ema_generator)
+training.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(
     z[:64], training=False
 ).numpy()

@@ -25,13 +25,11 @@ from IPython.display import Markdown, display
 from keras import layers, ops
 
 from ganutils import (
-    augmentation,
     bench,
     datasets,
     failures,
     failures_games,
     features,
-    losses,
     metrics,
     monitoring,
     plotting,
@@ -40,6 +38,7 @@ from ganutils import (
     wall,
 )
 from ganutils.kit import exercises, runtime
+from ganutils.training import augmentation, losses
 
 # %% [markdown]
 # ## Choose the sizes

@@ -30,20 +30,22 @@ from keras import layers
 from ganutils import (
     anchors,
     audio,
-    conditions,
     datasets,
     features,
-    losses,
     messy_sounds,
     metrics,
     monitoring,
     plotting,
+    training,
+)
+from ganutils.kit import exercises, runtime
+from ganutils.training import (
+    conditions,
+    losses,
     pretrained,
     sound_augmentation,
     sound_layers,
-    training,
 )
-from ganutils.kit import exercises, files, runtime
 
 # %% [markdown]
 # ## Choose the sizes
@@ -719,7 +721,7 @@ for iterations in (0, 8, 32):
 # Keras reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
 
 # %%
-files.save_generator(folder / "generator.keras", gan.ema_generator)
+training.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(z[:32], training=False)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
 print("as before:", bool(np.allclose(again, drawn["EMA"][:32], atol=1e-3)))

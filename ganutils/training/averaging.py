@@ -8,7 +8,7 @@ statistics anew, from a batch of z every STATISTICS_INTERVAL steps.
 import keras
 import tensorflow as tf
 
-from ganutils.sampling import sample_z
+from ganutils.training.latent import sample_z
 
 STATISTICS_INTERVAL, STATISTICS_BATCH, STATISTICS_MOMENTUM = 4, 64, 0.9
 

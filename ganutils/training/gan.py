@@ -17,19 +17,19 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import (
+from ganutils.kit import files
+from ganutils.training import (
     averaging,
-    checks,
     conditions,
+    doors,
     looping,
     losses,
     optimizers,
     refusals,
     replicas,
 )
-from ganutils.kit import files
-from ganutils.optimizers import make_optimizer
-from ganutils.sampling import decode, sample_z
+from ganutils.training.latent import decode, sample_z
+from ganutils.training.optimizers import make_optimizer
 
 __all__ = ["GAN", "decode", "make_optimizer", "sample_z"]
 
@@ -78,11 +78,11 @@ class GAN(looping.Loop):
         condition: Callable | None = None,
     ):
         super().__init__()
-        checks.check_whole("latent_dim", latent_dim, 1)
-        checks.check_networks(generator, discriminator, latent_dim, view, condition)
+        doors.check_whole("latent_dim", latent_dim, 1)
+        doors.check_networks(generator, discriminator, latent_dim, view, condition)
         if not 0 <= ema_decay < 1:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {ema_decay!r}.")
-        seed = checks.check_whole("seed", seed, 0)
+        seed = doors.check_whole("seed", seed, 0)
         self.generator, self.discriminator = generator, discriminator
         self.ema_generator = averaging.copy(generator, ema_decay)
         self._own_statistics = averaging.has_statistics(self.ema_generator, ema_decay)
@@ -140,7 +140,7 @@ class GAN(looping.Loop):
                 "Expected two optimizers; received the same object for `d_optimizer` "
                 f"and `g_optimizer`: {d_optimizer!r}. Each keeps its own moments."
             )
-        checks.check_whole("d_steps", d_steps, 1)
+        doors.check_whole("d_steps", d_steps, 1)
         if one_pass and d_steps > 1:
             raise ValueError(
                 "Expected `d_steps` 1 with `one_pass`, which moves both players "
@@ -191,7 +191,7 @@ class GAN(looping.Loop):
         """
         seeds = self.step_seeds()
         if self.condition is not None:
-            checks.check_pair(real)
+            doors.check_pair(real)
             real = conditions.beside(*real)
         if self.one_pass:
             logs = self.joint_step(real, seeds[2], seeds[3])
@@ -338,9 +338,9 @@ class GAN(looping.Loop):
         Raises:
             ValueError: `n` or `batch_size` is no whole number ≥ 1, `seed` none ≥ 0.
         """
-        checks.check_whole("n", n, 1)
-        checks.check_whole("batch_size", batch_size, 1)
-        checks.check_whole("seed", seed, 0)
+        doors.check_whole("n", n, 1)
+        doors.check_whole("batch_size", batch_size, 1)
+        doors.check_whole("seed", seed, 0)
         z = sample_z(n, self.latent_dim, (seed, 0))
         return decode(self.ema_generator, z, batch_size)
 

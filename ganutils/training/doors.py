@@ -5,9 +5,32 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
-from ganutils import conditions
-from ganutils.anatomy import final_activation
+from ganutils.training import conditions
+
+# Layers that arrange values and leave their range alone.
+ARRANGING = (
+    layers.Reshape,
+    layers.Flatten,
+    layers.Permute,
+    layers.Identity,
+    layers.Cropping1D,
+    layers.Cropping2D,
+    layers.Dropout,
+)
+
+
+LOWEST = {  # of what an activation may return
+    "sigmoid": 0,
+    "hard_sigmoid": 0,
+    "softmax": 0,
+    "relu": 0,
+    "relu6": 0,
+    "softplus": 0,
+    "tanh": -1,
+    "softsign": -1,
+}
 
 BOUNDED = ("tanh", "softsign", "sigmoid", "hard_sigmoid", "softmax")
 FAR_OUTSIDE = 2.0  # such networks draw within ±1; a real sample may overshoot a little
@@ -278,3 +301,40 @@ def check_steps(steps: int | None, steps_per_execution: int):
         f"Expected `steps_per_execution` to divide the {steps} steps of an epoch; "
         f"received {steps_per_execution}. Its divisors are {divisors}."
     )
+
+
+def final_activation(network: keras.Model) -> str | None:
+    """Return the name of the activation that ends a network, in lower case.
+
+    Args:
+        network: Sequential, functional, or any with `layers` in the order of calls.
+
+    Returns:
+        For instance "tanh"; None where the end is linear or is not recognised.
+
+    Example:
+        >>> final_activation(keras.Sequential([keras.Input((2,)), layers.Dense(1)]))
+    """
+    for operation in reversed(_operations(network)):
+        if isinstance(operation, (layers.InputLayer, *ARRANGING)):
+            continue
+        if isinstance(operation, keras.Model):
+            return final_activation(operation)
+        return _activation(operation)
+    return None
+
+
+def _operations(network):
+    if isinstance(network, keras.Sequential):
+        return network.layers
+    return getattr(network, "operations", None) or network.layers
+
+
+def _activation(operation):
+    operation = getattr(operation, "layer", operation)  # inside a wrapper
+    function = getattr(operation, "activation", None)
+    if function is None:
+        name = type(operation).__name__.lower()
+        return name if name in LOWEST else None
+    name = getattr(function, "__name__", type(function).__name__).lower()
+    return None if name == "linear" else name

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from ganutils import replicas
+from ganutils.training import replicas
 
 
 def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from ganutils import augmentation
+from ganutils.training import augmentation
 
 
 def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):

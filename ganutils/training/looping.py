@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import checks, refusals, replicas
 from ganutils.kit import files
+from ganutils.training import doors, refusals, replicas
 
 
 class Loop(refusals.KerasDoor):
@@ -54,7 +54,7 @@ class Loop(refusals.KerasDoor):
         if replicas.has_workers(self.distribute_strategy):
             callbacks = refusals.of_worker(callbacks)
         if steps_per_epoch is not None:
-            checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
+            doors.check_whole("steps_per_epoch", steps_per_epoch, 1)
         try:
             if isinstance(x, tf.data.Dataset):
                 x = self._take_stream(x, batch_size, steps_per_epoch)
@@ -83,17 +83,17 @@ class Loop(refusals.KerasDoor):
             )
         counts = {steps, max(0, int(x.cardinality()))} - {0, None}
         x = replicas.by_rows(self.distribute_strategy, x)
-        x = checks.check_stream(x, self, steps)
+        x = doors.check_stream(x, self, steps)
         for count in counts or {None}:
-            checks.check_steps(count, self.steps_per_execution)
+            doors.check_steps(count, self.steps_per_execution)
         copies = self.distribute_strategy.num_replicas_in_sync
         return replicas.in_order(x, self.d_steps, copies)
 
     def _take_arrays(self, x, batch_size, steps):
-        batch_size = checks.check_whole("batch_size", batch_size or 64, 1)
-        parts = checks.check_parts(x, self)
+        batch_size = doors.check_whole("batch_size", batch_size or 64, 1)
+        parts = doors.check_parts(x, self)
         steps = steps or max(1, len(parts[0]) // batch_size)
-        checks.check_steps(steps, self.steps_per_execution)
+        doors.check_steps(steps, self.steps_per_execution)
         strategy = self.distribute_strategy
         copies = strategy.num_replicas_in_sync
         if batch_size % copies:

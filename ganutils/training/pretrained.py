@@ -8,8 +8,11 @@ Each is the averaged generator of one training run; data/README.md says of which
 
 import keras
 
-from ganutils import sound_layers  # noqa: F401, registers layers
-from ganutils.kit import files, runtime
+from ganutils.kit import runtime
+from ganutils.training import (
+    generators,
+    sound_layers,  # noqa: F401, registers layers
+)
 
 NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 
@@ -40,4 +43,4 @@ def load(name: str) -> keras.Model:
     """
     if name not in NAMES:
         raise ValueError(f"Expected `name` to be one of {NAMES}; received {name!r}.")
-    return files.load_generator(runtime.bundled(f"generator_{name}.keras"))
+    return generators.load_generator(runtime.bundled(f"generator_{name}.keras"))
