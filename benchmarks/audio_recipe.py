@@ -16,8 +16,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import audio, datasets, features, metrics, monitoring
+from ganutils import audio, datasets, metrics, monitoring
 from ganutils.kit import runtime
+from ganutils.metrics import features
 from ganutils.training import conditions
 
 PARTS = 4

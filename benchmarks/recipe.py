@@ -19,8 +19,9 @@ import networks
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, metrics, training
+from ganutils import datasets, metrics, training
 from ganutils.kit import runtime
+from ganutils.metrics import features
 from ganutils.training import losses
 
 SAMPLES = 5_000

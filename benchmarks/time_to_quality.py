@@ -26,8 +26,9 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import datasets, features, metrics, training
+from ganutils import datasets, metrics, training
 from ganutils.kit import runtime
+from ganutils.metrics import features
 from ganutils.training import losses
 
 MARKS = (5, 10, 30, 60, 120, 300)  # seconds of training

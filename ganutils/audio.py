@@ -11,7 +11,8 @@ are reached as `audio.<name>`. Figures are in `plotting`, the callback in `monit
 
 from ganutils.kit.checks import check_clips
 from ganutils.listening import level, play, save_wav
-from ganutils.mel import diversity, log_mel, ndb
+from ganutils.mel import log_mel
+from ganutils.metrics.variety import diversity, ndb
 from ganutils.recipes import AudioData
 from ganutils.sound_files import SoundFolder, fit_clip, load_folder
 from ganutils.waveforms import comb_score, health, spectral_centroid, voiced

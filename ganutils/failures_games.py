@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from ganutils import failures_runs as lab
-from ganutils import metrics
+from ganutils.metrics import distances
 from ganutils.training import gan, latent, losses
 
 
@@ -94,7 +94,7 @@ def losses_as_quality(steps: int) -> lab.Outcome:
 
 def planar_distance(run: lab.Run) -> float:
     """Return the Fréchet distance between the samples and the ring."""
-    return metrics.frechet_distance(lab.ring()[:1_000], run.samples)
+    return distances.frechet_distance(lab.ring()[:1_000], run.samples)
 
 
 def _losses(broken, cured):

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, metrics, monitoring, probing
+from ganutils import datasets, monitoring, probing
 from ganutils.kit import runtime
+from ganutils.metrics import distances, neighbours
 from ganutils.training import gan, losses
 
 SEED = 0
@@ -145,14 +146,14 @@ def ring() -> np.ndarray:
     return datasets.ring(8_000, seed=SEED, std=STD)
 
 
-def coverage(samples: np.ndarray) -> metrics.ModeCoverage:
+def coverage(samples: np.ndarray) -> distances.ModeCoverage:
     """Compare points with the eight modes of `ring`."""
-    return metrics.mode_coverage(samples, datasets.ring_centres(), STD)
+    return distances.mode_coverage(samples, datasets.ring_centres(), STD)
 
 
 def share_of_modes(samples: np.ndarray) -> float:
     """Return the share of the eight modes that get at least 1 % of the samples."""
-    index, distance = metrics.nearest_neighbours(samples, datasets.ring_centres())
+    index, distance = neighbours.nearest_neighbours(samples, datasets.ring_centres())
     counts = np.bincount(index[distance <= 3 * STD], minlength=8)
     return float((counts >= 0.01 * len(samples)).mean())
 

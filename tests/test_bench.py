@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ganutils import bench, metrics, mixtures
+from ganutils import metrics, mixtures
+from ganutils.metrics import bench
 
 ROWS = [
     bench.Result("minimax", "grid", seed, modes, 50.0, 0.5, 1.25, 2.0, 20.0)

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 import train_features
-from ganutils import datasets, features, metrics, recipes
+from ganutils import datasets, metrics, recipes
 from ganutils.kit import runtime
+from ganutils.metrics import features
 
 PARTS = (("train", 40), ("test", 20))
 

@@ -13,9 +13,7 @@ from PIL import Image
 
 from ganutils import (
     animation,
-    bench,
     download,
-    embedding,
     fsdd,
     images,
     journal,
@@ -27,6 +25,7 @@ from ganutils import (
     sound_reading,
 )
 from ganutils.kit import files, runtime
+from ganutils.metrics import bench, feature_networks
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
 PICTURE = np.zeros((1, 28, 28), np.uint8)
@@ -56,7 +55,7 @@ READ = {
     "sounds": lambda: sound_files.load_folder("~/in"),
     "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
     "bench": lambda: bench.load("~/in/stability.npz"),
-    "features": lambda: embedding.load("mine", "~/in/features_mnist.keras"),
+    "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),
     "fsdd": lambda: fsdd.read("~/in")["a.wav"],
     "variables": lambda: files.load_variables("~/in/variables.npz", []),
 }

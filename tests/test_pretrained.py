@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
-from ganutils import audio, datasets, features, training
+from ganutils import audio, datasets, training
 from ganutils.kit import runtime
+from ganutils.metrics import features
 from ganutils.training import conditions, pretrained
 
 SHAPES = {

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import train_sound_features as tool
-from ganutils import features, spoken
+from ganutils import spoken
 from ganutils.kit import runtime
+from ganutils.metrics import features
 
 NAMES = ("fsdd", "spoken_digits_tts")
 

@@ -19,9 +19,10 @@ import numpy as np
 from keras import layers
 
 import clone  # noqa: F401
-from ganutils import datasets, embedding, features, recipes
+from ganutils import datasets, recipes
 from ganutils.images import load_folder
 from ganutils.kit import files, runtime
+from ganutils.metrics import feature_networks, features
 
 EPOCHS = {"mnist": 8, "fashion_mnist": 12, "cifar10": 24, "digits": 40}
 FLIPS = ("fashion_mnist", "cifar10")  # a mirrored shoe is a shoe, a mirrored 2 no 2
@@ -48,7 +49,9 @@ def build(shape: tuple[int, int, int], classes: int) -> keras.Model:
         x = layers.Conv2D(filters, 3, stride, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
     pool = layers.Flatten() if shape[-1] == 1 else layers.GlobalAveragePooling2D()
-    x = layers.Dense(embedding.WIDTH, activation="relu", name="features")(pool(x))
+    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
+        pool(x)
+    )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
     return keras.Model(images, {"features": x, "probabilities": outputs})
 

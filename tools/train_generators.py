@@ -20,8 +20,9 @@ import numpy as np
 
 import chapters
 import clone  # noqa: F401
-from ganutils import datasets, features, metrics, spoken, training
+from ganutils import datasets, metrics, spoken, training
 from ganutils.kit import runtime
+from ganutils.metrics import features
 from ganutils.training import augmentation
 from train_features import read_folder
 

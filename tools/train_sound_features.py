@@ -16,8 +16,9 @@ from keras import layers
 
 import clone  # noqa: F401
 import train_features
-from ganutils import datasets, embedding, features, spoken
+from ganutils import datasets, spoken
 from ganutils.kit import checks, files, runtime
+from ganutils.metrics import feature_networks, features
 
 EPOCHS = {"fsdd": 40, "spoken_digits_tts": 30}
 BATCH_SIZE = 64
@@ -53,7 +54,7 @@ def build(clip_length: int, classes: int, sample_rate: int) -> keras.Model:
     for filters in FILTERS:
         x = layers.Conv2D(filters, 3, 2, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dense(embedding.WIDTH, activation="relu", name="features")(
+    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
         layers.Flatten()(x)
     )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)

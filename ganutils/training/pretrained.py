@@ -9,10 +9,7 @@ Each is the averaged generator of one training run; data/README.md says of which
 import keras
 
 from ganutils.kit import runtime
-from ganutils.training import (
-    generators,
-    sound_layers,  # noqa: F401, registers layers
-)
+from ganutils.training import generators
 
 NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 

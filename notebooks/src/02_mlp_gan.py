@@ -22,17 +22,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import (
-    datasets,
-    features,
-    images,
-    metrics,
-    monitoring,
-    neighbours,
-    plotting,
-    training,
-)
+from ganutils import datasets, images, metrics, monitoring, plotting, training
 from ganutils.kit import exercises, runtime
+from ganutils.metrics import features, neighbours
 from ganutils.training import losses
 
 # %% [markdown]

@@ -24,18 +24,9 @@ import numpy as np
 from keras import layers
 from tensorboard.backend.event_processing import event_accumulator
 
-from ganutils import (
-    datasets,
-    features,
-    images,
-    messy,
-    metrics,
-    monitoring,
-    neighbours,
-    plotting,
-    training,
-)
+from ganutils import datasets, images, messy, metrics, monitoring, plotting, training
 from ganutils.kit import exercises, runtime
+from ganutils.metrics import features, neighbours
 from ganutils.theory import convolutions
 from ganutils.training import augmentation, latent, losses, pretrained
 

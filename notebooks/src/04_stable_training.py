@@ -25,11 +25,9 @@ from IPython.display import Markdown, display
 from keras import layers, ops
 
 from ganutils import (
-    bench,
     datasets,
     failures,
     failures_games,
-    features,
     metrics,
     monitoring,
     plotting,
@@ -38,6 +36,7 @@ from ganutils import (
     wall,
 )
 from ganutils.kit import exercises, runtime
+from ganutils.metrics import bench, features
 from ganutils.training import augmentation, losses
 
 # %% [markdown]

@@ -31,7 +31,6 @@ from ganutils import (
     anchors,
     audio,
     datasets,
-    features,
     messy_sounds,
     metrics,
     monitoring,
@@ -39,6 +38,7 @@ from ganutils import (
     training,
 )
 from ganutils.kit import exercises, runtime
+from ganutils.metrics import features
 from ganutils.training import (
     conditions,
     losses,
@@ -680,9 +680,9 @@ reference = audio.log_mel(data.x_train[order[::2]])
 print("set                d_self, dB   d_train, dB   NDB/K")
 for name, clips in sets.items():
     mel = audio.log_mel(clips)
-    found = audio.diversity(mel[:300], reference)
+    found = metrics.diversity(mel[:300], reference)
     print(f"{name:18} {found['d_self']:10.1f} {found['d_train']:13.1f}", end="")
-    print(f"{audio.ndb(reference, mel):8.2f}")
+    print(f"{metrics.ndb(reference, mel):8.2f}")
 for name, clips in {**drawn, "real": own}.items():
     numbers = audio.health(clips[:300], RATE)
     print(f"{name:10}:", {key: round(value, 2) for key, value in numbers.items()})

@@ -13,8 +13,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ganutils import metrics
-from ganutils.embedding import ACCURACY, Embedding, FeatureNetwork, load
+from ganutils.metrics import distances, neighbours
+from ganutils.metrics.feature_networks import ACCURACY, Embedding, FeatureNetwork, load
 
 __all__ = [
     "ACCURACY",
@@ -111,11 +111,11 @@ def _measure(fake, real):
     p = fake.probabilities
     shares = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
     return Quality(
-        metrics.frechet_distance(real.features, fake.features),
-        metrics.kernel_distance(real.features, fake.features),
-        metrics.inception_score(p),
-        *metrics.precision_recall(real.features, fake.features),
-        *metrics.density_coverage(real.features, fake.features),
+        distances.frechet_distance(real.features, fake.features),
+        distances.kernel_distance(real.features, fake.features),
+        distances.inception_score(p),
+        *neighbours.precision_recall(real.features, fake.features),
+        *neighbours.density_coverage(real.features, fake.features),
         float(p.max(axis=1).mean()),
         float(shares.min()),
         shares,

@@ -12,24 +12,7 @@ import numpy as np
 from scipy.special import rel_entr
 
 from ganutils.kit.checks import check, check_pair
-from ganutils.neighbours import (
-    blocks,
-    density_coverage,
-    nearest_neighbours,
-    precision_recall,
-)
-
-__all__ = [
-    "density_coverage",
-    "floor",
-    "frechet_distance",
-    "inception_score",
-    "kernel_distance",
-    "mode_coverage",
-    "nearest_neighbours",
-    "precision_recall",
-    "reverse_kl",
-]
+from ganutils.metrics.neighbours import blocks, nearest_neighbours
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
