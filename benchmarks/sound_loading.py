@@ -17,9 +17,9 @@ from statistics import median
 import numpy as np
 import soundfile
 
-from ganutils import sound_files
+from ganutils.datasets import sound_folder
+from ganutils.datasets.messy_sounds import encode
 from ganutils.kit import runtime
-from ganutils.messy_sounds import encode
 
 RATE = 8000
 FILES, CONTENTS = 10_000, 20
@@ -52,7 +52,7 @@ def print_memory():
     }.items():
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder))
-            used = len(sound_files.load_folder(folder).clips)
+            used = len(sound_folder.load_folder(folder).clips)
         print(f"| {name}: clips {used:,} | {runtime.peak_memory():.3f} |")
 
 
@@ -78,7 +78,7 @@ def load_and_fit(folder):
 LOADERS = {
     "librosa.load": load_only,
     "librosa.load, trim, normalize, fix_length": load_and_fit,
-    "load_folder": sound_files.load_folder,
+    "load_folder": sound_folder.load_folder,
 }
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from ganutils.failures_catalogue import CATALOGUE
 from ganutils.failures_runs import Failure, Outcome
-from ganutils.kit import tables
+from ganutils.kit import tables as markdown
 
 __all__ = ["CATALOGUE", "Failure", "Outcome", "Result", "get", "run", "source", "table"]
 
@@ -103,4 +103,4 @@ def table(results: Iterable[Result]) -> str:
         by = f"`{failure.detector}`" + ("" if result.noticed else " (not yet)")
         lines.append([failure.bug, failure.symptom, *numbers, by, failure.cure])
     headings = "bug", "symptom", "with", "without", "noticed by", "cure"
-    return tables.table(headings, lines)
+    return markdown.table(headings, lines)

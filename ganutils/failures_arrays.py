@@ -10,11 +10,9 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from ganutils import datasets, plotting
+from ganutils import audio, datasets, plotting, training
 from ganutils import failures_runs as lab
 from ganutils.failures_images import digits, make_discriminator
-from ganutils.kit import checks
-from ganutils.training import gan
 
 COLOURED = (8, 32, 32, 3)  # a batch of small photographs
 
@@ -60,7 +58,7 @@ def wrong_size(steps: int) -> lab.Outcome:
     """Leave out the upsampling of G; a D with pooling takes its images all the same."""
     generators = upsampling_generator(strides=1), upsampling_generator()
     d = make_discriminator()
-    door = "training.GAN", lambda g: gan.GAN(g, d, latent_dim=8)
+    door = "training.GAN", lambda g: training.GAN(g, d, latent_dim=8)
     small, wide, full = (tf.zeros((8, *shape)) for shape in _SHAPES)
     return _outcome(
         lambda generator: float(generator.output_shape[1]),
@@ -78,7 +76,7 @@ _SHAPES = (14, 14, 1), (28, 28, 3), (28, 28, 1)
 def extra_axis(steps: int) -> lab.Outcome:
     """Append an axis to colour images, as one does to MNIST, which has none."""
     colour = np.zeros(COLOURED, "float32")
-    door = "datasets.check_images", checks.check_images
+    door = "datasets.check_images", datasets.check_images
     wrong = colour[..., np.newaxis]
     said = refusal(layers.Conv2D(8, 3), wrong)
     return _outcome(lambda x: float(x.ndim), door, wrong, colour, said_by_conv=said)
@@ -140,7 +138,7 @@ def clips_at_the_door(steps: int) -> lab.Outcome:
     """Standardise clips by their deviation; a generator that ends in tanh draws ≤ 1."""
     clips = datasets.load("spoken_digits_tts").x_test[:200]
     standardised = (clips - clips.mean()) / clips.std()
-    door = "audio.check_clips", checks.check_clips
+    door = "audio.check_clips", audio.check_clips
     loud = 1.2 * np.sin(2 * np.pi * 200 * np.arange(8_000) / 8_000)  # 200 Hz, 20 % over
     ragged = [clips[0, :8000], clips[1]]
     return _outcome(
@@ -152,7 +150,7 @@ def clips_at_the_door(steps: int) -> lab.Outcome:
         jump_after=_largest_jump((np.clip(loud, -1, 1) * 32767).astype("int16")),
         said_by_array=refusal(np.array, ragged),
         said_by_conv2d=refusal(layers.Conv2D(8, 3), clips),
-        said_by_door=refusal(checks.check_clips, np.array(ragged, dtype=object)),
+        said_by_door=refusal(audio.check_clips, np.array(ragged, dtype=object)),
     )
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import failures_runs as lab
-from ganutils.training import gan
+from ganutils import training
 from ganutils.training.latent import sample_z
 
 BATCH, REST = 256, 96  # of the data set whose last batch is a part of one
@@ -25,7 +25,7 @@ def normalised_discriminator(width: int = 64):
 @functools.lru_cache(maxsize=1)
 def healthy(steps: int) -> lab.Run:
     """Return a short run of the plain class with BatchNorm in D."""
-    return _brief(gan.GAN, steps)
+    return _brief(training.GAN, steps)
 
 
 def _brief(kind, steps):
@@ -35,7 +35,7 @@ def _brief(kind, steps):
     )
 
 
-class NoTrainingFlag(gan.GAN):
+class NoTrainingFlag(training.GAN):
     """Call D without `training=True`."""
 
     def _logits(self, x):
@@ -56,7 +56,7 @@ def statistics_moved(run: lab.Run) -> float:
     return float(max(np.abs(mean).max(), np.abs(variance - 1).max()))
 
 
-class JointBatch(gan.GAN):
+class JointBatch(training.GAN):
     """Show D real and fake samples in one batch."""
 
     def d_step(self, real, z_seed, penalty_seed):
@@ -91,7 +91,7 @@ def two_verdicts(run: lab.Run) -> float:
     return float(tf.reduce_mean(tf.abs(fake_alone - logits[-lab.BATCH :])))
 
 
-class FixedFakes(gan.GAN):
+class FixedFakes(training.GAN):
     """Draw as many fakes as a full batch has, whatever the batch at hand."""
 
     def d_step(self, real, z_seed, penalty_seed):

@@ -10,8 +10,8 @@ import keras
 import tensorflow as tf
 
 from ganutils import failures_runs as lab
-from ganutils.metrics import distances
-from ganutils.training import gan, latent, losses
+from ganutils import metrics, training
+from ganutils.training import losses
 
 
 @functools.lru_cache(maxsize=1)
@@ -55,7 +55,7 @@ def double_sigmoid(steps: int) -> lab.Outcome:
     return lab.compare(lab.near_a_mode, broken, cured, **details)
 
 
-class NoiseDrawnOnce(gan.GAN):
+class NoiseDrawnOnce(training.GAN):
     """Use the z of step 0 on every step; real batches go on changing."""
 
     def step_seeds(self):
@@ -67,8 +67,8 @@ class NoiseDrawnOnce(gan.GAN):
 def noise_drawn_once(steps: int) -> lab.Outcome:
     """Train on one batch of z, then draw from fresh z."""
     broken = _train(lab.planar(NoiseDrawnOnce), steps)
-    known = latent.sample_z(lab.BATCH, lab.LATENT, broken.gan.step_seeds()[1])
-    drawn = latent.decode(broken.gan.ema_generator, known)
+    known = training.sample_z(lab.BATCH, lab.LATENT, broken.gan.step_seeds()[1])
+    drawn = training.decode(broken.gan.ema_generator, known)
     memorised = lab.coverage(drawn).high_quality
     return lab.compare(lab.near_a_mode, broken, healthy(steps), memorised=memorised)
 
@@ -94,7 +94,7 @@ def losses_as_quality(steps: int) -> lab.Outcome:
 
 def planar_distance(run: lab.Run) -> float:
     """Return the Fréchet distance between the samples and the ring."""
-    return distances.frechet_distance(lab.ring()[:1_000], run.samples)
+    return metrics.frechet_distance(lab.ring()[:1_000], run.samples)
 
 
 def _losses(broken, cured):

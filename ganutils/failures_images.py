@@ -7,10 +7,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets
+from ganutils import datasets, training
 from ganutils import failures_runs as lab
 from ganutils.alarms import mean_distance
-from ganutils.training import gan, losses
+from ganutils.training import losses
 from ganutils.training.latent import sample_z
 
 LATENT, RATE = 16, 1e-3
@@ -38,7 +38,7 @@ def make_discriminator():
     return keras.Sequential(stack)
 
 
-def _train(steps, kind=gan.GAN, activation="tanh", **compiled):
+def _train(steps, kind=training.GAN, activation="tanh", **compiled):
     lab.seed()
     networks = make_generator(activation), make_discriminator()
     gan = kind(*networks, latent_dim=LATENT, ema_decay=0.9, seed=lab.SEED)
@@ -69,7 +69,7 @@ def d_loss(run: lab.Run) -> float:
     return run.last("d_loss")
 
 
-class PairedError(gan.GAN):
+class PairedError(training.GAN):
     """Let G minimise the squared error between x_i and G(z_i)."""
 
     def g_step(self, real, z_seed):

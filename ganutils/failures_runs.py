@@ -11,10 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, monitoring, probing
+from ganutils import datasets, metrics, monitoring, probing, training
 from ganutils.kit import runtime
-from ganutils.metrics import distances, neighbours
-from ganutils.training import gan, losses
+from ganutils.training import losses
 
 SEED = 0
 LATENT, BATCH, RATE = 8, 128, 2e-3
@@ -34,7 +33,7 @@ class Run:
         messages: what the health check said, by the name of the detector.
     """
 
-    gan: gan.GAN
+    gan: training.GAN
     samples: np.ndarray
     rows: list[dict]
     messages: dict[str, str]
@@ -112,7 +111,7 @@ def dense(inputs: int, outputs: int, width: int = 64, activation=None):
     return keras.Sequential([keras.Input((inputs,)), *hidden, end])
 
 
-def planar(kind=gan.GAN, discriminator=None, **compiled):
+def planar(kind=training.GAN, discriminator=None, **compiled):
     """Return a compiled GAN of points in the plane, started from `SEED`.
 
     Args:
@@ -146,14 +145,14 @@ def ring() -> np.ndarray:
     return datasets.ring(8_000, seed=SEED, std=STD)
 
 
-def coverage(samples: np.ndarray) -> distances.ModeCoverage:
+def coverage(samples: np.ndarray) -> metrics.ModeCoverage:
     """Compare points with the eight modes of `ring`."""
-    return distances.mode_coverage(samples, datasets.ring_centres(), STD)
+    return metrics.mode_coverage(samples, datasets.ring_centres(), STD)
 
 
 def share_of_modes(samples: np.ndarray) -> float:
     """Return the share of the eight modes that get at least 1 % of the samples."""
-    index, distance = neighbours.nearest_neighbours(samples, datasets.ring_centres())
+    index, distance = metrics.nearest_neighbours(samples, datasets.ring_centres())
     counts = np.bincount(index[distance <= 3 * STD], minlength=8)
     return float((counts >= 0.01 * len(samples)).mean())
 
@@ -176,7 +175,7 @@ def quiet():
         logger.setLevel(level)
 
 
-def train(gan: gan.GAN, real, steps: int, **options) -> Run:
+def train(gan: training.GAN, real, steps: int, **options) -> Run:
     """Train under a health check, silently, and return what came of it.
 
     Args:
@@ -197,7 +196,7 @@ def train(gan: gan.GAN, real, steps: int, **options) -> Run:
     return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
 
 
-def brief(gan: gan.GAN, steps: int = 2, traced: bool = False) -> Run:
+def brief(gan: training.GAN, steps: int = 2, traced: bool = False) -> Run:
     """Probe a GAN of points, then do a few of its steps in a plain loop.
 
     Args:

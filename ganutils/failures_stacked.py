@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils import failures_runs as lab
-from ganutils.training import gan, optimizers
+from ganutils import training
 from ganutils.training.latent import sample_z
 
 
-class Stacked(gan.GAN):
+class Stacked(training.GAN):
     """Train D by itself and G through a stack of both, with `train_on_batch`."""
 
     d_trainable = True  # the bug: nobody freezes D for the stack
@@ -24,10 +24,10 @@ class Stacked(gan.GAN):
         """Compile D, set its flag, compile the stack: the tutorials' order."""
         super().compile(run_eagerly=True)
         compiled = {"loss": keras.losses.BinaryCrossentropy(from_logits=True)}
-        self.discriminator.compile(optimizer=optimizers.make_optimizer(), **compiled)
+        self.discriminator.compile(optimizer=training.make_optimizer(), **compiled)
         self.discriminator.trainable = self.d_trainable
         self.stack = keras.Sequential([self.generator, self.discriminator])
-        self.stack.compile(optimizer=optimizers.make_optimizer(), **compiled)
+        self.stack.compile(optimizer=training.make_optimizer(), **compiled)
 
     def d_step(self, real, z_seed, penalty_seed):
         """Teach D that real is 1 and fake is 0."""
@@ -83,7 +83,7 @@ def _moved_after(order):
     d, batch = gan.discriminator, (lab.ring()[:8], np.ones((8, 1)))
     for act in order:
         if act == "c":
-            d.compile(optimizers.make_optimizer(), keras.losses.MeanSquaredError())
+            d.compile(training.make_optimizer(), keras.losses.MeanSquaredError())
         elif act == "s":
             d.train_on_batch(*batch)
         else:

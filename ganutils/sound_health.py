@@ -4,11 +4,11 @@ import os
 
 import numpy as np
 
+from ganutils.audio.listening import save_wav
+from ganutils.audio.waveforms import MEASURES, health
 from ganutils.fixed_noise import FixedNoise
 from ganutils.kit import files
-from ganutils.listening import save_wav
 from ganutils.stepping import report_once
-from ganutils.waveforms import MEASURES, health
 
 
 class SoundHealth(FixedNoise):

@@ -10,9 +10,9 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.frames import decibels, frame_size, power_spectra
+from ganutils.audio.mel import FLOOR_DB, hz_to_mel, log_mel
+from ganutils.audio.spectra import decibels, frame_size, power_spectra
 from ganutils.kit.checks import check_clips, one_clip
-from ganutils.mel import FLOOR_DB, hz_to_mel, log_mel
 from ganutils.style import COLOURS, DPI, new_figure
 
 # 5 dB a colour: as readable as 256 colours, in a third of the file.

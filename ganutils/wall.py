@@ -7,7 +7,7 @@
 from matplotlib.figure import Figure
 
 from ganutils.failures_catalogue import CATALOGUE
-from ganutils.kit import tables
+from ganutils.kit import tables as markdown
 from ganutils.poster import poster
 
 HEADINGS = "you see", "likely cause", "noticed by", "cure"
@@ -75,7 +75,7 @@ def table() -> str:
     for name, (sign, cause, detector, cure) in zip(CATALOGUE, rows(), strict=True):
         anchor = (SIGNS[name][1] or OTHERS).replace(" ", "-").replace("`", "")
         lines.append([f"[{sign}](#{anchor})", cause, f"`{detector}`", cure])
-    return tables.table(HEADINGS, lines)
+    return markdown.table(HEADINGS, lines)
 
 
 def page() -> Figure:

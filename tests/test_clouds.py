@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from ganutils import clouds, mixtures
+from ganutils import clouds
+from ganutils.datasets import points
 
-CENTRES = mixtures.grid_centres()
+CENTRES = points.grid_centres()
 POINTS = np.random.default_rng(0).normal(size=(50, 2))
 
 

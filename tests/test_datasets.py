@@ -5,7 +5,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from ganutils import datasets, recipes
+from ganutils import datasets
+from ganutils.datasets import catalogue
 
 BYTES = np.arange(10 * 4 * 4, dtype=np.uint8).reshape(10, 4, 4, 1)
 
@@ -65,13 +66,13 @@ def test_unknown_name_lists_the_known_ones():
         datasets.load("mnits")
 
 
-@pytest.mark.parametrize("name", sorted(recipes.RECIPES))
+@pytest.mark.parametrize("name", sorted(catalogue.RECIPES))
 def test_recipes_are_complete(name):
-    recipe = recipes.RECIPES[name]
+    recipe = catalogue.RECIPES[name]
     assert len(recipe.class_names) == 10 and len(recipe.counts) == 2
     hashes = [*recipe.digests.values(), *filter(None, recipe.cached.values())]
     assert all(len(h) == 64 and int(h, 16) for h in hashes)
-    assert set(recipe.digests) in (set(), set(recipes.KEYS))
+    assert set(recipe.digests) in (set(), set(catalogue.KEYS))
 
 
 def test_batches_have_the_stated_shape_and_range():

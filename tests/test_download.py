@@ -19,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import datasets, download, recipes
+from ganutils import datasets
+from ganutils.datasets import catalogue, download
 from ganutils.kit import runtime
 
 
@@ -53,10 +54,10 @@ def alone(tmp_path, monkeypatch):
     arrays = tiny()
     for name in ("mnist", "fashion_mnist", "cifar10"):
         colour = name == "cifar10"
-        small = replace(recipes.RECIPES[name], counts=(20, 10))
+        small = replace(catalogue.RECIPES[name], counts=(20, 10))
         if name == "mnist":
             small = replace(small, digests=digests_of(arrays))
-        monkeypatch.setitem(recipes.RECIPES, name, small)
+        monkeypatch.setitem(catalogue.RECIPES, name, small)
         assert len(small.shape) == (3 if colour else 2)
         monkeypatch.setattr(getattr(keras.datasets, name), "load_data", forbidden)
     monkeypatch.setenv("GANUTILS_DATA_DIR", str(tmp_path / "data"))
@@ -96,7 +97,7 @@ def no_network():
 def test_offline_folder_comes_first(offline_file, alone):
     arrays, source = download.fetch("mnist")
     assert source == "mnist.npz in GANUTILS_DATA_DIR"
-    for key in recipes.KEYS:
+    for key in catalogue.KEYS:
         np.testing.assert_array_equal(arrays[key], alone[key])
 
 
@@ -120,7 +121,7 @@ def test_empty_variable_is_no_folder(monkeypatch, alone, folder):
 def test_bundled_digits_need_neither_folder_nor_network():
     arrays, source = download.fetch("digits")
     assert source == "bundled with the course"
-    assert digests_of(arrays) == recipes.RECIPES["digits"].digests
+    assert digests_of(arrays) == catalogue.RECIPES["digits"].digests
     assert arrays["x_train"].shape == (1438, 28, 28)
     assert runtime.bundled("digits.npz").stat().st_size < 600_000
 
@@ -179,11 +180,11 @@ def test_flipped_bit_is_refused_or_harmless(position, bit, tmp_path_factory):
     content[int(position * len(content))] ^= 1 << bit
     file.write_bytes(content)
     try:
-        found = recipes.verify(download._read_npz(file), "mnist", "here")
+        found = catalogue.verify(download._read_npz(file), "mnist", "here")
     except ValueError as error:
         assert "delete it" in str(error)
     else:  # a date, say, of the archive
-        assert all(np.array_equal(found[k], arrays[k]) for k in recipes.KEYS)
+        assert all(np.array_equal(found[k], arrays[k]) for k in catalogue.KEYS)
 
 
 def test_altered_pixel_is_refused_with_both_hashes(offline_file, alone):
@@ -287,8 +288,8 @@ def batches(tmp_path):
 
 
 def test_cifar_batches_are_read_with_channels_last(batches, monkeypatch):
-    full = replace(recipes.RECIPES["cifar10"], counts=(50_000, 10_000))
-    monkeypatch.setitem(recipes.RECIPES, "cifar10", full)
+    full = replace(catalogue.RECIPES["cifar10"], counts=(50_000, 10_000))
+    monkeypatch.setitem(catalogue.RECIPES, "cifar10", full)
     arrays, source = download.fetch("cifar10")
     assert source == "cifar-10-batches-py in GANUTILS_DATA_DIR"
     assert arrays["x_train"].shape == (50_000, 32, 32, 3)
@@ -394,7 +395,7 @@ def test_half_downloaded_file_in_the_cache_is_named(tmp_path):
         download.fetch("mnist")
     message = str(caught.value)
     assert str(cached) in message and hashlib.sha256(b"half").hexdigest() in message
-    assert recipes.RECIPES["mnist"].cached["mnist.npz"] in message
+    assert catalogue.RECIPES["mnist"].cached["mnist.npz"] in message
     assert cached.read_bytes() == b"half"
 
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import folders
-from ganutils.folders import FileReport
+from ganutils.datasets import folders
+from ganutils.datasets.folders import FileReport
 
 
 def fill(root, *names):

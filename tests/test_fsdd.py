@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ganutils import download, fsdd, spoken
+from ganutils.datasets import download, fsdd, spoken_digits
 from ganutils.kit import runtime
 
 NAMES = [f"{d}_{who}_{i}.wav" for d in (0, 7) for who in "ab" for i in (0, 4, 10)]
@@ -252,7 +252,7 @@ def test_bundled_manifest(monkeypatch):
 
 
 def test_first_five_of_each_are_the_test_part(folder):
-    data = spoken.load("fsdd", clip_length=4_096)
+    data = spoken_digits.load("fsdd", clip_length=4_096)
     assert data.x_train.shape == (4, 4_096, 1) and data.x_test.shape == (8, 4_096, 1)
     assert data.y_train.tolist() == [0, 0, 7, 7]
     assert data.speakers_train.tolist() == ["a", "b", "a", "b"]
@@ -261,7 +261,7 @@ def test_first_five_of_each_are_the_test_part(folder):
 
 
 def test_bundled_digits_stand_in_where_there_is_no_network(capsys):
-    data = spoken.load_or_stand_in("fsdd", clip_length=4_096)
+    data = spoken_digits.load_or_stand_in("fsdd", clip_length=4_096)
     assert (data.name, data.stand_in_for) == ("spoken_digits_tts", "fsdd")
     assert "no copy of fsdd" in data.source and "\n" not in data.source
     assert data.x_train.shape[1:] == (4_096, 1)
@@ -271,9 +271,9 @@ def test_bundled_digits_stand_in_where_there_is_no_network(capsys):
 def test_stand_in_never_hides_a_wrong_file(folder):
     (folder / NAMES[0]).write_bytes(b"half")
     with pytest.raises(ValueError, match=NAMES[0]):
-        spoken.load_or_stand_in("fsdd")
+        spoken_digits.load_or_stand_in("fsdd")
 
 
 def test_what_is_there_is_not_replaced(folder):
-    data = spoken.load_or_stand_in("fsdd", clip_length=4_096)
+    data = spoken_digits.load_or_stand_in("fsdd", clip_length=4_096)
     assert (data.name, data.stand_in_for) == ("fsdd", None)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ganutils import listening
+from ganutils.audio import listening
 
 CLIP = np.random.default_rng(0).uniform(-0.5, 0.5, (8000, 1)).astype("float32")
 SINE = np.sin(2 * np.pi * 100 * np.arange(8000) / 8000)

@@ -6,7 +6,7 @@ import librosa
 import numpy as np
 import pytest
 
-from ganutils import mel
+from ganutils.audio import mel
 from ganutils.metrics import variety
 
 RNG = np.random.default_rng(0)

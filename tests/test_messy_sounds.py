@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ganutils import messy_sounds, sound_files
+from ganutils.datasets import messy_sounds, sound_folder
 
 RATE = 8000
 T = np.arange(RATE // 2) / RATE
@@ -14,7 +14,7 @@ WORDS = np.stack([np.sin(2 * np.pi * f * T) * np.hanning(len(T)) for f in (440, 
 @pytest.fixture
 def written(tmp_path):
     expected = messy_sounds.write_folder(tmp_path, 0.8 * WORDS[..., None], RATE)
-    return tmp_path, expected, sound_files.load_folder(tmp_path)
+    return tmp_path, expected, sound_folder.load_folder(tmp_path)
 
 
 def test_the_loader_does_what_is_expected_of_every_file(written):

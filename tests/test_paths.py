@@ -11,17 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganutils import (
-    animation,
+from ganutils import animation, datasets, journal, sound_health
+from ganutils.audio import listening
+from ganutils.datasets import (
     download,
     fsdd,
-    images,
-    journal,
-    listening,
     messy,
     messy_sounds,
-    sound_files,
-    sound_health,
+    sound_folder,
     sound_reading,
 )
 from ganutils.kit import files, runtime
@@ -51,8 +48,8 @@ def home(tmp_path, monkeypatch):
 
 
 READ = {
-    "images": lambda: images.load_folder("~/in"),
-    "sounds": lambda: sound_files.load_folder("~/in"),
+    "images": lambda: datasets.load_images("~/in"),
+    "sounds": lambda: sound_folder.load_folder("~/in"),
     "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
     "bench": lambda: bench.load("~/in/stability.npz"),
     "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),

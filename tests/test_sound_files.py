@@ -18,15 +18,15 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import (
-    datasets,
+from ganutils import datasets
+from ganutils.datasets import (
     folders,
     messy_sounds,
-    sound_files,
+    sound_folder,
     sound_headers,
     sound_reading,
 )
-from ganutils.messy_sounds import encode
+from ganutils.datasets.messy_sounds import encode
 
 RATE, LENGTH = 8000, 8192
 LEAD, FRAME = 200, 80  # samples: 25 ms, 10 ms
@@ -44,7 +44,7 @@ def patched(content, at, new):
 
 
 WORD = burst()
-CLIP, _ = sound_files.fit_clip(WORD, RATE)
+CLIP, _ = sound_folder.fit_clip(WORD, RATE)
 WAV, FLAC, OGG, MP3, W64, RF64 = (
     encode(WORD, RATE, *kind)
     for kind in (
@@ -73,7 +73,7 @@ def save(folder, name, content=WAV):
 def load_one(folder, content, name="a.wav", **options):
     """Return the clip of a folder's one file, shape (samples,), and the remark."""
     save(folder, name, content)
-    loaded = sound_files.load_folder(folder, **options)
+    loaded = sound_folder.load_folder(folder, **options)
     return loaded.clips[0, :, 0], loaded.report[0].reason
 
 
@@ -87,7 +87,7 @@ def difference_to_the_word(clip):
 
 
 def reasons(folder):
-    return {e.path: e.reason for e in sound_files.load_folder(folder).skipped}
+    return {e.path: e.reason for e in sound_folder.load_folder(folder).skipped}
 
 
 # What is used: content, largest difference, beginning of the remark.
@@ -215,7 +215,7 @@ SKIPPED = {
 def test_file_is_skipped_and_says_why(tmp_path, content, reason):
     save(tmp_path, "a.wav")
     save(tmp_path, "b.wav", content)
-    loaded = sound_files.load_folder(tmp_path)
+    loaded = sound_folder.load_folder(tmp_path)
     np.testing.assert_allclose(loaded.clips, CLIP[None], atol=1e-3)
     assert [e.path for e in loaded.skipped] == ["b.wav"]
     assert re.search(reason, loaded.skipped[0].reason)
@@ -252,7 +252,7 @@ def test_damaged_header_never_raises_anything_unexpected(
     content = {"W": WAV, "R": RF64, "6": W64}[kind]
     save(folder, "a.wav")
     save(folder, "b.wav", patched(content, at, bytes([value])))
-    loaded = sound_files.load_folder(folder)
+    loaded = sound_folder.load_folder(folder)
     assert [e.path for e in loaded.report] == ["a.wav", "b.wav"]
     assert np.isfinite(loaded.clips).all() and np.abs(loaded.clips).max() <= 0.951
     shutil.rmtree(folder)
@@ -288,7 +288,7 @@ def test_system_error_is_told(tmp_path, monkeypatch):
 def test_any_name_works(tmp_path, name, content):
     with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
         file.write(content)
-    loaded = sound_files.load_folder(tmp_path)
+    loaded = sound_folder.load_folder(tmp_path)
     assert loaded.report[0].path == name.decode("utf-8", "backslashreplace")
     np.testing.assert_allclose(loaded.clips, CLIP[None], atol=1e-3)
 
@@ -297,7 +297,7 @@ def test_relative_folder_has_the_same_names(tmp_path, monkeypatch):
     save(tmp_path, "b/2.wav")
     save(tmp_path, "a/1.wav")
     monkeypatch.chdir(tmp_path)
-    loaded = sound_files.load_folder(".")
+    loaded = sound_folder.load_folder(".")
     assert [e.path for e in loaded.report] == ["a/1.wav", "b/2.wav"]
     assert loaded.name == tmp_path.name and loaded.class_names == ("a", "b")
 
@@ -305,7 +305,7 @@ def test_relative_folder_has_the_same_names(tmp_path, monkeypatch):
 def test_sub_folders_are_classes_in_order(tmp_path):
     for name in ("two/1.wav", "one/1.wav", "two/0.wav", "none/1.wav"):
         save(tmp_path, name, b"" if name.startswith("none") else WAV)
-    loaded = sound_files.load_folder(tmp_path)
+    loaded = sound_folder.load_folder(tmp_path)
     assert loaded.class_names == ("one", "two") and loaded.labels.tolist() == [0, 1, 1]
     assert [e.path for e in loaded.report if e.action == "used"] == [
         "one/1.wav",
@@ -321,7 +321,7 @@ def test_no_usable_file_names_the_folder_and_the_reasons(tmp_path, content):
     for name, data in content.items():
         save(tmp_path, name, data)
     with pytest.raises(ValueError, match="at least 1 usable sound files") as caught:
-        sound_files.load_folder(tmp_path)
+        sound_folder.load_folder(tmp_path)
     assert str(tmp_path) in str(caught.value) and "FLAC" in str(caught.value)
     assert all(f"{name} (" in str(caught.value) for name in content)
 
@@ -329,14 +329,14 @@ def test_no_usable_file_names_the_folder_and_the_reasons(tmp_path, content):
 def test_too_few_usable_files(tmp_path):
     save(tmp_path, "a.wav")
     with pytest.raises(ValueError, match="at least 2 usable .* received 1"):
-        sound_files.load_folder(tmp_path, at_least=2)
+        sound_folder.load_folder(tmp_path, at_least=2)
 
 
 @pytest.mark.parametrize("name", ["nothing", "a.wav"])
 def test_what_is_no_folder_is_an_error(tmp_path, name):
     save(tmp_path, "a.wav")
     with pytest.raises(OSError, match="to be a folder of sound files"):
-        sound_files.load_folder(tmp_path / name)
+        sound_folder.load_folder(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -345,13 +345,13 @@ def test_what_is_no_folder_is_an_error(tmp_path, name):
 def test_bad_argument_is_named(tmp_path, options):
     save(tmp_path, "a.wav")
     with pytest.raises(ValueError, match=f"`{next(iter(options))}`"):
-        sound_files.load_folder(tmp_path, **options)
+        sound_folder.load_folder(tmp_path, **options)
 
 
 def test_split_gives_audio_data_without_overlap(tmp_path):
     for i in range(10):
         save(tmp_path, f"{i}.wav", as_wav(burst(seconds=0.2 + 0.05 * i)))
-    loaded = sound_files.load_folder(tmp_path)
+    loaded = sound_folder.load_folder(tmp_path)
     data = loaded.split(test_share=0.3, seed=1)
     lengths = [np.count_nonzero(x, axis=(1, 2)) for x in (data.x_train, data.x_test)]
     assert [len(part) for part in lengths] == [7, 3]
@@ -399,7 +399,7 @@ def test_an_hour_is_read_in_blocks_and_only_so_far(
     )
     write_hour(tmp_path / name, start)
     tracemalloc.start()
-    loaded = sound_files.load_folder(tmp_path)
+    loaded = sound_folder.load_folder(tmp_path)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert difference_to_the_word(loaded.clips[0]) < 1e-3
@@ -446,28 +446,28 @@ def mixed(tmp_path):
 @pytest.mark.parametrize(
     "module, name, value",
     [
-        (sound_files, "BATCH", 1),
-        (sound_files, "BATCH", 2**30),
+        (sound_folder, "BATCH", 1),
+        (sound_folder, "BATCH", 2**30),
         (sound_reading, "BLOCK", 64),
     ],
     ids=["one by one", "all at once", "not in one read"],
 )
 def test_what_a_file_gives_depends_on_no_other(mixed, monkeypatch, module, name, value):
-    expected = sound_files.load_folder(mixed)
+    expected = sound_folder.load_folder(mixed)
     assert len(expected.clips) > 60 and len(expected.skipped) > 50
     monkeypatch.setattr(module, name, value)
-    loaded = sound_files.load_folder(mixed)
+    loaded = sound_folder.load_folder(mixed)
     assert loaded.report == expected.report
     np.testing.assert_array_equal(loaded.clips, expected.clips)
 
 
 def test_a_folder_gives_what_fit_clip_gives(mixed):
-    loaded = sound_files.load_folder(mixed)
+    loaded = sound_folder.load_folder(mixed)
     used = [entry.path for entry in loaded.report if entry.action == "used"]
     paths = {folders.to_text(path.name): path for path in mixed.iterdir()}
     for name, clip in zip(used, loaded.clips, strict=True):
         sound = sound_reading.read_start(paths[name], 10.0)
-        alone = sound_files.fit_clip(sound.samples, sound.rate, silence=sound.silence)
+        alone = sound_folder.fit_clip(sound.samples, sound.rate, silence=sound.silence)
         np.testing.assert_array_equal(clip, alone[0])
 
 
@@ -476,7 +476,7 @@ def test_a_folder_gives_what_fit_clip_gives(mixed):
 
 @pytest.mark.parametrize("scale", [0.01, 1.0, 3.0, 32_768.0])
 def test_every_clip_is_as_loud(scale):
-    clip, remark = sound_files.fit_clip(scale * WORD, RATE)
+    clip, remark = sound_folder.fit_clip(scale * WORD, RATE)
     np.testing.assert_allclose(clip, CLIP, atol=1e-5)
     assert np.abs(clip).max() == pytest.approx(0.95)
     assert ("scaled down" in remark) == (scale > 1)
@@ -485,7 +485,7 @@ def test_every_clip_is_as_loud(scale):
 @pytest.mark.parametrize("silence", [0, 1, 400, 4000, 20_000])
 def test_sound_begins_25_ms_after_the_start_wherever_it_was(silence):
     samples = np.pad(WORD, (silence, 2 * silence))
-    clip, _ = sound_files.fit_clip(samples, RATE)
+    clip, _ = sound_folder.fit_clip(samples, RATE)
     assert (clip[:LEAD] == 0).all() and np.abs(clip[LEAD : LEAD + 2 * FRAME]).max() > 0
     loud = np.flatnonzero(np.abs(clip) > 0.05)
     assert abs(loud[0] - np.flatnonzero(np.abs(CLIP) > 0.05)[0]) <= FRAME
@@ -498,13 +498,13 @@ def test_trimming_agrees_with_librosa():
     _, (start, stop) = librosa.effects.trim(
         noisy, top_db=40, frame_length=FRAME, hop_length=FRAME
     )
-    kept = np.count_nonzero(sound_files.fit_clip(noisy, RATE)[0])
+    kept = np.count_nonzero(sound_folder.fit_clip(noisy, RATE)[0])
     assert abs(kept - (stop - start)) <= 2 * FRAME
 
 
 def test_long_sound_is_cut_with_a_fade():
     tone = 0.5 * np.sin(2 * np.pi * 100 * np.arange(2 * RATE) / RATE)
-    clip, remark = sound_files.fit_clip(tone, RATE)
+    clip, remark = sound_folder.fit_clip(tone, RATE)
     assert remark == "cut from 2.000 s to 0.999 s"
     room = LENGTH - LEAD
     np.testing.assert_allclose(
@@ -517,20 +517,20 @@ def test_long_sound_is_cut_with_a_fade():
 def test_loudest_part_that_is_cut_off_is_told():
     tone = np.sin(np.arange(2.0 * RATE))
     tone[: 3 * RATE // 2] *= 0.05
-    assert "its loudest part was cut off" in sound_files.fit_clip(tone, RATE)[1]
+    assert "its loudest part was cut off" in sound_folder.fit_clip(tone, RATE)[1]
 
 
 @pytest.mark.parametrize("rate", [4000, 11_025, 22_050, 44_100, 48_000])
 def test_another_rate_keeps_the_pitch(rate):
     tone = np.sin(2 * np.pi * 1000 * np.arange(rate) / rate)
-    clip, remark = sound_files.fit_clip(tone, rate)
+    clip, remark = sound_folder.fit_clip(tone, rate)
     spectrum = np.abs(np.fft.rfft(clip[:, 0]))
     assert np.argmax(spectrum) * RATE / LENGTH == pytest.approx(1000, abs=2)
     assert ("nothing above 2,000 Hz" in remark) == (rate == 4000)
 
 
 def test_clips_of_another_rate_and_length():
-    clip, _ = sound_files.fit_clip(burst(16_000), 16_000, 16_000, 16_384)
+    clip, _ = sound_folder.fit_clip(burst(16_000), 16_000, 16_000, 16_384)
     assert clip.shape == (16_384, 1) and (clip[:400] == 0).all()
     assert np.abs(clip[400:720]).max() > 0
 
@@ -548,7 +548,7 @@ def test_clips_of_another_rate_and_length():
 )
 def test_samples_that_give_no_clip_are_an_error(samples, message):
     with pytest.raises(ValueError, match=message):
-        sound_files.fit_clip(samples, RATE)
+        sound_folder.fit_clip(samples, RATE)
 
 
 @settings(max_examples=40, deadline=None)
@@ -560,7 +560,7 @@ def test_samples_that_give_no_clip_are_an_error(samples, message):
 def test_any_samples_give_a_clip_of_the_right_shape_or_an_error(n, rate, seed):
     noise = np.random.default_rng(seed).standard_normal(n)
     try:
-        clip, _ = sound_files.fit_clip(noise, rate)
+        clip, _ = sound_folder.fit_clip(noise, rate)
     except ValueError as error:
         assert "too short" in str(error)
         assert n / rate < 0.06 or n < 400

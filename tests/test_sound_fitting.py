@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import sound_fitting
-from ganutils.sound_fitting import fit_clip
+from ganutils.datasets import sound_fitting
+from ganutils.datasets.sound_fitting import fit_clip
 
 RATE, LENGTH = 1000, 200
 LEAD, FADE, ROOM = 25, 10, 175

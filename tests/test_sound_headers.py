@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import sound_headers
+from ganutils.datasets import sound_headers
 
 RATE, PCM, FLOAT, EXTENSIBLE = 8000, 1, 3, 0xFFFE
 UNKNOWN = sound_headers.UNKNOWN

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ganutils import plotting, sound_pictures
-from ganutils.mel import log_mel
+from ganutils.audio.mel import log_mel
 
 RNG = np.random.default_rng(0)
 TIME = np.arange(8192) / 8000

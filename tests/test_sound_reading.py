@@ -12,8 +12,8 @@ import struct
 import numpy as np
 import pytest
 
-from ganutils import sound_reading
-from ganutils.messy_sounds import encode
+from ganutils.datasets import sound_reading
+from ganutils.datasets.messy_sounds import encode
 
 RATE, BLOCK = 8000, sound_reading.BLOCK
 KINDS = {"NumPy": ("WAV", "PCM_16"), "libsndfile": ("FLAC", "PCM_16")}

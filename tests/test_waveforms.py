@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from ganutils import waveforms
+from ganutils.audio import waveforms
 
 RNG = np.random.default_rng(0)
 TIME = np.arange(8192) / 8000

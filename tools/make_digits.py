@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ganutils import recipes  # noqa: E402
+from ganutils.datasets import catalogue  # noqa: E402
 from ganutils.kit import files  # noqa: E402
 
 SIZE_FACTOR = 3.5  # 8 → 28 pixels
@@ -69,7 +69,7 @@ def main():
     files.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{path}: {path.stat().st_size:,} bytes")
     for key, array in arrays.items():
-        print(f"{key:8} {array.shape} sha256 {recipes.sha256_of(array)}")
+        print(f"{key:8} {array.shape} sha256 {catalogue.sha256_of(array)}")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from scipy.signal import resample_poly
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ganutils import spoken  # noqa: E402
+from ganutils.datasets import spoken_digits  # noqa: E402
 from ganutils.kit import files  # noqa: E402
 
 PROGRAM = "espeak-ng"
@@ -125,7 +125,7 @@ def pack(clips: list[np.ndarray]) -> np.ndarray:
     """Return clips, one after the other, as the bytes of one FLAC file."""
     buffer, samples = io.BytesIO(), np.concatenate(clips)
     how = {"subtype": "PCM_16", "format": "FLAC", "compression_level": 1.0}
-    soundfile.write(buffer, samples, spoken.SAMPLE_RATE, **how)
+    soundfile.write(buffer, samples, spoken_digits.SAMPLE_RATE, **how)
     return np.frombuffer(buffer.getvalue(), np.uint8)
 
 
@@ -170,7 +170,7 @@ def main(arguments: list[str] | None = None):
     files.write_atomically(asked.path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{asked.path}: {asked.path.stat().st_size:,} bytes")
     if asked.manifest is None:
-        for key, digest in spoken.digests_of(arrays).items():
+        for key, digest in spoken_digits.digests_of(arrays).items():
             print(f"{key:8} {digest}")
 
 

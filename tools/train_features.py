@@ -19,8 +19,9 @@ import numpy as np
 from keras import layers
 
 import clone  # noqa: F401
-from ganutils import datasets, recipes
-from ganutils.images import load_folder
+from ganutils import datasets
+from ganutils.datasets import catalogue
+from ganutils.datasets.image_folder import load_folder
 from ganutils.kit import files, runtime
 from ganutils.metrics import feature_networks, features
 
@@ -132,7 +133,7 @@ def read_folder(name: str, folder: Path) -> datasets.ImageData:
         OSError: one of the two is missing.
         ValueError: their classes are not those of the data set, in its order.
     """
-    recipe = recipes.RECIPES[name]
+    recipe = catalogue.RECIPES[name]
     size, channels = recipe.shape[:2], (*recipe.shape, 1)[2]
     parts = [load_folder(folder / part, size, channels) for part in ("train", "test")]
     for part, found in zip(("train", "test"), parts, strict=True):

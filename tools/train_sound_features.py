@@ -16,8 +16,9 @@ from keras import layers
 
 import clone  # noqa: F401
 import train_features
-from ganutils import datasets, spoken
-from ganutils.kit import checks, files, runtime
+from ganutils import datasets
+from ganutils.datasets import catalogue, spoken_digits
+from ganutils.kit import files, runtime
 from ganutils.metrics import feature_networks, features
 
 EPOCHS = {"fsdd": 40, "spoken_digits_tts": 30}
@@ -64,7 +65,7 @@ def build(clip_length: int, classes: int, sample_rate: int) -> keras.Model:
 def log_mel(sample_rate: int) -> layers.MelSpectrogram:
     """Return the front end: clips (batch, samples) → dB, (batch, BANDS, frames).
 
-    0 dB is a sine of full scale, as in `ganutils.mel`, whose bands begin at 0 Hz.
+    0 dB is a sine of full scale, as in `audio.log_mel`, whose bands begin at 0 Hz.
     """
     return layers.MelSpectrogram(
         fft_length=WINDOW,
@@ -96,7 +97,9 @@ def augmented(sounds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(gain * moved + level * noise, -1, 1).astype(np.float32)
 
 
-def train(data: checks.AudioData, seed: int, epochs: int | None = None) -> keras.Model:
+def train(
+    data: catalogue.AudioData, seed: int, epochs: int | None = None
+) -> keras.Model:
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1], len(data.class_names), data.sample_rate)
@@ -108,7 +111,7 @@ def train(data: checks.AudioData, seed: int, epochs: int | None = None) -> keras
 def options(arguments: list[str] | None) -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=spoken.NAMES)
+    parser.add_argument("name", choices=spoken_digits.NAMES)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="passes over the training clips")
     parser.add_argument("--out", help="data/features_NAME.keras by default")

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, images, metrics, monitoring, plotting, training
+from ganutils import datasets, metrics, monitoring, plotting, training
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features, neighbours
 from ganutils.training import losses
@@ -489,7 +489,7 @@ own = runtime.runs_folder("02_mlp_gan", "own_images")
 for i, image in enumerate(datasets.from_unit_range(data.x_train[:4])):
     keras.utils.save_img(own / f"digit_{i}.png", image, scale=False)
 (own / "not_an_image.png").write_text("oops")
-loaded = images.load_folder(own, size=(28, 28), channels=1)
+loaded = datasets.load_images(own, size=(28, 28), channels=1)
 print("usable:", loaded.images.shape)
 for entry in loaded.skipped:
     print("skipped:", entry.path, "·", entry.reason)

@@ -24,7 +24,8 @@ import numpy as np
 from keras import layers
 from tensorboard.backend.event_processing import event_accumulator
 
-from ganutils import datasets, images, messy, metrics, monitoring, plotting, training
+from ganutils import datasets, metrics, monitoring, plotting, training
+from ganutils.datasets import messy
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features, neighbours
 from ganutils.theory import convolutions
@@ -562,7 +563,7 @@ plotting.image_grid(training.decode(colour, z[:24]), columns=8)
 # %%
 own = runtime.runs_folder("03_dcgan", "own_images")
 messy.write_folder(own, datasets.from_unit_range(digits[..., 0]))
-loaded = images.load_folder(own, size=(32, 32), channels=3)
+loaded = datasets.load_images(own, size=(32, 32), channels=3)
 for entry in loaded.report[:9]:
     print(f"{entry.path:15} {entry.action:8} {entry.reason}")
 mine = make_gan(width=8, size=32, channels=3, augment=augment, fuse=False)

@@ -27,16 +27,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import (
-    anchors,
-    audio,
-    datasets,
-    messy_sounds,
-    metrics,
-    monitoring,
-    plotting,
-    training,
-)
+from ganutils import audio, datasets, metrics, monitoring, plotting, training
+from ganutils.audio import spoilt_clips
+from ganutils.datasets import messy_sounds
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
 from ganutils.training import (
@@ -126,7 +119,7 @@ audio.play(np.concatenate(data.x_train[first[:4]]), RATE, "real")
 # %% tags=["nbval-ignore-output"]
 own = runtime.runs_folder("05_audio_gan", "own_sounds")
 messy_sounds.write_folder(own, data.x_train[:3], RATE)
-mine = audio.load_folder(own, sample_rate=RATE, clip_length=CLIP)
+mine = datasets.load_sounds(own, sample_rate=RATE, clip_length=CLIP)
 for entry in mine.skipped:
     print(f"{entry.path:18} {entry.reason[:66]}")
 print("used:", mine.clips.shape, "peak", np.abs(mine.clips).max().round(3))
@@ -636,7 +629,7 @@ audio.play(np.concatenate(say(finished, range(10), seed=2)), RATE, "pretrained")
 other = order[1::2][:COUNT]
 own, labels = data.x_train[other], data.y_train[other]
 sets = {"real, other half": own, "test": data.x_test[:COUNT], **drawn}
-sets |= anchors.anchors(own, labels, RATE, seed=SEED)
+sets |= spoilt_clips.anchors(own, labels, RATE, seed=SEED)
 table = {
     name: features.quality(network, clips, halves[0]) for name, clips in sets.items()
 }

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ganutils.sound_headers import RATES
-from ganutils.sound_reading import SILENCE
+from ganutils.datasets.sound_headers import RATES
+from ganutils.datasets.sound_reading import SILENCE
 
 # Every clip is as loud: else loudness would tell the speaker, or the distance to the
 # microphone, and a GAN would learn that first. Below 1, so that a filter or another

@@ -25,7 +25,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import soundfile
 
-from ganutils import download
+from ganutils.datasets import download
 from ganutils.kit import files, runtime
 
 TAG = "v1.0.10"

@@ -6,25 +6,26 @@ import numpy as np
 import pytest
 
 import make_spoken_digits as tool
-from ganutils import datasets, sound_files, spoken
+from ganutils import datasets
+from ganutils.datasets import sound_folder, spoken_digits
 from ganutils.kit import runtime
 
 
 @pytest.fixture(scope="module")
 def data():
-    return spoken.load("spoken_digits_tts")
+    return spoken_digits.load("spoken_digits_tts")
 
 
 @pytest.fixture(scope="module")
 def arrays():
-    with np.load(runtime.bundled(spoken.BUNDLED), allow_pickle=False) as archive:
+    with np.load(runtime.bundled(spoken_digits.BUNDLED), allow_pickle=False) as archive:
         return dict(archive)
 
 
 def test_clips_are_what_a_gan_takes(data):
     assert data.x_train.shape == (1000, 8192, 1) and data.x_test.shape == (200, 8192, 1)
     for clips in (data.x_train, data.x_test):
-        assert spoken.check_clips(clips) is clips and clips.dtype == np.float32
+        assert spoken_digits.check_clips(clips) is clips and clips.dtype == np.float32
     assert (data.sample_rate, data.stand_in_for) == (8_000, None)
     assert data.source.startswith("spoken_digits_tts: 1,000 + 200 clips")
 
@@ -70,43 +71,43 @@ def test_words_last_as_long_as_words(arrays):
 
 
 def test_file_is_small_and_the_described_one(arrays):
-    digests = spoken.digests_of(arrays)
+    digests = spoken_digits.digests_of(arrays)
     text = runtime.bundled("README.md").read_text(encoding="utf-8")
-    assert digests == spoken.DIGESTS and len(digests) == 5
+    assert digests == spoken_digits.DIGESTS and len(digests) == 5
     assert all(digest in text for digest in digests.values())
-    assert runtime.bundled(spoken.BUNDLED).stat().st_size <= 5_000_000
+    assert runtime.bundled(spoken_digits.BUNDLED).stat().st_size <= 5_000_000
 
 
 @pytest.mark.parametrize("key", ["lengths", "labels", "manners", "test", "flac"])
 def test_altered_file_is_refused(monkeypatch, tmp_path, arrays, key):
     altered = {k: a.copy() for k, a in arrays.items()}
     altered[key] = np.roll(altered[key], 1)
-    np.savez(tmp_path / spoken.BUNDLED, **altered)
+    np.savez(tmp_path / spoken_digits.BUNDLED, **altered)
     monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
     with pytest.raises(ValueError, match="delete it, or copy") as caught:
-        spoken.load("spoken_digits_tts")
-    assert str(tmp_path / spoken.BUNDLED) in str(caught.value)
+        spoken_digits.load("spoken_digits_tts")
+    assert str(tmp_path / spoken_digits.BUNDLED) in str(caught.value)
     assert key == "flac" or f"`{key}` with sha256" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive"])
 def test_what_is_no_archive_is_refused(monkeypatch, tmp_path, content):
-    (tmp_path / spoken.BUNDLED).write_bytes(content)
+    (tmp_path / spoken_digits.BUNDLED).write_bytes(content)
     monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
     with pytest.raises(ValueError, match="spoken_digits_tts.npz to be the bundled"):
-        spoken.load("spoken_digits_tts")
+        spoken_digits.load("spoken_digits_tts")
 
 
 def test_missing_array_is_named(monkeypatch, tmp_path, arrays):
     rest = {k: a for k, a in arrays.items() if k != "manners"}
-    np.savez(tmp_path / spoken.BUNDLED, **rest)
+    np.savez(tmp_path / spoken_digits.BUNDLED, **rest)
     monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
     with pytest.raises(ValueError, match="`manners` with sha256.*sha256 None"):
-        spoken.load("spoken_digits_tts")
+        spoken_digits.load("spoken_digits_tts")
 
 
 def test_clip_length_cuts_or_pads(data):
-    short = spoken.load("spoken_digits_tts", clip_length=2_048)
+    short = spoken_digits.load("spoken_digits_tts", clip_length=2_048)
     assert short.x_test.shape == (200, 2_048, 1)
     # A cut clip is as loud as a whole one: the same where the peak is in both.
     early = np.abs(data.x_test[..., 0]).argmax(axis=1) < 1_800
@@ -124,7 +125,7 @@ def test_datasets_load_the_names_of_sound(data):
 
 def test_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="'fsdd', 'spoken_digits_tts'.*'sc09'"):
-        spoken.load("sc09")
+        spoken_digits.load("sc09")
     with pytest.raises(ValueError, match="'fsdd'.*'spoken_digits_tts'.*'fsd'"):
         datasets.load("fsd")
 
@@ -163,7 +164,7 @@ def test_of_two_that_agree_the_one_for_training_stays():
 def test_packed_clips_come_back():
     clips = [np.arange(-600, 600, 3, dtype=np.int16) * 16 for _ in range(3)]
     np.testing.assert_array_equal(
-        spoken._decode(tool.pack(clips)), np.concatenate(clips)
+        spoken_digits._decode(tool.pack(clips)), np.concatenate(clips)
     )
 
 
@@ -188,7 +189,7 @@ def test_manifest_of_checksums(tmp_path):
 
 
 def test_digits_are_loaded_as_fit_clip_leaves_them(arrays, data):
-    samples = spoken._decode(arrays["flac"])[: arrays["lengths"][0]] / 32_768
-    clip, _ = sound_files.fit_clip(samples.astype(np.float32), 8_000, 8_000, 8_192)
+    samples = spoken_digits._decode(arrays["flac"])[: arrays["lengths"][0]] / 32_768
+    clip, _ = sound_folder.fit_clip(samples.astype(np.float32), 8_000, 8_000, 8_192)
     part = data.x_test if arrays["test"][0] else data.x_train
     np.testing.assert_array_equal(part[0].ravel(), np.ravel(clip))

@@ -222,3 +222,26 @@ class AudioData:
     stand_in_for: str | None = None
     speakers_train: np.ndarray | None = None
     speakers_test: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """Images of one data set, ready for a GAN.
+
+    Attributes:
+        name: of the data set that is really here.
+        x_train, x_test: images (n, height, width, channels), float32 in [-1, 1].
+        y_train, y_test: labels (n,), int64, indices into `class_names`.
+        class_names: what the labels mean.
+        source: one line that says where the images came from.
+        stand_in_for: the name that was asked for, where this is a replacement.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    source: str
+    stand_in_for: str | None = None

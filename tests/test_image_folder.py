@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from ganutils import images
+from ganutils import datasets
+from ganutils.datasets import image_folder
 from ganutils.kit import checks
 
 RNG = np.random.default_rng(0)
@@ -32,13 +33,13 @@ def save(path, array, mode=None, **options):
 
 def grey_of(folder, **options):
     """Return the one image of a folder as bytes, shape (28, 28, channels)."""
-    loaded = images.load_folder(folder, **options)
+    loaded = datasets.load_images(folder, **options)
     assert len(loaded.images) == 1, loaded.report
     return checks.from_unit_range(loaded.images[0])
 
 
 def reasons(folder):
-    return {e.path: e.reason for e in images.load_folder(folder).skipped}
+    return {e.path: e.reason for e in datasets.load_images(folder).skipped}
 
 
 def flat(value, shape=(28, 28), dtype=np.uint8):
@@ -53,7 +54,7 @@ def test_grey_image_of_the_right_size_keeps_its_pixels(tmp_path):
 def test_flat_folder_is_one_class_in_order_of_names(tmp_path):
     for name, value in {"b.png": 20, "a.png": 10, "c.png": 30}.items():
         save(tmp_path / name, flat(value))
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     first = checks.from_unit_range(folder.images[:, 0, 0, 0])
     assert first.tolist() == [10, 20, 30]
     assert folder.class_names == (tmp_path.name,) and folder.labels.tolist() == [0] * 3
@@ -63,7 +64,7 @@ def test_flat_folder_is_one_class_in_order_of_names(tmp_path):
 def test_sub_folders_are_classes(tmp_path):
     for name in ("dog/1.png", "cat/1.png", "dog/2.png"):
         save(tmp_path / name, NOISE)
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert folder.class_names == ("cat", "dog")
     assert folder.labels.tolist() == [0, 1, 1] and folder.labels.dtype == np.int64
 
@@ -73,7 +74,7 @@ def test_class_without_a_usable_image_is_left_out_and_reported(tmp_path):
     save(tmp_path / "b" / "2.png", NOISE)
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "notes.txt").write_text("no image")
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert folder.class_names == ("b",) and folder.labels.tolist() == [0, 0]
     assert [e.path for e in folder.skipped] == ["a/notes.txt"]
 
@@ -82,7 +83,7 @@ def test_texts_beside_class_folders_do_not_outweigh_images(tmp_path):
     save(tmp_path / "cat" / "1.png", NOISE)
     for name in ("labels.csv", "README.md", "licence.txt"):
         (tmp_path / name).write_text("no image")
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert folder.class_names == ("cat",) and len(folder.skipped) == 3
 
 
@@ -92,7 +93,7 @@ def test_files_beside_class_folders_go_with_the_larger_side(tmp_path, loose, ins
         save(tmp_path / f"{i}.png", NOISE)
     for i in range(inside):
         save(tmp_path / "class" / f"{i}.png", NOISE)
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert len(folder.images) == 3
     assert len(folder.skipped) == 1 and "hold" in folder.skipped[0].reason
 
@@ -106,7 +107,7 @@ def test_every_entry_of_a_mixed_folder_is_accounted_for(tmp_path):
     (tmp_path / "gone.png").symlink_to(tmp_path / "nowhere.png")
     os.mkfifo(tmp_path / "pipe.png")
     found = reasons(tmp_path)
-    assert len(images.load_folder(tmp_path).images) == 1
+    assert len(datasets.load_images(tmp_path).images) == 1
     assert "truncated" in found["cut.png"] and found[".DS_Store"] == "hidden"
     assert "not an image" in found["notes.txt"] and "not an image" in found["empty.jpg"]
     assert "cannot be opened" in found["gone.png"] and "neither" in found["pipe.png"]
@@ -128,7 +129,7 @@ def test_truncated_file_is_skipped_or_has_all_its_pixels(
     whole = save(folder / f"a.{suffix}", np.stack([NOISE, NOISE.T, NOISE[::-1]], -1))
     expected, content = grey_of(folder, channels=3), whole.read_bytes()
     whole.write_bytes(content[: int(share * len(content))])
-    array, entry = images._read(folder, whole, (28, 28), 3, 255)
+    array, entry = image_folder._read(folder, whole, (28, 28), 3, 255)
     assert (entry.action == "skipped") == (array is None)
     assert array is None or np.array_equal(array, expected)
     shutil.rmtree(folder)
@@ -202,7 +203,7 @@ def test_twelve_bits_and_inverted_grey(tmp_path, bits, value, white_is_zero, exp
 @pytest.mark.parametrize("value, is_dark", [(4095, True), (4096, False), (0, False)])
 def test_twelve_bits_in_sixteen_are_told(tmp_path, suffix, value, is_dark):
     save(tmp_path / f"a.{suffix}", flat(value, dtype=np.uint16))
-    remark = images.load_folder(tmp_path).report[0].reason
+    remark = datasets.load_images(tmp_path).report[0].reason
     assert remark.startswith("dark: 16-bit grey") == is_dark and bool(remark) == is_dark
 
 
@@ -260,7 +261,7 @@ def test_first_frame_of_several_is_used_and_said(tmp_path, suffix):
         save_all=True,
         append_images=[second],
     )
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert np.abs(checks.from_unit_range(folder.images).astype(int) - 200).max() <= 1
     assert folder.report[0].reason == "the first of several frames"
 
@@ -273,7 +274,7 @@ def test_middle_is_kept_when_cropping(tmp_path):
 
 def test_size_is_height_then_width(tmp_path):
     save(tmp_path / "a.png", np.hstack([flat(0, (40, 30)), flat(90, (40, 30))]))
-    folder = images.load_folder(tmp_path, size=(16, 24), channels=3)
+    folder = datasets.load_images(tmp_path, size=(16, 24), channels=3)
     assert folder.images.shape == (1, 16, 24, 3) and folder.images.dtype == np.float32
     found = checks.from_unit_range(folder.images[0])
     assert (found[:, :8] == 0).all() and (found[:, 16:] == 90).all()
@@ -316,7 +317,7 @@ def test_names_that_are_not_utf8_work(tmp_path):
     os.mkdir(os.fsencode(tmp_path) + b"/caf\xe9")
     with open(os.fsencode(tmp_path) + b"/caf\xe9/\xff.png", "wb") as file:
         file.write(buffer.getvalue())
-    folder = images.load_folder(tmp_path)
+    folder = datasets.load_images(tmp_path)
     assert folder.class_names == ("caf\\xe9",)
     assert folder.report[0].path == "caf\\xe9/\\xff.png"
     assert folder.report[0].path.encode("utf-8")
@@ -329,7 +330,7 @@ def test_no_usable_image_names_the_folder_and_the_reasons(tmp_path, content):
     for name, data in content.items():
         (tmp_path / name).write_bytes(data)
     with pytest.raises(ValueError, match="at least 1 usable images") as caught:
-        images.load_folder(tmp_path)
+        datasets.load_images(tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert all(name in str(caught.value) for name in content)
 
@@ -337,14 +338,14 @@ def test_no_usable_image_names_the_folder_and_the_reasons(tmp_path, content):
 def test_too_few_usable_images(tmp_path):
     save(tmp_path / "a.png", NOISE)
     with pytest.raises(ValueError, match="at least 2 usable images .* received 1"):
-        images.load_folder(tmp_path, at_least=2)
+        datasets.load_images(tmp_path, at_least=2)
 
 
 @pytest.mark.parametrize("name", ["nothing", "a.png"])
 def test_what_is_no_folder_is_an_error(tmp_path, name):
     save(tmp_path / "a.png", NOISE)
     with pytest.raises(OSError, match="to be a folder of image files"):
-        images.load_folder(tmp_path / name)
+        datasets.load_images(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -354,13 +355,13 @@ def test_what_is_no_folder_is_an_error(tmp_path, name):
 )
 def test_bad_argument_is_named(tmp_path, options):
     with pytest.raises(ValueError, match=f"`{next(iter(options))}`"):
-        images.load_folder(tmp_path, **options)
+        datasets.load_images(tmp_path, **options)
 
 
 def test_split_gives_image_data_without_overlap(tmp_path):
     for i in range(10):
         save(tmp_path / f"{i}.png", flat(i))
-    data = images.load_folder(tmp_path).split(test_share=0.3, seed=1)
+    data = datasets.load_images(tmp_path).split(test_share=0.3, seed=1)
     train, test = (
         checks.from_unit_range(x[:, 0, 0, 0]) for x in (data.x_train, data.x_test)
     )
@@ -373,4 +374,4 @@ def test_split_gives_image_data_without_overlap(tmp_path):
 def test_split_refuses_a_share_that_leaves_nothing(tmp_path, share):
     save(tmp_path / "a.png", NOISE)
     with pytest.raises(ValueError, match="`test_share`"):
-        images.load_folder(tmp_path).split(test_share=share)
+        datasets.load_images(tmp_path).split(test_share=share)

@@ -6,7 +6,7 @@ Levels in dB are computed here with NumPy's Fourier transform of sums of sines.
 import numpy as np
 import pytest
 
-from ganutils.anchors import anchors, low_passed, random_phase
+from ganutils.audio.spoilt_clips import anchors, low_passed, random_phase
 
 RATE, LENGTH = 8_000, 4_096
 ROWS = (

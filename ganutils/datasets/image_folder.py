@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from ganutils import datasets, folders
-from ganutils.folders import FileReport
+from ganutils.datasets import catalogue, folders
+from ganutils.datasets.folders import FileReport
 from ganutils.kit import checks
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
@@ -40,7 +40,7 @@ class ImageFolder:
         """The entries that were not used."""
         return [entry for entry in self.report if entry.action == "skipped"]
 
-    def split(self, test_share: float = 0.1, seed: int = 0) -> datasets.ImageData:
+    def split(self, test_share: float = 0.1, seed: int = 0) -> catalogue.ImageData:
         """Return the images as `ImageData`, as `datasets.load` does for named sets.
 
         Args:
@@ -60,7 +60,7 @@ class ImageFolder:
             f"{len(self.skipped):,} entries skipped"
         )
         x, y = self.images, self.labels
-        return datasets.ImageData(
+        return catalogue.ImageData(
             self.name, x[train], y[train], x[test], y[test], self.class_names, source
         )
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganutils import folders, sound_reading
-from ganutils.folders import FileReport
-from ganutils.recipes import AudioData
-from ganutils.sound_fitting import (
+from ganutils.datasets import folders, sound_reading
+from ganutils.datasets.catalogue import AudioData
+from ganutils.datasets.folders import FileReport
+from ganutils.datasets.sound_fitting import (
     PEAK,
     check_length,
     check_sizes,

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ganutils.frames import as_lines, by_block, decibels, power_spectra
+from ganutils.audio.spectra import as_lines, by_block, decibels, power_spectra
 from ganutils.kit.checks import check_rate
 
 FLOOR_DB = -80.0

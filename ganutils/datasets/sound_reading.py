@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
-from ganutils import sound_headers
+from ganutils.datasets import sound_headers
 from ganutils.kit import files
 
 # Those whose truncated files can be told, or end with an error.

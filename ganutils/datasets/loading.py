@@ -1,51 +1,13 @@
 """Named data sets as arrays in [-1, 1], whole or streamed."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
 
-from ganutils import download, recipes, spoken
-from ganutils.kit.checks import check_images, from_unit_range, to_unit_range
-from ganutils.mixtures import grid, grid_centres, ring, ring_centres
-from ganutils.recipes import AudioData
-
-__all__ = [
-    "ImageData",
-    "batches",
-    "check_images",
-    "from_unit_range",
-    "grid",
-    "grid_centres",
-    "load",
-    "load_or_stand_in",
-    "ring",
-    "ring_centres",
-    "to_unit_range",
-]
-
-
-@dataclass(frozen=True)
-class ImageData:
-    """Images of one data set, ready for a GAN.
-
-    Attributes:
-        name: of the data set that is really here.
-        x_train, x_test: images (n, height, width, channels), float32 in [-1, 1].
-        y_train, y_test: labels (n,), int64, indices into `class_names`.
-        class_names: what the labels mean.
-        source: one line that says where the images came from.
-        stand_in_for: the name that was asked for, where this is a replacement.
-    """
-
-    name: str
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
-    class_names: tuple[str, ...]
-    source: str
-    stand_in_for: str | None = None
+from ganutils.datasets import catalogue, download, spoken_digits
+from ganutils.datasets.catalogue import AudioData, ImageData
+from ganutils.kit.checks import check_images, to_unit_range
 
 
 def load(name: str) -> ImageData | AudioData:
@@ -68,10 +30,10 @@ def load(name: str) -> ImageData | AudioData:
         >>> load("digits").x_train.shape
         (1438, 28, 28, 1)
     """
-    if name in spoken.NAMES:
-        return spoken.load(name)
-    if name not in recipes.RECIPES:
-        known = sorted([*recipes.RECIPES, *spoken.NAMES])
+    if name in spoken_digits.NAMES:
+        return spoken_digits.load(name)
+    if name not in catalogue.RECIPES:
+        known = sorted([*catalogue.RECIPES, *spoken_digits.NAMES])
         raise ValueError(
             f"Expected `name` to be one of {known}; received {name!r}. For a folder of "
             "your own, see images.load_folder()."
@@ -88,7 +50,7 @@ def load(name: str) -> ImageData | AudioData:
         labels["train"],
         images["test"],
         labels["test"],
-        recipes.RECIPES[name].class_names,
+        catalogue.RECIPES[name].class_names,
         f"{name}: {len(labels['train']):,} + {len(labels['test']):,} images, {source}",
     )
 
@@ -108,8 +70,8 @@ def load_or_stand_in(name: str) -> ImageData | AudioData:
         >>> print(data.source)
         mnist: 60,000 + 10,000 images, keras.datasets.mnist
     """
-    if name in spoken.NAMES:
-        return spoken.load_or_stand_in(name)
+    if name in spoken_digits.NAMES:
+        return spoken_digits.load_or_stand_in(name)
     try:
         return load(name)
     except download.DataUnavailable:

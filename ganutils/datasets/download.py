@@ -27,7 +27,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganutils import recipes
+from ganutils.datasets import catalogue
 from ganutils.kit import files, runtime
 
 SECONDS_WITHOUT_ANSWER = 15.0  # then a connection counts as dead
@@ -52,17 +52,17 @@ def fetch(name: str) -> tuple[dict[str, np.ndarray], str]:
         ValueError: a file is damaged, altered or something else; names it.
         OSError: a file cannot be read, or the download cannot be written.
     """
-    bundled, local = recipes.RECIPES[name].bundled, _offline_copy(name)
+    bundled, local = catalogue.RECIPES[name].bundled, _offline_copy(name)
     if local is not None:
         source = f"{local.name} in GANUTILS_DATA_DIR"
     elif bundled:
         local, source = runtime.bundled(bundled), "bundled with the course"
     else:
         place = f"the Keras cache {cache_folder()}"
-        arrays = recipes.verify(_through_keras(name), name, place)
+        arrays = catalogue.verify(_through_keras(name), name, place)
         return arrays, f"keras.datasets.{name}"
     arrays = _read_batches(local) if local.is_dir() else _read_npz(local)
-    return recipes.verify(arrays, name, str(local)), source
+    return catalogue.verify(arrays, name, str(local)), source
 
 
 def keep_copy(name: str, folder: "str | os.PathLike") -> Path:
@@ -100,7 +100,7 @@ def _offline_copy(name):
 def _read_npz(path):
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in recipes.KEYS if key in archive}
+            return {key: archive[key] for key in catalogue.KEYS if key in archive}
     except PermissionError:
         raise
     # A broken archive may raise nearly anything: zlib.error, BadZipFile, EOFError …
@@ -144,14 +144,14 @@ def _read_batch(path):
 
 
 def _through_keras(name):
-    for file, sha256 in recipes.RECIPES[name].cached.items():
+    for file, sha256 in catalogue.RECIPES[name].cached.items():
         _check_cached(cache_folder() / file, sha256)
     try:
         with _impatient_sockets():
             train, test = getattr(keras.datasets, name).load_data()
     except Exception as error:
         raise _explained(error, name) from error
-    return dict(zip(recipes.KEYS, (*train, *test), strict=True))
+    return dict(zip(catalogue.KEYS, (*train, *test), strict=True))
 
 
 def cache_folder() -> Path:
@@ -203,7 +203,7 @@ def _explained(error, name):
             "KERAS_HOME to a folder you may write to",
             error.filename or str(cache_folder()),
         )
-    files = ", ".join(recipes.RECIPES[name].cached)
+    files = ", ".join(catalogue.RECIPES[name].cached)
     return ValueError(
         f"Keras could not read {name} from {cache_folder()}: {error}. What it "
         f"downloaded is damaged or only half there: delete {files} there and try again."

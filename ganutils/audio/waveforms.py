@@ -8,7 +8,7 @@ speech; print them beside the same numbers of real clips.
 import numpy as np
 import scipy.fft
 
-from ganutils.frames import (
+from ganutils.audio.spectra import (
     as_lines,
     by_block,
     cut_frames,

@@ -4,7 +4,7 @@ import librosa
 import numpy as np
 import pytest
 
-from ganutils import frames
+from ganutils.audio import spectra
 from ganutils.kit import checks
 
 RNG = np.random.default_rng(0)
@@ -14,36 +14,36 @@ NOISE = RNG.uniform(-1, 1, (3, 1000, 1)).astype("float32")
 def test_power_spectra_are_those_of_librosa():
     spectrum = librosa.stft(NOISE[..., 0], n_fft=64, hop_length=16, pad_mode="constant")
     expected = np.abs(spectrum.swapaxes(1, 2)) ** 2 / 16**2  # a sine: (size / 4)²
-    found = frames.power_spectra(NOISE, 64, 16)
+    found = spectra.power_spectra(NOISE, 64, 16)
     assert found.shape == (3, 1 + 1000 // 16, 33) and found.dtype == np.float32
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_sine_of_full_scale_has_power_one():
     sine = np.sin(2 * np.pi * 8 / 64 * np.arange(1000))[None, :, None]
-    assert frames.power_spectra(sine, 64, 16)[0, 30, 8] == pytest.approx(1, abs=1e-3)
+    assert spectra.power_spectra(sine, 64, 16)[0, 30, 8] == pytest.approx(1, abs=1e-3)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_no_level_is_below_any_floor(dtype):
     for floor_db in np.linspace(-120, 0, 500).tolist():
-        levels = frames.decibels(np.zeros(20, dtype), floor_db)
+        levels = spectra.decibels(np.zeros(20, dtype), floor_db)
         assert levels.dtype == dtype
         assert levels.min() >= np.dtype(dtype).type(floor_db)
-    levels = frames.decibels(np.array([1, 0.1, 1e-7], dtype), -60)
+    levels = spectra.decibels(np.array([1, 0.1, 1e-7], dtype), -60)
     np.testing.assert_allclose(levels, [0, -10, -60], atol=1e-5)
 
 
 def test_frames_are_centred_and_padded_with_silence():
-    cut = frames.cut_frames(np.arange(1.0, 9.0)[None], size=4, hop=4)
+    cut = spectra.cut_frames(np.arange(1.0, 9.0)[None], size=4, hop=4)
     assert cut.tolist() == [[[0, 0, 1, 2], [3, 4, 5, 6], [7, 8, 0, 0]]]
 
 
 def test_blocks_change_nothing(monkeypatch):
-    whole = frames.power_spectra(NOISE, 64, 16)
-    monkeypatch.setattr(frames, "BLOCK", 2)
+    whole = spectra.power_spectra(NOISE, 64, 16)
+    monkeypatch.setattr(spectra, "BLOCK", 2)
     # As many frames at once as a processor's vectors hold; the rest one by one.
-    parts = frames.power_spectra(NOISE, 64, 16)
+    parts = spectra.power_spectra(NOISE, 64, 16)
     np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-7)
 
 
@@ -79,4 +79,4 @@ def test_a_rate_that_is_none_is_named(rate):
 
 @pytest.mark.parametrize("rate, size", [(8000, 512), (16_000, 1024), (44_100, 2048)])
 def test_a_frame_lasts_about_64_ms_at_any_rate(rate, size):
-    assert frames.frame_size(rate) == size
+    assert spectra.frame_size(rate) == size

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ganutils import datasets, mixtures
+from ganutils import datasets
+from ganutils.datasets import points
 
 
 def nearest(points, centres):
@@ -14,22 +15,22 @@ def nearest(points, centres):
 def test_ring_centres():
     h = np.sqrt(0.5)
     expected = [(1, 0), (h, h), (0, 1), (-h, h), (-1, 0), (-h, -h), (0, -1), (h, -h)]
-    found = mixtures.ring_centres()
+    found = points.ring_centres()
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    np.testing.assert_allclose(mixtures.ring_centres(8, 3.0), 3 * found, rtol=1e-6)
+    np.testing.assert_allclose(points.ring_centres(8, 3.0), 3 * found, rtol=1e-6)
 
 
 def test_grid_centres():
     line = (-4.0, -2.0, 0.0, 2.0, 4.0)
-    assert mixtures.grid_centres().tolist() == [[x, y] for x in line for y in line]
-    assert mixtures.grid_centres(1).tolist() == [[0.0, 0.0]]
+    assert points.grid_centres().tolist() == [[x, y] for x in line for y in line]
+    assert points.grid_centres(1).tolist() == [[0.0, 0.0]]
 
 
 @pytest.mark.parametrize(
     "draw, centres, std",
     [
-        (mixtures.ring, mixtures.ring_centres(), 0.01),
-        (mixtures.grid, mixtures.grid_centres(), 0.05),
+        (points.ring, points.ring_centres(), 0.01),
+        (points.grid, points.grid_centres(), 0.05),
     ],
 )
 def test_modes_are_equally_likely_and_of_the_stated_width(draw, centres, std):
@@ -57,14 +58,14 @@ def test_same_seed_same_points_without_global_state(draw):
 @pytest.mark.parametrize(
     "call, named",
     [
-        (lambda: mixtures.ring(0, seed=0), "`n`"),
-        (lambda: mixtures.ring(2.5, seed=0), "`n`"),
-        (lambda: mixtures.ring(5, seed=0, modes=0), "`modes`"),
-        (lambda: mixtures.ring(5, seed=0, radius=0.0), "`radius`"),
-        (lambda: mixtures.grid(5, seed=0, std=-1.0), "`std`"),
-        (lambda: mixtures.grid(5, seed=0, std=float("nan")), "`std`"),
-        (lambda: mixtures.grid(5, seed=0, side=-1), "`side`"),
-        (lambda: mixtures.grid(5, seed=0, spacing=float("inf")), "`spacing`"),
+        (lambda: points.ring(0, seed=0), "`n`"),
+        (lambda: points.ring(2.5, seed=0), "`n`"),
+        (lambda: points.ring(5, seed=0, modes=0), "`modes`"),
+        (lambda: points.ring(5, seed=0, radius=0.0), "`radius`"),
+        (lambda: points.grid(5, seed=0, std=-1.0), "`std`"),
+        (lambda: points.grid(5, seed=0, std=float("nan")), "`std`"),
+        (lambda: points.grid(5, seed=0, side=-1), "`side`"),
+        (lambda: points.grid(5, seed=0, spacing=float("inf")), "`spacing`"),
     ],
 )
 def test_bad_argument_is_named(call, named):

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import soundfile
 
-from ganutils import download, fsdd, recipes, sound_files
+from ganutils.datasets import catalogue, download, fsdd, sound_folder
+from ganutils.datasets.catalogue import AudioData
 from ganutils.kit import runtime
 from ganutils.kit.checks import check_clips
-from ganutils.recipes import AudioData
 
 __all__ = ["AudioData", "NAMES", "check_clips", "load", "load_or_stand_in"]
 
@@ -63,7 +63,7 @@ def load(name: str, clip_length: int = CLIP_LENGTH) -> AudioData:
         y[~test],
         x[test],
         y[test],
-        recipes.DIGIT_NAMES,
+        catalogue.DIGIT_NAMES,
         f"{name}: {(~test).sum():,} + {test.sum():,} clips, {source}",
         SAMPLE_RATE,
         speakers_train=speakers[~test],
@@ -105,11 +105,11 @@ def digests_of(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
     """
     decoded = {"samples": _decode(arrays["flac"])}
     decoded |= {key: array for key, array in arrays.items() if key != "flac"}
-    return {key: recipes.sha256_of(array) for key, array in decoded.items()}
+    return {key: catalogue.sha256_of(array) for key, array in decoded.items()}
 
 
 def _fit(samples, clip_length):
-    clip, _ = sound_files.fit_clip(
+    clip, _ = sound_folder.fit_clip(
         samples / np.float32(32_768), SAMPLE_RATE, SAMPLE_RATE, clip_length
     )
     return np.reshape(clip, (clip_length, 1))
