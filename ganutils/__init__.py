@@ -1,7 +1,7 @@
-"""Shared helpers of the GAN course: one purpose a module, imported by name.
+"""Shared helpers of the GAN course: nine packages on five floors.
 
 Example:
-    >>> from ganutils import losses, training
+    >>> from ganutils import datasets, training
 """
 
 from ganutils.kit.backend import require_tensorflow

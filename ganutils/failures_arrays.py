@@ -10,9 +10,10 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from ganutils import audio, datasets, plotting, training
+from ganutils import audio, datasets, training
 from ganutils import failures_runs as lab
 from ganutils.failures_images import digits, make_discriminator
+from ganutils.plotting import images
 
 COLOURED = (8, 32, 32, 3)  # a batch of small photographs
 
@@ -173,10 +174,10 @@ def thousand_subplots(steps: int) -> lab.Outcome:
     """Draw up to 60 images as subplots, and 1,000 as one picture; time both."""
     n = min(60, 10 * steps)
     many, bytes_many = _timed(as_subplots, digits()[:n])
-    one, bytes_one = _timed(plotting.image_grid, digits()[:1_000], columns=40)
+    one, bytes_one = _timed(images.image_grid, digits()[:1_000], columns=40)
     found = [
         frozenset({"figure.axes"} if len(make(digits()[:n]).axes) > 1 else ())
-        for make in (as_subplots, plotting.image_grid)
+        for make in (as_subplots, images.image_grid)
     ]
     details = {"kB_a_subplot": bytes_many / n / 1e3, "kB_of_grid": bytes_one / 1e3}
     return lab.Outcome(many * 1_000 / n, one, *found, details=details)

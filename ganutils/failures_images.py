@@ -9,7 +9,7 @@ from keras import layers
 
 from ganutils import datasets, training
 from ganutils import failures_runs as lab
-from ganutils.alarms import mean_distance
+from ganutils.monitoring.alarms import mean_distance
 from ganutils.training import losses
 from ganutils.training.latent import sample_z
 

@@ -11,8 +11,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, metrics, monitoring, probing, training
+from ganutils import datasets, metrics, training
 from ganutils.kit import runtime
+from ganutils.monitoring import callbacks, health_check, probe
 from ganutils.training import losses
 
 SEED = 0
@@ -185,8 +186,8 @@ def train(gan: training.GAN, real, steps: int, **options) -> Run:
         **options: `coverage`, `start`, `patience` of `monitoring.HealthCheck`.
     """
     judging = {"start": 200, "patience": 100} | options
-    check = monitoring.HealthCheck(real, every=EVERY, **judging)
-    recorder = monitoring.Recorder()
+    check = health_check.HealthCheck(real, every=EVERY, **judging)
+    recorder = callbacks.Recorder()
     fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
     if steps < EAGER:
         gan.run_eagerly, gan.steps_per_execution = True, 1
@@ -207,7 +208,7 @@ def brief(gan: training.GAN, steps: int = 2, traced: bool = False) -> Run:
     step = tf.function(gan.train_step) if traced else gan.train_step
     rows = []
     with quiet():
-        findings = probing.probe(gan, ring())
+        findings = probe.probe(gan, ring())
         for i in range(steps):
             logs = step(tf.constant(ring()[i * BATCH : (i + 1) * BATCH]))
             rows.append({"step": i + 1} | {k: float(v) for k, v in logs.items()})

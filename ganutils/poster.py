@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from ganutils.style import COLOURS, new_figure
+from ganutils.plotting.style import COLOURS, new_figure
 
 PAGE = 11.69, 8.27  # A4, landscape, in inches
 MARGIN, TITLE, LINE = 0.03, 0.06, 0.0172  # as parts of the page

@@ -16,8 +16,9 @@ import tensorflow as tf
 import tiny
 from keras import layers
 
-from ganutils import monitoring, stepping, training
+from ganutils import monitoring, training
 from ganutils.kit import files
+from ganutils.monitoring import stepping
 from ganutils.training import conditions, losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.

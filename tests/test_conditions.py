@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import training
-from ganutils.gradients import Vitals
+from ganutils.monitoring.slow_alarms import Vitals
 from ganutils.training import conditions, losses
 
 Z = tf.random.stateless_normal((2_000, 12), (1, 2))

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from ganutils import diagrams
+from ganutils.plotting import diagrams
 from ganutils.theory import dirac_gan
 
 PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])

@@ -81,4 +81,4 @@ def test_wheel_holds_package_and_data(tmp_path):
     assert {
         f"ganutils/data/{path.name}" for path in (ROOT / "data").iterdir()
     } <= packed
-    assert "ganutils/training.py" in packed
+    assert "ganutils/training/gan.py" in packed

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganutils import animation, datasets, journal, sound_health
+from ganutils import datasets
 from ganutils.audio import listening
 from ganutils.datasets import (
     download,
@@ -23,6 +23,8 @@ from ganutils.datasets import (
 )
 from ganutils.kit import files, runtime
 from ganutils.metrics import bench, feature_networks
+from ganutils.monitoring import saving, sound_health
+from ganutils.plotting import animation
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
 PICTURE = np.zeros((1, 28, 28), np.uint8)
@@ -81,8 +83,8 @@ def test_home_is_written(home, name):
 
 
 KEPT = {
-    "journal": lambda path: journal.JsonLines(path),
-    "checkpoint": lambda path: journal.Checkpoint(path),
+    "journal": lambda path: saving.JsonLines(path),
+    "checkpoint": lambda path: saving.Checkpoint(path),
     "sound health": lambda path: sound_health.SoundHealth(every=1, path=path),
 }
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganutils import curves, pictures, plotting
+from ganutils import plotting
+from ganutils.plotting import curves, images
 
 RNG = np.random.default_rng(0)
 ROWS = [{"step": i, "d_loss": 1.2, "g_loss": 0.8} for i in range(1, 101)]
@@ -62,9 +63,7 @@ def test_a_grid_is_one_picture_with_images_in_reading_order():
 
 def test_tile_keeps_colours():
     image = np.zeros((1, 2, 2, 3)) + [1.0, -1.0, 0.0]
-    assert (
-        np.abs(pictures.tile(image, 1, 1)[0, 0].astype(int) - [255, 0, 128]).max() < 5
-    )
+    assert np.abs(images.tile(image, 1, 1)[0, 0].astype(int) - [255, 0, 128]).max() < 5
 
 
 def test_row_labels_stand_at_the_rows():

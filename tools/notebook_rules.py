@@ -32,7 +32,7 @@ ABSOLUTE_PATH = re.compile(
 
 FIGURE_NAME = re.compile(r"<Figure size [^>]*>")
 CAPTION = r"^\*\*Figure\.\*\*"
-NO_PICTURE = "draw it last in its cell, with ganutils.style.new_figure"
+NO_PICTURE = "draw it last in its cell, with ganutils.plotting.new_figure"
 
 
 def number_of_cells(notebook: NotebookNode, most: int = CELLS[1]) -> Iterator[str]:

@@ -25,9 +25,10 @@ from keras import layers
 from scipy import ndimage, optimize
 from scipy.special import expit
 
-from ganutils import datasets, diagrams, metrics, monitoring, plotting, training
+from ganutils import datasets, metrics, monitoring, plotting, training
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
+from ganutils.plotting import diagrams
 from ganutils.theory import convolutions, dirac_gan, divergences
 from ganutils.training import losses
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import tensorflow as tf
 
-from ganutils import anatomy
+from ganutils.monitoring import anatomy
 
 Notes = Iterator[tuple[str, str]]
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ganutils import anatomy
-from ganutils.alarms import Alarm
-from ganutils.stepping import check_every
+from ganutils.monitoring import anatomy
+from ganutils.monitoring.alarms import Alarm
+from ganutils.monitoring.stepping import check_every
 
 
 class MissingModes(Alarm):

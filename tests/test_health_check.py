@@ -9,7 +9,8 @@ import tiny
 from keras import layers
 from watched import StillGAN, replay, scalars
 
-from ganutils import gradients, monitoring, symptoms, training
+from ganutils import monitoring, training
+from ganutils.monitoring import slow_alarms, symptoms
 from ganutils.training import losses
 
 REAL = tiny.real_samples()
@@ -27,11 +28,11 @@ class Readings:
 
 def reading(gradient=1.0, real=1.0, fake=-1.0, stretched=(-50.0, 50.0)):
     scores = np.full(8, real), np.full(8, fake), np.array(stretched)
-    return gradients.Reading(gradient, *scores)
+    return slow_alarms.Reading(gradient, *scores)
 
 
 def vanishing(*readings, steps=200):
-    alarm = gradients.VanishingGradient(Readings(*readings), every=10, patience=50)
+    alarm = slow_alarms.VanishingGradient(Readings(*readings), every=10, patience=50)
     return replay(alarm, StillGAN(), [scalars()] * steps)
 
 
@@ -67,7 +68,7 @@ def test_a_gradient_that_comes_back_in_time_is_no_alarm():
     ],
 )
 def test_outputs_that_cannot_leave_the_unit_interval_are_noticed(seen, noticed):
-    alarm = gradients.BoundedLogits(Readings(seen), every=10, patience=50)
+    alarm = slow_alarms.BoundedLogits(Readings(seen), every=10, patience=50)
     assert bool(replay(alarm, StillGAN(), [scalars()] * 200).messages) is noticed
 
 
@@ -197,11 +198,11 @@ def test_a_sigmoid_hidden_in_d_is_seen_in_training():
 def test_readings_are_those_of_the_step_and_change_nothing():
     gan = tiny.gan(dropout=0.0, g_optimizer=keras.optimizers.SGD(1.0))
     before = tiny.values(gan.state())
-    vitals = gradients.Vitals(REAL, n=32)
+    vitals = slow_alarms.Vitals(REAL, n=32)
     seen = vitals.read(gan, 7)
     assert all(tiny.same(before, tiny.values(gan.state())))
     assert vitals.read(gan, 7) is seen and vitals.read(gan, 8) is not seen
-    fake = gan.generator(gradients.sample_z(32, 3, (7919, 7)), training=True)
+    fake = gan.generator(slow_alarms.sample_z(32, 3, (7919, 7)), training=True)
     expected = gan.discriminator(fake, training=True)[:, 0]
     assert seen.fake_logits == pytest.approx(expected.numpy(), abs=1e-5)
     assert 0 < seen.gradient < 10
@@ -209,4 +210,4 @@ def test_readings_are_those_of_the_step_and_change_nothing():
 
 def test_ranked_is_the_share_of_pairs_in_the_right_order():
     scores = np.array([1.0, 3.0]), np.array([0.0, 2.0]), np.zeros(1)
-    assert gradients.Reading(1.0, *scores).ranked == 0.75
+    assert slow_alarms.Reading(1.0, *scores).ranked == 0.75

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.style import DPI, new_figure
+from ganutils.plotting.style import DPI, new_figure
 
 # In pixels of the screen:
 GAP = 4  # between two images

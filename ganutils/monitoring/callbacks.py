@@ -1,43 +1,9 @@
-"""Keras callbacks that watch a GAN train: records, fixed-z samples, measures, progress.
-
-    >>> recorder = monitoring.Recorder()
-    >>> gan.fit(images, verbose=0, callbacks=[recorder, monitoring.ProgressLine()])
-    >>> plotting.loss_curves(recorder.rows)
-
-The callbacks that write files live in `journal`, the measuring one in `measuring`, the
-one for sound in `sound_health`, the alarms in `alarms`, `gradients` and `symptoms`, the
-one that holds them all in `health`; each is reached as `monitoring.<name>`.
-"""
+"""Records of a training, and the line that tells how far it is."""
 
 import sys
 import time
 
-from ganutils.alarms import Collapse, DAhead, NonFinite, Swapped
-from ganutils.detectors import DETECTORS, Finding
-from ganutils.fixed_noise import FixedNoise
-from ganutils.health import HealthCheck
-from ganutils.journal import Checkpoint, JsonLines
-from ganutils.measuring import Measure
-from ganutils.sound_health import SoundHealth
-from ganutils.stepping import StepCallback
-
-__all__ = [
-    "DETECTORS",
-    "Checkpoint",
-    "Collapse",
-    "DAhead",
-    "Finding",
-    "FixedNoise",
-    "HealthCheck",
-    "JsonLines",
-    "Measure",
-    "NonFinite",
-    "ProgressLine",
-    "Recorder",
-    "SoundHealth",
-    "StepCallback",
-    "Swapped",
-]
+from ganutils.monitoring.stepping import StepCallback
 
 
 class Recorder(StepCallback):

@@ -9,9 +9,9 @@ import os
 
 import numpy as np
 
-from ganutils.journal import Checkpoint
 from ganutils.kit import files
-from ganutils.stepping import (
+from ganutils.monitoring.saving import Checkpoint
+from ganutils.monitoring.stepping import (
     StepCallback,
     check_every,
     first_non_finite,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.style import COLOURS, new_figure
+from ganutils.plotting.style import COLOURS, new_figure
 
 
 def loss_curves(

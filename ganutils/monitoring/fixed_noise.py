@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ganutils.stepping import StepCallback, check_every
+from ganutils.monitoring.stepping import StepCallback, check_every
 
 
 class FixedNoise(StepCallback):

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ganutils.alarms import Alarm, Collapse, DAhead, NonFinite, Swapped
-from ganutils.detectors import DETECTORS, Finding
-from ganutils.gradients import BoundedLogits, VanishingGradient, Vitals
-from ganutils.probing import probe
-from ganutils.stepping import StepCallback, check_every
-from ganutils.symptoms import FrozenStatistics, MissingModes
+from ganutils.monitoring.alarms import Alarm, Collapse, DAhead, NonFinite, Swapped
+from ganutils.monitoring.detectors import DETECTORS, Finding
+from ganutils.monitoring.probe import probe
+from ganutils.monitoring.slow_alarms import BoundedLogits, VanishingGradient, Vitals
+from ganutils.monitoring.stepping import StepCallback, check_every
+from ganutils.monitoring.symptoms import FrozenStatistics, MissingModes
 
 
 class HealthCheck(StepCallback):

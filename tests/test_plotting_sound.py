@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganutils import plotting, sound_pictures
+from ganutils import plotting
 from ganutils.audio.mel import log_mel
+from ganutils.plotting import sound
 
 RNG = np.random.default_rng(0)
 TIME = np.arange(8192) / 8000
@@ -46,9 +47,9 @@ def test_a_figure_is_small_and_forgotten_by_pyplot(draw, most):
 def cells(axes, columns=6):
     """The clips' spectrograms, cut out of their row, and what is between them."""
     picture = axes.images[0].get_array().filled(np.nan)
-    gap = np.full((len(picture), sound_pictures.BETWEEN), np.nan)
+    gap = np.full((len(picture), sound.BETWEEN), np.nan)
     tiles = np.hstack([picture, gap]).reshape(len(picture), columns, -1)
-    return tiles[..., : -sound_pictures.BETWEEN], tiles[..., -sound_pictures.BETWEEN :]
+    return tiles[..., : -sound.BETWEEN], tiles[..., -sound.BETWEEN :]
 
 
 def test_a_sheet_shows_the_first_clips_of_each_set_in_order():
@@ -103,7 +104,7 @@ def test_time_is_marked_below_each_clip():
     assert [t.get_text() for t in axes[3].get_xticklabels()] == ["0", "0.5"] * 3
     assert axes[3].get_xlabel() == "time in each clip (s)" and not axes[1].get_xlabel()
     start, half, next_start = axes[3].get_xticks()[:3]
-    clip = next_start - start - sound_pictures.BETWEEN
+    clip = next_start - start - sound.BETWEEN
     assert (half - start) / clip == pytest.approx(0.5 / 1.024, abs=0.01)
 
 

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import anatomy, batches, spying
-from ganutils.detectors import DETECTORS, Finding
-from ganutils.slopes import penalty_faults
-from ganutils.stepping import clock
+from ganutils.monitoring import anatomy, batches, spies
+from ganutils.monitoring.detectors import DETECTORS, Finding
+from ganutils.monitoring.penalty_tests import penalty_faults
+from ganutils.monitoring.stepping import clock
 from ganutils.training import doors
 
 __all__ = ["penalty_faults", "probe"]
@@ -45,9 +45,9 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
     """
     real = np.asarray(real, "float32")
     batch = real[np.arange(batch_size * gan.d_steps) % len(real)]
-    with spying.untouched(gan):
+    with spies.untouched(gan):
         error = None
-        with spying.spies(gan) as seen:
+        with spies.spies(gan) as seen:
             try:
                 for seen.steps in range(2):
                     gan.train_step(tf.constant(batch))

@@ -6,7 +6,12 @@ import os
 from collections.abc import Callable
 
 from ganutils.kit import files
-from ganutils.stepping import StepCallback, check_every, is_finite, report_once
+from ganutils.monitoring.stepping import (
+    StepCallback,
+    check_every,
+    is_finite,
+    report_once,
+)
 
 
 class Measure(StepCallback):

@@ -1,39 +1,58 @@
-"""Functions that return a matplotlib Figure; a notebook shows what its cell ends with.
+"""Points in 2-D: clouds over their modes, and the field that D makes of them."""
 
-Nothing is shown or set globally. Curves and bars live in `curves`, grids of images in
-`pictures`, panels of points in `clouds`, clips in `sound_pictures`, GIFs in
-`animation`; all of them are reached as `plotting.<name>`.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ganutils.animation import Animation, animation
-from ganutils.clouds import clouds
-from ganutils.curves import bars, loss_curves, measure_curve
-from ganutils.pictures import image_grid, strip
-from ganutils.sound_pictures import contact_sheet, spectrogram, waveform
-from ganutils.style import COLOURS, new_figure
+from ganutils.plotting.style import COLOURS, new_figure
 
-__all__ = [
-    "COLOURS",
-    "Animation",
-    "animation",
-    "bars",
-    "clouds",
-    "contact_sheet",
-    "image_grid",
-    "loss_curves",
-    "measure_curve",
-    "new_figure",
-    "scatter_field",
-    "spectrogram",
-    "strip",
-    "waveform",
-]
+COLUMNS, SIDE = 4, 2.05  # panels in a row, inches
+
+
+def clouds(
+    samples: Mapping[str, np.ndarray], centres: np.ndarray, columns: int = COLUMNS
+) -> Figure:
+    """Show sets of 2-D samples in panels, each over the same modes.
+
+    Args:
+        samples: title of the panel → points (n, 2).
+        centres: of the modes, shape (m, 2); drawn as grey rings.
+        columns: panels in a row.
+
+    Returns:
+        The figure. Points far outside are left out of the frame.
+
+    Raises:
+        ValueError: no samples, or points that are not of shape (n, 2).
+
+    Example:
+        >>> clouds({"minimax": gan.generate(500)}, datasets.grid_centres())
+    """
+    centres = np.asarray(centres)
+    wrong = {k: np.shape(v) for k, v in samples.items() if np.ndim(v) != 2}
+    if not samples or wrong or centres.shape[1:] != (2,):
+        raise ValueError(
+            "Expected samples and centres of shape (n, 2); received "
+            f"{wrong or len(samples)} and centres {centres.shape}."
+        )
+    columns = min(columns, len(samples))
+    rows = -(-len(samples) // columns)
+    size = SIDE * columns, (SIDE + 0.25) * rows
+    figure, panels = new_figure(*size, columns, rows=rows)
+    middle = (centres.max(0) + centres.min(0)) / 2
+    reach = 0.65 * np.ptp(centres, axis=0).max()
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, (name, points) in zip(panels, samples.items(), strict=False):
+        axes.scatter(*centres.T, s=60, facecolors="none", edgecolors=COLOURS["grey"])
+        axes.scatter(*np.asarray(points).T, s=3, color=COLOURS["fake"], linewidths=0)
+        axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
+        axes.set_ylim(middle[1] - reach, middle[1] + reach)
+        axes.set_title(name, fontsize=10)
+    return figure
+
 
 # What D takes for fake is tinted like fakes, what it takes for real like real samples.
 FIELD = LinearSegmentedColormap.from_list("field", ["#F4B183", "#FFFFFF", "#8CBFE0"])

@@ -7,14 +7,15 @@ import tensorflow as tf
 import tiny
 from keras import layers
 
-from ganutils import probing, spying, training
+from ganutils import training
+from ganutils.monitoring import probe, spies
 from ganutils.training import latent, losses
 
 REAL = tiny.real_samples()
 
 
 def names(gan, real=REAL):
-    return [finding.name for finding in probing.probe(gan, real, batch_size=16)]
+    return [finding.name for finding in probe.probe(gan, real, batch_size=16)]
 
 
 def broken(cls, discriminator=None, generator=None, **options):
@@ -47,10 +48,10 @@ HEALTHY = {
 def test_healthy_variants_have_no_findings_and_keep_every_bit(options):
     gan = tiny.gan(**options)
     gan.optimizer_of_my_own = keras.optimizers.Adam()
-    before = tiny.values(spying.variables(gan))
+    before = tiny.values(spies.variables(gan))
     state = np.random.get_state()[1].copy()
     assert names(gan) == []
-    after = tiny.values(spying.variables(gan))
+    after = tiny.values(spies.variables(gan))
     assert all(tiny.same(before, after)) and len(before) > 30
     assert np.array_equal(state, np.random.get_state()[1])
 
@@ -184,7 +185,7 @@ def test_a_joint_batch_without_batch_norm_is_no_finding():
 def test_a_network_frozen_for_good_is_named_with_its_cause():
     gan = tiny.gan()
     gan.discriminator.trainable = False
-    (finding,) = [f for f in probing.probe(gan, REAL) if f.name == "frozen_d"]
+    (finding,) = [f for f in probe.probe(gan, REAL) if f.name == "frozen_d"]
     assert "trainable is False" in finding.message
 
 
@@ -207,7 +208,7 @@ def test_range_compares_data_and_last_activation(activation, low, high, faulty):
 
 
 def test_samples_of_another_shape_are_named_before_a_step_fails():
-    finding = probing.probe(tiny.gan(), np.zeros((32, 5), "float32"))[0]
+    finding = probe.probe(tiny.gan(), np.zeros((32, 5), "float32"))[0]
     assert finding.name == "shapes"
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from ganutils.audio.listening import save_wav
 from ganutils.audio.waveforms import MEASURES, health
-from ganutils.fixed_noise import FixedNoise
 from ganutils.kit import files
-from ganutils.stepping import report_once
+from ganutils.monitoring.fixed_noise import FixedNoise
+from ganutils.monitoring.stepping import report_once
 
 
 class SoundHealth(FixedNoise):

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ganutils.audio.mel import FLOOR_DB, hz_to_mel, log_mel
 from ganutils.audio.spectra import decibels, frame_size, power_spectra
 from ganutils.kit.checks import check_clips, one_clip
-from ganutils.style import COLOURS, DPI, new_figure
+from ganutils.plotting.style import COLOURS, DPI, new_figure
 
 # 5 dB a colour: as readable as 256 colours, in a third of the file.
 COLOUR_MAP = matplotlib.colormaps["magma"].resampled(16)

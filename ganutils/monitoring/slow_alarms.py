@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.alarms import Alarm
-from ganutils.stepping import check_every
+from ganutils.monitoring.alarms import Alarm
+from ganutils.monitoring.stepping import check_every
 from ganutils.training.latent import sample_z
 
 STRETCH = 100.0  # a D that ends linear leaves [0, 1] on samples so much enlarged

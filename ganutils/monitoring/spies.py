@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.anatomy import learnt
+from ganutils.monitoring.anatomy import learnt
 
 
 @dataclass

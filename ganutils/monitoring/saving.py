@@ -5,7 +5,7 @@ import math
 import os
 
 from ganutils.kit import files
-from ganutils.stepping import (
+from ganutils.monitoring.stepping import (
     StepCallback,
     check_every,
     clock,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.style import COLOURS, new_figure
+from ganutils.plotting.style import COLOURS, new_figure
 
 FAINT = "#AAAAAA"
 ARROWS = {"scale": 15, "width": 0.007}
