@@ -64,6 +64,6 @@ def test_imports_point_down():
     assert faults(chapters.ROOT / "ganutils") == []
 
 
-@pytest.mark.parametrize("name", chapters.NAMES)
+@pytest.mark.parametrize("name", chapters.names())
 def test_a_chapter_imports_what_a_face_shows(name):
-    assert past_face((chapters.SOURCES / f"{name}.py").read_text("utf8")) == []
+    assert past_face((chapters.NOTEBOOKS / "src" / f"{name}.py").read_text("utf8")) == []
