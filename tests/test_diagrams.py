@@ -9,7 +9,6 @@ from ganutils.theory import dirac_gan
 
 PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])
 POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
-MEMBERS = {"GAN": (2014, 0, ""), "WGAN": (2017.1, 1, "GAN"), "R3GAN": (2024, 0, "GAN")}
 
 
 @pytest.mark.parametrize(
@@ -20,7 +19,7 @@ MEMBERS = {"GAN": (2014, 0, ""), "WGAN": (2017.1, 1, "GAN"), "R3GAN": (2024, 0, 
         lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
         lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
         lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
-        lambda: diagrams.family_tree(MEMBERS, 2014, 2019),
+        diagrams.family_tree,
     ],
 )
 def test_figures_are_forgotten_by_pyplot(draw):
@@ -61,8 +60,10 @@ def test_snapshots_have_a_panel_for_each_step():
 
 
 def test_family_tree_joins_children_and_folds_late_years():
-    (axes,) = diagrams.family_tree(MEMBERS, 2014, 2019).axes
-    assert [t.get_text() for t in axes.texts] == ["GAN", "WGAN", "R3GAN"]
-    assert len(axes.lines) == 2
+    (axes,) = diagrams.family_tree().axes
+    assert [t.get_text() for t in axes.texts] == list(diagrams.FAMILY)
+    assert len(axes.lines) == len(diagrams.FAMILY) - 1
     assert axes.get_xticklabels()[-1].get_text() == "… 2024"
-    assert axes.texts[2].get_position()[0] == pytest.approx(2019.6)
+    assert axes.texts[-1].get_position()[0] == pytest.approx(2019.6)
+    (low, high), lanes = axes.get_ylim(), [v[1] for v in diagrams.FAMILY.values()]
+    assert low < min(lanes) and max(lanes) < high

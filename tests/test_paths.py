@@ -24,7 +24,7 @@ from ganutils.datasets import (
 from ganutils.kit import files, runtime
 from ganutils.metrics import bench, feature_networks
 from ganutils.monitoring import saving, sound_health
-from ganutils.plotting import animation
+from ganutils.plotting import images, style
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
 PICTURE = np.zeros((1, 28, 28), np.uint8)
@@ -69,7 +69,7 @@ WRITE = {
     "a.npz": lambda: files.save_variables("~/out/a.npz", []),
     "b.npz": lambda: bench.save(bench.Results([], {}), "~/out/b.npz"),
     "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
-    "d.gif": lambda: animation.animation([PICTURE.repeat(3, 0).T], "~/out/d.gif"),
+    "d.gif": lambda: images.animation([style.new_figure(1, 1)[0]], "~/out/d.gif"),
     "mnist.npz": lambda: download.keep_copy("mnist", "~/out"),
     "torn.png": lambda: messy.write_folder("~/out", PICTURE),
     "torn.wav": lambda: messy_sounds.write_folder("~/out", CLIP.T, 8000),

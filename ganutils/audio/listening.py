@@ -6,10 +6,10 @@ silent, and the level printed beside the player says by how much.
 
 import io
 import os
-import wave
 from pathlib import Path
 
 import numpy as np
+from scipy.io import wavfile
 
 from ganutils.kit.checks import check_rate, one_clip
 from ganutils.kit.files import write_atomically
@@ -66,10 +66,7 @@ def level(clip: np.ndarray) -> str:
 
 
 def save_wav(
-    path: "str | os.PathLike",
-    clip: np.ndarray,
-    sample_rate: int = 8000,
-    saturate: bool = False,
+    path: "str | os.PathLike", clip: np.ndarray, sample_rate: int = 8000
 ) -> Path:
     """Write a clip as a 16-bit mono WAV file, atomically.
 
@@ -79,8 +76,6 @@ def save_wav(
         path: ends in `.wav`; its folder is made where it is missing.
         clip: shape (samples,), (samples, 1) or (1, samples, 1), float, in [-1, 1].
         sample_rate: Hz.
-        saturate: set values outside [-1, 1] to ±1 and print how many there were,
-            instead of refusing them.
 
     Returns:
         `path`.
@@ -94,27 +89,13 @@ def save_wav(
     """
     if Path(path).suffix.lower() != ".wav":
         raise ValueError(f"Expected a path in .wav; received {os.fspath(path)!r}.")
-    values = np.asarray(clip)
-    bounded = _saturate(values) if saturate else values
-    data = _encode(one_clip(bounded), sample_rate)
-    clipped = np.count_nonzero(bounded != values)
-    if clipped:
-        print(f"{clipped:,} of {values.size:,} values were clipped to ±1.")
+    data = _encode(one_clip(clip), sample_rate)
     return write_atomically(path, lambda file: file.write_bytes(data))
 
 
-def _saturate(values):
-    return np.where(np.isfinite(values), np.clip(values, -1, 1), values)
-
-
 def _encode(amplitudes, sample_rate):
-    rate = check_rate(sample_rate)
     scaled = np.rint(amplitudes.astype("float64") * FULL_SCALE)
-    samples = scaled.clip(-FULL_SCALE, FULL_SCALE - 1).astype("<i2")
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
-    return buffer.getvalue()
+    samples = scaled.clip(-FULL_SCALE, FULL_SCALE - 1).astype("int16")
+    file = io.BytesIO()
+    wavfile.write(file, check_rate(sample_rate), samples)
+    return file.getvalue()

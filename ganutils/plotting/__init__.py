@@ -1,20 +1,18 @@
 """Functions that return a matplotlib `Figure`, ready for a notebook.
 
-Here: images, points, curves, sound, the theory chapters' drawings (`diagrams`), moving
-pictures, one style. Not here: anything that trains or measures.
+Here: images and GIFs, points, curves, sound, the theory chapters' drawings
+(`diagrams`), one style. Not here: anything that trains or measures.
 """
 
 from ganutils.plotting import diagrams
-from ganutils.plotting.animation import Animation, animation
 from ganutils.plotting.curves import bars, loss_curves, measure_curve
-from ganutils.plotting.images import image_grid, strip
-from ganutils.plotting.points import clouds, scatter_field
-from ganutils.plotting.sound import contact_sheet, spectrogram, waveform
+from ganutils.plotting.images import animation, image_grid, strip
+from ganutils.plotting.scatter import clouds, scatter_field
+from ganutils.plotting.sound import contact_sheet, spectrogram
 from ganutils.plotting.style import COLOURS, new_figure
 
 __all__ = [
     "COLOURS",
-    "Animation",
     "animation",
     "bars",
     "clouds",
@@ -27,5 +25,4 @@ __all__ = [
     "spectrogram",
     "strip",
     "diagrams",
-    "waveform",
 ]

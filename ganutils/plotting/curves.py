@@ -10,9 +10,7 @@ from ganutils.plotting.style import COLOURS, new_figure
 
 
 def loss_curves(
-    rows: "Sequence[Mapping] | Mapping[str, Sequence]",
-    anchors: bool = True,
-    title: str | None = None,
+    rows: Sequence[Mapping], anchors: bool = True, title: str | None = None
 ) -> Figure:
     """Show both losses over the steps, with their values at a perfect draw.
 
@@ -20,8 +18,7 @@ def loss_curves(
     2·ln 2 = ln 4 and the non-saturating loss of G is ln 2.
 
     Args:
-        rows: `monitoring.Recorder.rows`, or a dict of lists with the same keys:
-            `step`, `d_loss`, `g_loss`.
+        rows: `monitoring.Recorder.rows`: dicts with `step`, `d_loss`, `g_loss`.
         anchors: draw ln 4 and ln 2; False for a loss that is no cross-entropy.
         title: text above.
 
@@ -39,19 +36,19 @@ def loss_curves(
     shown = []
     for values, name, number in ((d_loss, "d", 4), (g_loss, "g", 2)):
         colour = COLOURS[name]
-        mean = moving_average(values, max(1, len(values) // 50))
+        mean = _moving_average(values, max(1, len(values) // 50))
         shown.append(mean)
         # Without antialiasing the thin line takes half the bytes.
-        axes.plot(
-            step, values, color=colour, alpha=0.3, linewidth=0.8, antialiased=False
-        )
+        thin = {"alpha": 0.3, "linewidth": 0.8, "antialiased": False}
+        axes.plot(step, values, color=colour, **thin)
         axes.plot(step, mean, color=colour, linewidth=2, label=f"{name.upper()} loss")
         if anchors:
             value = math.log(number)
             _mark(axes, value, f"ln {number} = {value:.2f}", colour)
             shown.append([value])
     _frame_curves(axes, np.concatenate(shown), np.concatenate([d_loss, g_loss]))
-    _finish(axes, title, "training step", "loss (nats)" if anchors else "loss")
+    _label_steps(axes, "loss (nats)" if anchors else "loss")
+    axes.set_title(title, loc="left")
     _legend(axes)
     return figure
 
@@ -62,7 +59,6 @@ def measure_curve(
     floor: float | None = None,
     ylabel: str = "measure",
     log: bool = False,
-    title: str | None = None,
 ) -> Figure:
     """Show a measure over the steps, beside what real data scores on it.
 
@@ -72,10 +68,6 @@ def measure_curve(
         floor: the measure between two sets of real data; the best that can be hoped.
         ylabel: name of the measure, with its unit.
         log: logarithmic axis; for positive measures that fall by more than tenfold.
-        title: text above.
-
-    Returns:
-        The figure.
 
     Raises:
         ValueError: `steps` and `values` differ in length, or there are none.
@@ -89,35 +81,27 @@ def measure_curve(
             f"{len(values)} and {len(steps)}."
         )
     figure, (axes,) = new_figure(8.4, 3.2)
-    axes.plot(
-        steps, values, "o-", color=COLOURS["fake"], markersize=4, label="generated"
-    )
-    if log:
-        axes.set_yscale("log")
+    axes.plot(steps, values, "o-", color=COLOURS["fake"], markersize=4)
+    axes.set_yscale("log" if log else "linear")
     if floor is not None:
         _mark(axes, floor, f"real data: {floor:.3g}", COLOURS["floor"])
-    _finish(axes, title, "training step", ylabel)
+    _label_steps(axes, ylabel)
     return figure
 
 
 def bars(
     values: Sequence[float],
-    names: Sequence | None = None,
+    names: Sequence,
     reference: "Sequence[float] | float | None" = None,
     ylabel: str = "share of samples",
-    title: str | None = None,
 ) -> Figure:
     """Show a number for each class, such as its share among the samples.
 
     Args:
         values: one number a class.
-        names: of the classes; 0, 1, … if None.
+        names: of the classes.
         reference: what real data has: a number a class, or one for all; drawn as lines.
         ylabel: what the numbers are.
-        title: text above.
-
-    Returns:
-        The figure.
 
     Raises:
         ValueError: `names` or `reference` of another length than `values`.
@@ -125,8 +109,6 @@ def bars(
     Example:
         >>> bars([0.5, 0.3, 0.2], ["cat", "dog", "owl"], reference=1 / 3)
     """
-    values = np.asarray(values, "float64")
-    names = range(len(values)) if names is None else names
     if len(names) != len(values) or np.size(reference) not in (1, len(values)):
         raise ValueError(
             f"Expected {len(values)} names and references, as many as values; received "
@@ -136,48 +118,36 @@ def bars(
     place = np.arange(len(values))
     axes.bar(place, values, color=COLOURS["fake"], width=0.7, label="generated")
     if reference is not None:
-        real = np.broadcast_to(np.asarray(reference, "float64"), values.shape)
+        real = np.broadcast_to(reference, len(values))
         ends = place - 0.42, place + 0.42
-        axes.hlines(real, *ends, color=COLOURS["black"], linewidth=2, label="real")
+        axes.hlines(real, *ends, color="black", linewidth=2, label="real")
         _legend(axes)
     axes.set_xticks(place, [str(name) for name in names])
     axes.set_xlim(-0.6, len(values) - 0.4)
     axes.set_ylabel(ylabel)
-    if title:
-        axes.set_title(title, loc="left")
     return figure
 
 
-def moving_average(values: Sequence[float], window: int) -> np.ndarray:
-    """Return the mean over the last `window` values; over fewer at the beginning.
+def _moving_average(values, window):
+    """Return the mean over the last values, over fewer at the beginning.
 
     Values that are not finite are left out; where none is left the mean is NaN.
-
-    Example:
-        >>> moving_average([1.0, 3.0, 5.0], 2)
-        array([1., 2., 4.])
     """
-    values = np.asarray(values, "float64")
     good = np.isfinite(values)
-    sums, counts = (
-        np.concatenate([[0.0] * window, np.cumsum(part)])
-        for part in (np.where(good, values, 0.0), good.astype("float64"))
-    )
-    total, count = (part[window:] - part[:-window] for part in (sums, counts))
+    sums = np.cumsum([np.where(good, values, 0.0), good], axis=1)
+    sums = np.pad(sums, ((0, 0), (window, 0)))
+    total, count = sums[:, window:] - sums[:, :-window]
     return np.divide(total, count, out=np.full_like(values, np.nan), where=count > 0)
 
 
 def _columns(rows, keys):
-    table = rows if isinstance(rows, Mapping) else {}
-    if not isinstance(rows, Mapping) and len(rows):
-        table = {k: [row[k] for row in rows] for k in keys if k in rows[0]}
-    missing = [key for key in keys if not len(table.get(key, ()))]
+    missing = [key for key in keys if not len(rows) or key not in rows[0]]
     if missing:
         raise ValueError(
             f"Expected rows with {', '.join(keys)}, as monitoring.Recorder keeps them; "
             f"received none with {', '.join(missing)}."
         )
-    return [np.asarray(table[key], "float64") for key in keys]
+    return [np.array([row[key] for row in rows], "float64") for key in keys]
 
 
 def _frame_curves(axes, shown, raw):
@@ -193,32 +163,17 @@ def _frame_curves(axes, shown, raw):
 
 def _mark(axes, value, text, colour):
     axes.axhline(value, color=colour, linestyle="--", linewidth=1.2)
-    axes.annotate(
-        text,
-        (1.0, value),
-        xycoords=("axes fraction", "data"),
-        xytext=(4, 0),
-        textcoords="offset points",
-        va="center",
-        color=colour,
-        annotation_clip=False,
-    )
+    place = axes.get_yaxis_transform()
+    axes.text(1.01, value, text, transform=place, va="center", color=colour)
 
 
-def _finish(axes, title, xlabel, ylabel):
+def _label_steps(axes, ylabel):
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.margins(x=0.02)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    if title:
-        axes.set_title(title, loc="left")
+    axes.set(xlabel="training step", ylabel=ylabel)
 
 
 def _legend(axes):
     # Above the axes at the right: over no data, beside the title.
-    axes.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.0, 1.0),
-        ncols=2,
-        frameon=False,
-        borderaxespad=0.2,
-    )
+    place = {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0)}
+    axes.legend(**place, ncols=2, frameon=False, borderaxespad=0.2)

@@ -1,7 +1,4 @@
-"""Figures of the theory chapter: curves, phase planes, plans, snapshots, a tree.
-
-Like `plotting`, every function returns a matplotlib Figure and sets nothing globally.
-"""
+"""Figures of the theory chapter: curves, phase planes, plans, snapshots, a tree."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -48,7 +45,7 @@ def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
     for name, (values, colour) in lines.items():
         axes.plot(x, values, color=COLOURS[colour], label=name, linewidth=2)
     axes.set(**labels)
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    _name_beside(axes)
     return figure
 
 
@@ -56,8 +53,8 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
     """Show paths of the Dirac-GAN over the arrows of their fields, side by side.
 
     Args:
-        panels: (title, field, path) of each, see `dynamics`. The goal is a cross, the
-            end of a path a dot.
+        panels: (title, field, path) of each, see `theory.dirac_gan`. The goal is a
+            cross, the end of a path a dot.
     """
     figure, places = new_figure(8.6, 3.0, columns=len(panels))
     grid = np.meshgrid(np.linspace(-1.8, 1.8, 7), np.linspace(-1.8, 1.8, 7))
@@ -91,9 +88,9 @@ def chase(paths: Mapping[str, tuple], every: int, limits: tuple) -> list[Figure]
             axes.plot(*path[: step + 1].T, color=COLOURS[colour], linewidth=1)
             axes.plot(*path[step], "o", color=COLOURS[colour], label=name)
         axes.plot(0, 0, "P", color=COLOURS["black"], label="goal")
-        axes.set(xlim=limits, ylim=limits, xlabel="θ", ylabel="ψ", title=f"step {step}")
-        axes.set_aspect("equal")
-        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        axes.set(xlim=limits, ylim=limits, xlabel="θ", ylabel="ψ", aspect="equal")
+        axes.set_title(f"step {step}")
+        _name_beside(axes)
         frames.append(figure)
     return frames
 
@@ -104,7 +101,7 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
     Args:
         a: real points (n, 2).
         b: fake points (n, 2).
-        moved: mass from a[i] to b[j], (n, n), see `divergences.transport`.
+        moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
     """
     figure, (axes,) = new_figure(8, 3)
     for i, j in zip(*np.nonzero(moved > 1e-9), strict=True):
@@ -112,7 +109,7 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
     axes.scatter(*np.transpose(a), color=COLOURS["real"], label="real")
     axes.scatter(*np.transpose(b), color=COLOURS["fake"], marker="x", label="fake")
     axes.set(xlabel="$x_1$", ylabel="$x_2$", title="The cheapest plan")
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    _name_beside(axes)
     return figure
 
 
@@ -129,40 +126,29 @@ def snapshots(real: np.ndarray, pairs: Sequence[tuple], reach: float) -> Figure:
     for axes, (step, samples) in zip(places, pairs, strict=True):
         axes.scatter(*real[:1500].T, s=8, color=COLOURS["real"], alpha=0.25)
         axes.scatter(*samples[:600].T, s=1.5, color=COLOURS["fake"])
-        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=f"step {step:,}")
-        axes.set_aspect("equal")
+        axes.axis((-reach, reach, -reach, reach))
+        axes.set(title=f"step {step:,}", aspect="equal")
         axes.set_axis_off()
     return figure
 
 
-def family_tree(
-    members: Mapping[str, tuple] = FAMILY, first: int = 2014, last: int = 2019
-) -> Figure:
-    """Show who built on whom, over the years.
-
-    Args:
-        members: {name: (year, lane, name of the parent or "")}; a year may have a
-            fraction, a lane is a height. One beyond `last` is drawn at `last` + 0.6,
-            past a gap in the axis.
-        first: year at which the axis begins.
-        last: year at which it ends.
-    """
+def family_tree() -> Figure:
+    """Show who built on whom, over the years: the boxes of `FAMILY`."""
+    years, late = range(2014, 2020), 2019.6  # later ones stand past a gap in the axis
+    place = {k: (min(year, late), lane) for k, (year, lane, _) in FAMILY.items()}
     figure, (axes,) = new_figure(9, 4)
-    place = {
-        name: (year if year <= last else last + 0.6, lane)
-        for name, (year, lane, _) in members.items()
-    }
     box = {"facecolor": "white", "edgecolor": COLOURS["grey"], "boxstyle": "round"}
-    for name, (_, _, parent) in members.items():
+    for name, (_, _, parent) in FAMILY.items():
         axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
         if parent:
             line = np.stack([place[parent], place[name]]).T
             axes.plot(*line, color=COLOURS["sky"], linewidth=2, zorder=1)
-    late = [int(year) for year, _, _ in members.values() if year > last]
-    names = [*range(first, last + 1), *(f"… {year}" for year in late)]
-    axes.set_xticks([*range(first, last + 1), *(last + 0.6 for _ in late)], names)
-    lanes = [lane for _, lane in place.values()]
-    axes.set(yticks=[], ylim=(min(lanes) - 0.7, max(lanes) + 0.7))
-    axes.set_xlim(first - 0.4, last + 1.1)
+    newest = max(int(year) for year, _, _ in FAMILY.values())
+    axes.set_xticks([*years, late], [*years, f"… {newest}"])
+    axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1))
     axes.spines["left"].set_visible(False)
     return figure
+
+
+def _name_beside(axes):
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

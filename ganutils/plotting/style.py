@@ -2,14 +2,10 @@
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-
-if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
 
 # Okabe and Ito's palette, told apart with any colour vision:
 # https://jfly.uni-koeln.de/color/
@@ -25,13 +21,8 @@ COLOURS = {
     "grey": "#6E6E6E",
 }
 # What a colour stands for in every chapter.
-COLOURS |= {
-    "real": COLOURS["blue"],
-    "fake": COLOURS["vermillion"],
-    "d": COLOURS["blue"],
-    "g": COLOURS["vermillion"],
-    "floor": COLOURS["green"],
-}
+COLOURS |= {"real": COLOURS["blue"], "fake": COLOURS["vermillion"]}
+COLOURS |= {"d": COLOURS["real"], "g": COLOURS["fake"], "floor": COLOURS["green"]}
 
 DPI = 80  # 9 inches are 720 of a page's 900 pixels; a figure stays below 60 kB
 STYLE = {
@@ -54,6 +45,7 @@ def new_figure(
     columns: int = 1,
     layout: str = "constrained",
     rows: int = 1,
+    **options,
 ) -> tuple[Figure, Sequence]:
     """Return a figure that pyplot never knew, and its axes.
 
@@ -67,6 +59,7 @@ def new_figure(
         columns: axes side by side.
         layout: "constrained" fits labels in; "none" leaves the axes where they are put.
         rows: of axes below each other.
+        **options: of `Figure.subplots`, such as `sharex`.
 
     Returns:
         The figure, and an array of `rows` · `columns` axes, row by row.
@@ -74,11 +67,18 @@ def new_figure(
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), dpi=DPI, layout=layout)
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, columns, squeeze=False)
+        axes = figure.subplots(rows, columns, squeeze=False, **options)
     return figure, axes.ravel()
 
 
-def show_as_pictures(shell: "InteractiveShell | None"):
+def add_scale(figure: Figure, drawn, ticks: Sequence, label: str, **where):
+    """Add a colour bar of what was drawn; `where`: as `Figure.colorbar` takes it."""
+    bar = figure.colorbar(drawn, ticks=ticks, **where)
+    bar.set_label(label)
+    bar.outline.set_visible(False)
+
+
+def show_as_pictures(shell):
     """Let a notebook show figures as PNG pictures, whatever pyplot's backend is.
 
     IPython does so by itself only where the backend is its own inline one: with

@@ -28,7 +28,6 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import audio, datasets, metrics, monitoring, plotting, training
-from ganutils.audio import spoilt_clips
 from ganutils.datasets import messy_sounds
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
@@ -629,7 +628,7 @@ audio.play(np.concatenate(say(finished, range(10), seed=2)), RATE, "pretrained")
 other = order[1::2][:COUNT]
 own, labels = data.x_train[other], data.y_train[other]
 sets = {"real, other half": own, "test": data.x_test[:COUNT], **drawn}
-sets |= spoilt_clips.anchors(own, labels, RATE, seed=SEED)
+sets |= audio.spoil(own, labels, RATE, seed=SEED)
 table = {
     name: features.quality(network, clips, halves[0]) for name, clips in sets.items()
 }

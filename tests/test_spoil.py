@@ -6,7 +6,7 @@ Levels in dB are computed here with NumPy's Fourier transform of sums of sines.
 import numpy as np
 import pytest
 
-from ganutils.audio.spoilt_clips import anchors, low_passed, random_phase
+from ganutils.audio.waveforms import low_passed, random_phase, spoil
 
 RATE, LENGTH = 8_000, 4_096
 ROWS = (
@@ -41,7 +41,7 @@ def labels():
 
 @pytest.fixture(scope="module")
 def spoilt(clips, labels):
-    return anchors(clips, labels, RATE, seed=0)
+    return spoil(clips, labels, RATE, seed=0)
 
 
 def test_rows_are_clips_as_they_came(spoilt, clips):
@@ -52,7 +52,7 @@ def test_rows_are_clips_as_they_came(spoilt, clips):
 
 
 def test_same_seed_same_rows(clips, labels, spoilt):
-    again, other = (anchors(clips, labels, RATE, seed) for seed in (0, 1))
+    again, other = (spoil(clips, labels, RATE, seed) for seed in (0, 1))
     for name in ROWS:
         np.testing.assert_array_equal(again[name], spoilt[name])
     for name in ("noise σ 0.01", "one digit", "random phase", "white noise"):
@@ -61,7 +61,7 @@ def test_same_seed_same_rows(clips, labels, spoilt):
 
 def test_clips_themselves_are_left_alone(clips, labels):
     before = clips.copy()
-    anchors(clips, labels, RATE, seed=0)
+    spoil(clips, labels, RATE, seed=0)
     np.testing.assert_array_equal(clips, before)
 
 
@@ -95,7 +95,7 @@ def test_reversed_stays_where_the_word_was(spoilt, clips):
 
 def test_reversing_silence_is_silence(labels):
     silent = np.zeros((12, LENGTH, 1), np.float32)
-    rows = anchors(silent, labels, RATE, seed=0)
+    rows = spoil(silent, labels, RATE, seed=0)
     assert not rows["reversed"].any() and not rows["random phase"].any()
 
 
@@ -132,4 +132,4 @@ def test_silence_and_white_noise(spoilt):
 def test_bad_arguments(clips, labels, change, message):
     given = {"clips": clips, "labels": labels, "sample_rate": RATE, "seed": 0}
     with pytest.raises(ValueError, match=message):
-        anchors(**given | change)
+        spoil(**given | change)
