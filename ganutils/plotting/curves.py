@@ -39,8 +39,7 @@ def loss_curves(
         mean = _moving_average(values, max(1, len(values) // 50))
         shown.append(mean)
         # Without antialiasing the thin line takes half the bytes.
-        thin = {"alpha": 0.3, "linewidth": 0.8, "antialiased": False}
-        axes.plot(step, values, color=colour, **thin)
+        axes.plot(step, values, colour, alpha=0.3, linewidth=0.8, antialiased=False)
         axes.plot(step, mean, color=colour, linewidth=2, label=f"{name.upper()} loss")
         if anchors:
             value = math.log(number)

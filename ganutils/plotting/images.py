@@ -21,14 +21,14 @@ PAGE = 800  # a row
 LEFT, BELOW, ABOVE = 90, 46, 26  # labels and title
 MOST_COLUMNS = 12  # of a strip: more would be too small to read
 LEVELS = 32  # of a channel: looks like 256 and halves the file
-GIF_COLOURS = 32
+ATTEMPTS = ((64, 1), (32, 1), (32, 2), (32, 4))  # of a GIF: colours, every k-th frame
 
 
 def image_grid(
     images: np.ndarray,
     columns: int = 8,
     title: str | None = None,
-    labels: Sequence | None = None,
+    labels: Sequence = (),
 ) -> Figure:
     """Show images as one tiled picture.
 
@@ -55,11 +55,11 @@ def image_grid(
         raise ValueError(f"Expected `columns` ≥ 1; received {columns!r}.")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    if labels is not None and len(labels) != rows:
+    if len(labels) not in (0, rows):
         raise ValueError(
             f"Expected a label for each of the {rows} rows; received {len(labels)}."
         )
-    return _show_tiles(images, columns, title, row_labels=labels or ())
+    return _show_tiles(images, columns, title, row_labels=labels)
 
 
 def strip(snapshots: Sequence[tuple], xlabel: str = "training step") -> Figure:
@@ -123,8 +123,8 @@ def animation(
 ) -> Animation:
     """Make a GIF that repeats for ever.
 
-    All frames share one palette of 32 colours, so that colours do not flicker. Where
-    the file would be larger than `max_bytes`, every second frame is given up.
+    All frames share one palette, so that colours do not flicker. Where the file would
+    be larger than `max_bytes`, colours, then frames are given up.
 
     Args:
         frames: figures of one size.
@@ -136,8 +136,8 @@ def animation(
         The animation; a notebook plays it.
 
     Raises:
-        ValueError: no frames, frames of different size, or a `max_bytes` that even two
-            frames exceed.
+        ValueError: no frames, frames of different size, or a `max_bytes` that even the
+            smallest attempt exceeds.
         OSError: the file cannot be written.
 
     Example:
@@ -154,18 +154,21 @@ def animation(
             "Expected `frames_per_second` in (0, 50], the most that browsers play; "
             f"received {frames_per_second!r}."
         )
-    pictures, pause = [_draw(frame) for frame in frames], 1000 / frames_per_second
-    while len(data := _encode(pictures, pause)) > max_bytes:
-        if len(pictures) <= 2:
-            raise ValueError(
-                f"Expected frames that fit {max_bytes:,} bytes; two of {len(frames)} "
-                f"take {len(data):,}. Pass smaller or plainer frames."
-            )
+    pictures = [_draw(frame) for frame in frames]
+    for colours, stride in ATTEMPTS:
         # Counted from the end: the last frame is always kept.
-        pictures, pause = pictures[::-2][::-1], 2 * pause
+        kept = pictures[::-stride][::-1]
+        data = _encode(kept, colours, round(1000 * stride / frames_per_second))
+        if len(data) <= max_bytes:
+            break
+    else:
+        raise ValueError(
+            f"Expected frames that fit {max_bytes:,} bytes; {len(kept)} of "
+            f"{len(frames)} take {len(data):,}. Pass fewer or plainer frames."
+        )
     if path is not None:
         files.write_atomically(path, lambda file: file.write_bytes(data))
-    return Animation(data, len(pictures), pictures[0].size)
+    return Animation(data, len(kept), kept[0].size)
 
 
 def _show_tiles(images, columns, title, row_labels=(), column_labels=()):
@@ -210,21 +213,20 @@ def _text(label):
 
 
 def _draw(figure):
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    data, size = FigureCanvasAgg(figure).print_to_buffer()
+    return Image.frombytes("RGBA", size, data).convert("RGB")
 
 
-def _encode(pictures, pause):
+def _encode(pictures, colours, pause):
     # At most 16 frames, the last among them, decide on the colours of all. Maximal
     # coverage keeps the colours of small things, such as points.
     montage = np.concatenate(pictures[:: -max(1, len(pictures) // 16)])
-    palette = Image.fromarray(montage).quantize(GIF_COLOURS, Image.Quantize.MAXCOVERAGE)
+    palette = Image.fromarray(montage).quantize(colours, Image.Quantize.MAXCOVERAGE)
     first, *others = (
         picture.quantize(palette=palette, dither=Image.Dither.NONE)
         for picture in pictures
     )
-    pauses = [round(pause)] * len(others) + [round(pause) + 1000]
+    pauses = [pause] * len(others) + [pause + 1000]
     file = io.BytesIO()
     options = {"save_all": True, "append_images": others, "loop": 0, "optimize": True}
     first.save(file, format="GIF", duration=pauses, **options)

@@ -28,7 +28,6 @@ DPI = 80  # 9 inches are 720 of a page's 900 pixels; a figure stays below 60 kB
 STYLE = {
     "font.size": 10.5,
     "axes.titlesize": 11.5,
-    "axes.labelsize": 10.5,
     "xtick.labelsize": 10,
     "ytick.labelsize": 10,
     "axes.spines.top": False,
