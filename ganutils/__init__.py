@@ -1,11 +1,16 @@
 """Shared helpers of the GAN course: nine packages on five floors.
 
+To import it loads TensorFlow, without the report of its C++ code; what cannot work is
+refused before that, see `ganutils.kit.backend`.
+
 Example:
     >>> from ganutils import datasets, training
 """
 
-from ganutils.kit.backend import require_tensorflow
+from ganutils.kit import backend
 
 __version__ = "0.1.0"
 
-require_tensorflow()
+backend.require_python()
+backend.require_tensorflow()
+backend.load_tensorflow()

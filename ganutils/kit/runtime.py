@@ -17,29 +17,6 @@ PACKAGE = Path(__file__).parents[1]
 CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
 
 
-def prepare():
-    """Load TensorFlow without the report of its C++ code; the setup cell calls this.
-
-    The report names every device that TensorFlow looks for, found or not. It goes to
-    the process's stderr, past Python's `sys.stderr`. Before 2.21, TensorFlow also
-    reports there that it could not fuse a convolution with its LeakyReLU, whenever a
-    GAN trains one; it is told not to try (measured: no slower).
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # fatal only
-    visible, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import tensorflow as tf
-
-        if tf.__version__ < "2.21":
-            tf.config.optimizer.set_experimental_options({"remapping": False})
-        _gpus()
-    finally:
-        os.dup2(visible, 2)
-        os.close(visible)
-        os.close(nowhere)
-
-
 def set_seed(seed: int, deterministic: bool = False):
     """Seed Python, NumPy and TensorFlow.
 
