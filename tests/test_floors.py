@@ -43,7 +43,7 @@ def arrows(house: Path) -> Iterator[tuple[str, str]]:
 def faults(house: Path) -> list[str]:
     """Return what is wrong with the imports of a folder laid out as `ganutils` is."""
     found, graph = [], {}
-    for here, there in arrows(house):
+    for here, there in sorted(set(arrows(house))):
         graph.setdefault(here, set()).add(there)
         mine, theirs = here.split("/")[0], there.split("/")[0]
         rise = FLOORS.get(theirs, ROOF) - FLOORS.get(mine, ROOF)
