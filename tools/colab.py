@@ -81,7 +81,7 @@ def install(host: Path, folder: Path, address: str) -> bool:
     folder.mkdir()
     before = packages(host)
     cell = chapters.setup_source(address)
-    subprocess.run([host, "-m", "IPython", "-c", cell], cwd=folder)
+    subprocess.run([host, "-m", "IPython", "--no-term-title", "-c", cell], cwd=folder)
     added, replaced = changes(before, packages(host))
     print(f"{len(before)} packages of the host: {_listed(before)}")
     print(f"added: {', '.join(added) or 'none'}")
