@@ -1,16 +1,16 @@
 """Shared helpers of the GAN course: nine packages on five floors.
 
-To import it loads TensorFlow, without the report of its C++ code; what cannot work is
-refused before that, see `ganutils.kit.backend`.
+To import it loads TensorFlow, without the report of its C++ code. What cannot work is
+refused before that.
 
 Example:
     >>> from ganutils import datasets, training
 """
 
-from ganutils.kit import backend
+from ganutils.kit import runtime
 
 __version__ = "0.1.0"
 
-backend.require_python()
-backend.require_tensorflow()
-backend.load_tensorflow()
+runtime.require_python()
+runtime.require_tensorflow()
+runtime.prepare()

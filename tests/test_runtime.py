@@ -1,6 +1,7 @@
 """The scale switch, the banner, bundled files and seeds."""
 
 import json
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganutils.kit import runtime
 
@@ -125,3 +127,23 @@ def test_peak_memory_is_what_the_kernel_counts_in_gib():
     least = int(known[1]) / 2**20 if known else 0.05
     # A process inherits the peak of the one that started it: so at least.
     assert 0.99 * least <= runtime.peak_memory() < least + 64
+
+
+@pytest.mark.parametrize(("version", "options"), [("2.20.0", [False]), ("2.21.0", [])])
+def test_only_an_old_tensorflow_is_told_not_to_fuse(monkeypatch, version, options):
+    told = []
+    monkeypatch.setattr(tf, "__version__", version)
+    optimizer = tf.config.optimizer
+    tell = lambda chosen: told.append(chosen["remapping"])  # noqa: E731
+    monkeypatch.setattr(optimizer, "set_experimental_options", tell)
+    runtime.prepare()
+    assert told == options
+
+
+def test_what_tensorflow_s_c_code_says_is_not_heard_and_stderr_comes_back(
+    monkeypatch, capfd
+):
+    monkeypatch.setattr(runtime, "_gpus", lambda: os.write(2, b"no GPU\n"))
+    runtime.prepare()
+    os.write(2, b"afterwards\n")
+    assert capfd.readouterr().err == "afterwards\n"
