@@ -5,9 +5,9 @@ itself does not:
 
     python tools/make_spoken_digits.py data/spoken_digits_tts.npz
 
-It prints the digests that `ganutils/datasets/spoken_digits.py` and data/README.md
-state. The list of FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run
-in their folder:
+It prints the digests that `ganutils/datasets/catalogue.py` and data/README.md state.
+The list of FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run in their
+folder:
 
     python tools/make_spoken_digits.py data/fsdd_manifest.npz --manifest fsdd.sha256
 """
