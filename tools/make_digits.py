@@ -6,7 +6,6 @@ Needs scikit-learn and SciPy, which the course itself does not:
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,8 @@ from scipy.ndimage import zoom
 from scipy.special import expit
 from sklearn.datasets import load_digits
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from ganutils.datasets import catalogue  # noqa: E402
-from ganutils.kit import files  # noqa: E402
+from ganutils.datasets import catalogue
+from ganutils.kit import files
 
 SIZE_FACTOR = 3.5  # 8 → 28 pixels
 # The spline leaves soft edges. 12 and 0.6 give strokes about as crisp and as thin as

@@ -5,8 +5,9 @@ itself does not:
 
     python tools/make_spoken_digits.py data/spoken_digits_tts.npz
 
-It prints the digests that `ganutils/spoken.py` and data/README.md state. The list of
-FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run in their folder:
+It prints the digests that `ganutils/datasets/catalogue.py` and data/README.md state.
+The list of FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run in their
+folder:
 
     python tools/make_spoken_digits.py data/fsdd_manifest.npz --manifest fsdd.sha256
 """
@@ -15,7 +16,6 @@ import argparse
 import io
 import itertools
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -24,11 +24,8 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from ganutils.datasets import spoken_digits  # noqa: E402
-from ganutils.kit import files  # noqa: E402
+from ganutils.datasets import spoken_digits
+from ganutils.kit import files
 
 PROGRAM = "espeak-ng"
 WORDS = "zero one two three four five six seven eight nine".split()

@@ -18,7 +18,6 @@ import keras
 import numpy as np
 from keras import layers
 
-import clone  # noqa: F401
 from ganutils import datasets
 from ganutils.datasets import catalogue
 from ganutils.datasets.image_folder import load_folder

@@ -19,7 +19,6 @@ import keras
 import numpy as np
 
 import chapters
-import clone  # noqa: F401
 from ganutils import datasets, metrics, training
 from ganutils.datasets import spoken_digits
 from ganutils.kit import runtime

@@ -14,7 +14,6 @@ import keras
 import numpy as np
 from keras import layers
 
-import clone  # noqa: F401
 import train_features
 from ganutils import datasets
 from ganutils.datasets import catalogue, spoken_digits

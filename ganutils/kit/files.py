@@ -9,8 +9,26 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
-import keras
 import numpy as np
+
+
+def expand(path: "str | bytes | os.PathLike") -> Path:
+    """Return a path with ~ and ~user replaced by the home folder.
+
+    The system does that for nobody but the shell: `open("~/a.wav")` looks for a folder
+    named ~. A home that is not known stays as it is, so that the error names it.
+
+    Args:
+        path: text, bytes or an `os.PathLike`; relative ones stay relative.
+
+    Raises:
+        TypeError: it is none of them.
+
+    Example:
+        >>> expand("~/words").is_absolute()
+        True
+    """
+    return Path(os.path.expanduser(os.fsdecode(path)))
 
 
 def is_writer() -> bool:
@@ -123,13 +141,20 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
             f"{os.fspath(path)!r}, {path.stat().st_size:,} bytes, which is truncated "
             f"or something else ({error}). Delete it to start anew."
         ) from error
-    _check_same(path, arrays, variables)
+    keys = [_key(i, v) for i, v in enumerate(variables)]
+    for theirs, mine in zip_longest(arrays, keys, fillvalue="nothing"):
+        if theirs != mine:
+            raise ValueError(
+                f"Expected a checkpoint of these networks and optimizers; {str(path)!r}"
+                f" holds {len(arrays)} variables (here: {len(keys)}), and one is "
+                f"{theirs!r} (here: {mine!r}). Build them as they were saved."
+            )
     for variable, value in zip(variables, arrays.values(), strict=True):
         variable.assign(value)
 
 
-def read_model(path: "str | os.PathLike", what: str, cure: str) -> keras.Model:
-    """Load a `.keras` file, of which nothing but layers and weights is trusted.
+def read_model(path: "str | os.PathLike", what: str, cure: str):
+    """Return the model in a `.keras` file; only its layers and weights are trusted.
 
     Args:
         path: the file.
@@ -140,6 +165,8 @@ def read_model(path: "str | os.PathLike", what: str, cure: str) -> keras.Model:
         FileNotFoundError: there is no such file.
         ValueError: not a Keras model, a truncated one, or one that brings code.
     """
+    import keras  # for seconds: not before `runtime.require_tensorflow`
+
     path = existing(path, what)
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
@@ -155,37 +182,3 @@ def _key(index, variable):
     # numbers say nothing about a variable, its position, role and shape do.
     role = re.sub(r"_?\d+", "", variable.path.split("/")[-1])
     return f"{index:04d} {role} {tuple(variable.shape)}"
-
-
-def _check_same(path, arrays, variables):
-    expected = [_key(i, v) for i, v in enumerate(variables)]
-    received = list(arrays)
-    if expected != received:
-        pairs = enumerate(zip_longest(expected, received))
-        index = next(i for i, (mine, theirs) in pairs if mine != theirs)
-        mine = expected[index] if index < len(expected) else "nothing"
-        theirs = received[index] if index < len(received) else "nothing"
-        raise ValueError(
-            f"Expected a checkpoint of these networks and optimizers; {str(path)!r} "
-            f"holds {len(received)} variables (here: {len(expected)}), and variable "
-            f"{index} is {theirs!r} (here: {mine!r}). Build them as they were saved."
-        )
-
-
-def expand(path: "str | bytes | os.PathLike") -> Path:
-    """Return a path with ~ and ~user replaced by the home folder.
-
-    The system does that for nobody but the shell: `open("~/a.wav")` looks for a folder
-    named ~. A home that is not known stays as it is, so that the error names it.
-
-    Args:
-        path: text, bytes or an `os.PathLike`; relative ones stay relative.
-
-    Raises:
-        TypeError: it is none of them.
-
-    Example:
-        >>> expand("~/words").is_absolute()
-        True
-    """
-    return Path(os.path.expanduser(os.fsdecode(path)))

@@ -1,8 +1,9 @@
-"""Where and how a chapter runs: seeds, versions, the scale switch, folders."""
+"""Where and how a chapter runs: backend, seeds, the scale switch, folders."""
 
 import errno
 import functools
 import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -12,13 +13,54 @@ from pathlib import Path
 
 from ganutils.kit import files
 
+PYTHONS = ((3, 10), (3, 13))  # the oldest and the newest that the course runs on
 SCALES = ("smoke", "cpu", "gpu")
 PACKAGE = Path(__file__).parents[1]
 CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else None
 
 
+def require_python():
+    """Check which Python runs, and that it has TensorFlow; `import ganutils` calls it.
+
+    Raises:
+        RuntimeError: it is another than the course's, or has none; names it. No
+            ImportError: the setup cell answers that one by installing ganutils, which
+            would not help here.
+    """
+    cure = "In a notebook choose the kernel of .venv, which `make lab` fills and opens."
+    oldest, newest = PYTHONS
+    if not oldest <= sys.version_info[:2] <= newest:
+        raise RuntimeError(
+            f"Expected Python 3.{oldest[1]} to 3.{newest[1]}; received "
+            f"{sys.version.split()[0]} ({sys.executable}). {cure}"
+        )
+    if importlib.util.find_spec("tensorflow") is None:
+        raise RuntimeError(
+            f"Expected TensorFlow beside ganutils; {sys.executable} has none. {cure}"
+        )
+
+
+def require_tensorflow():
+    """Check which backend Keras runs, or would run once it is imported.
+
+    Keras reads it once, from `KERAS_BACKEND` or else from `keras.json` in `KERAS_HOME`
+    (`~/.keras`). `import ganutils` calls this, before Keras costs seconds.
+
+    Raises:
+        ValueError: it is another one than TensorFlow; names where that was set.
+    """
+    backend, where = _backend()
+    if backend != "tensorflow":
+        raise ValueError(
+            f"Expected Keras on the backend tensorflow; received {backend!r} ({where})."
+            " Set the environment variable KERAS_BACKEND=tensorflow and restart Python;"
+            " in a notebook: %env KERAS_BACKEND=tensorflow, before anything imports"
+            " keras."
+        )
+
+
 def prepare():
-    """Load TensorFlow without the report of its C++ code; the setup cell calls this.
+    """Load TensorFlow without the report of its C++ code; `import ganutils` calls it.
 
     The report names every device that TensorFlow looks for, found or not. It goes to
     the process's stderr, past Python's `sys.stderr`. Before 2.21, TensorFlow also
@@ -194,6 +236,18 @@ def save_summary(
     }
     path = runs_folder(chapter) / "summary.json"
     path.write_text(json.dumps(summary, indent=1), encoding="utf8")
+
+
+def _backend():
+    if "keras" in sys.modules and hasattr(sys.modules["keras"], "config"):
+        return sys.modules["keras"].config.backend(), "Keras is imported already"
+    if backend := os.environ.get("KERAS_BACKEND"):
+        return backend, f"KERAS_BACKEND={backend}"
+    file = files.expand(os.environ.get("KERAS_HOME") or "~/.keras") / "keras.json"
+    try:
+        return json.loads(file.read_text("utf8")).get("backend", "tensorflow"), file
+    except (OSError, ValueError, AttributeError):  # Keras, too, passes such a file by
+        return "tensorflow", "Keras's default"
 
 
 def _writable(folder):
