@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 from ganutils import datasets
 from ganutils.datasets import (
     folders,
-    messy_sounds,
+    messy,
     sound_folder,
     sound_headers,
     sound_reading,
 )
-from ganutils.datasets.messy_sounds import encode
+from ganutils.datasets.messy import encode
 
 RATE, LENGTH = 8000, 8192
 LEAD, FRAME = 200, 80  # samples: 25 ms, 10 ms
@@ -429,7 +429,7 @@ def test_not_a_number_in_a_quiet_block_of_a_long_file_is_reported(tmp_path):
 def mixed(tmp_path):
     """A folder of words, random lengths and every kind of trouble."""
     data = datasets.load("spoken_digits_tts")
-    messy_sounds.write_folder(tmp_path, data.x_test[:9], data.sample_rate)
+    messy.write_sounds(tmp_path, data.x_test[:9], data.sample_rate)
     (tmp_path / "too_long.flac").unlink()  # read in blocks, which begin elsewhere
     rng = np.random.default_rng(0)
     contents = [w for w, *_ in USED.values()] + [s for s, _ in SKIPPED.values()]

@@ -100,16 +100,14 @@ SYNTHETIC = {  # made by tools/make_spoken_digits.py, which prints these
     "manners": "01942304e3f0dedd58f1ec65832649471ace0e3f2d7d93d1df6cd882f26433c7",
     "test": "4276df542e74ee3300a397a625f534c0e23c9614e8b95411cd20750e82f51fb1",
 }
-CLOTHES = "T-shirt/top, trouser, pullover, dress, coat, sandal, shirt, sneaker, bag, "
-CLOTHES += "ankle boot"
-THINGS = "airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck"
+CLOTHES = "T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot"
+THINGS = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck"
+GREY, SIXTY_THOUSAND = (28, 28, 1), (60_000, 10_000)
 RECIPES = {
-    "mnist": Recipe((28, 28, 1), (60_000, 10_000), DIGIT_NAMES, MNIST),
-    "fashion_mnist": Recipe(
-        (28, 28, 1), (60_000, 10_000), tuple(CLOTHES.split(", ")), {}
-    ),
-    "cifar10": Recipe((32, 32, 3), (50_000, 10_000), tuple(THINGS.split(", ")), {}),
-    "digits": Recipe((28, 28, 1), (1_438, 359), DIGIT_NAMES, DIGITS),
+    "mnist": Recipe(GREY, SIXTY_THOUSAND, DIGIT_NAMES, MNIST),
+    "fashion_mnist": Recipe(GREY, SIXTY_THOUSAND, tuple(CLOTHES.split(",")), {}),
+    "cifar10": Recipe((32, 32, 3), (50_000, 10_000), tuple(THINGS.split(",")), {}),
+    "digits": Recipe(GREY, (1_438, 359), DIGIT_NAMES, DIGITS),
 }
 
 
@@ -141,7 +139,7 @@ def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.nd
         shape = (int(count), *(recipe.shape if key[0] == "x" else ()))
         checked[key] = _check_array(arrays.get(key), key, shape, place)
         if not recipe.digests and key[0] == "y":
-            _check_balance(checked[key], len(recipe.class_names), key, place)
+            _check_balance(checked[key], key, place)
     _check_digests({k: sha256_of(a) for k, a in checked.items()}, recipe.digests, place)
     return list(checked.values())
 
@@ -200,9 +198,10 @@ def read_fsdd(path: Path) -> tuple:
         Z. Jackson et al., Free Spoken Digit Dataset, v1.0.10, 2020, CC BY-SA 4.0,
         https://github.com/Jakobovski/free-spoken-digit-dataset
     """
-    contents = _read_folder(path) if path.is_dir() else _read_archive(path)
+    digests = manifest()
+    contents = _read_folder(path) if path.is_dir() else _read_archive(path, digests)
     received = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
-    _check_digests(received, manifest(), path)
+    _check_digests(received, digests, path)
     names = sorted(contents)
     parts = np.array([name.removesuffix(".wav").split("_") for name in names])
     test = parts[:, 2].astype(int) < FSDD_TESTS
@@ -246,10 +245,13 @@ def _read_folder(folder):
     return {path.name: path.read_bytes() for path in found}
 
 
-def _read_archive(path):
-    with _reading(path, "a .tar.gz archive of recordings"), tarfile.open(path) as tar:
-        found = [m for m in tar if m.isfile() and m.name.endswith(".wav")]
-        return {Path(m.name).name: tar.extractfile(m).read() for m in found}
+def _read_archive(path, names):
+    with (
+        _reading(path, "a .tar.gz archive of recordings"),
+        tarfile.open(path, "r:gz") as tar,
+    ):
+        found = [(Path(m.name).name, m) for m in tar if m.isfile()]
+        return {n: tar.extractfile(m).read() for n, m in found if n in names}
 
 
 def _check_array(array, key, shape, place):
@@ -265,12 +267,12 @@ def _check_array(array, key, shape, place):
     return array.reshape(shape).astype(np.uint8, copy=False)
 
 
-def _check_balance(labels, classes, key, place):
-    # Every class counts the same in the original, which a shortened or mixed-up copy
-    # breaks; a changed pixel in a well-formed copy passes.
-    share, counts = len(labels) // classes, np.bincount(labels).tolist()
-    if counts != [share] * classes:
-        wanted = f"{share} labels in `{key}` for each of the classes 0 to {classes - 1}"
+def _check_balance(labels, key, place):
+    # Each of ten classes counts the same in the original, which a shortened or mixed-up
+    # copy breaks; a changed pixel in a well-formed copy passes.
+    share, counts = len(labels) // 10, np.bincount(labels).tolist()
+    if counts != [share] * 10:
+        wanted = f"{share} labels in `{key}` for each of the classes 0 to 9"
         raise damaged(place, wanted, f"counts {counts[:12]}")
 
 
@@ -278,6 +280,6 @@ def _check_digests(received, expected, place):
     keys = sorted(expected.keys() | received.keys()) if expected else ()
     wrong = [key for key in keys if received.get(key) != expected.get(key)]
     if wrong:
-        wanted, found = (d.get(wrong[0], "of nothing") for d in (expected, received))
+        wanted, found = (d.get(wrong[0], "none") for d in (expected, received))
         more = f", and {len(wrong) - 1:,} more differ" if len(wrong) > 1 else ""
         raise damaged(place, f"`{wrong[0]}` with sha256 {wanted}", f"{found}{more}")

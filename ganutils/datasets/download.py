@@ -33,10 +33,9 @@ from ganutils.kit.checks import to_unit_range
 SECONDS_WITHOUT_ANSWER = 15.0  # then a connection counts as dead
 SAMPLE_RATE = 8_000  # Hz
 CLIP_LENGTH = 8_192  # samples: 1.024 s hold 99.4 % of FSDD's recordings whole
-FSDD_URL = (
-    "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"
-    "v1.0.10.tar.gz"
-)
+FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"
+FSDD += "v1.0.10.tar.gz"
+STAND_INS = {"fsdd": "spoken_digits_tts"}  # the bundled digits for all others
 NO_NETWORK = (URLError, HTTPException, SSLError, TimeoutError, ConnectionError)
 
 
@@ -91,7 +90,7 @@ def load_or_stand_in(name: str) -> ImageData | AudioData:
     try:
         return load(name)
     except DataUnavailable:
-        bundled = load(_stand_in(name))
+        bundled = load(STAND_INS.get(name, "digits"))
         line = (
             f"No network and no copy of {name}: the bundled {bundled.name} stand in "
             f"for it ({bundled.source}). To use {name}, fill the folder "
@@ -101,7 +100,7 @@ def load_or_stand_in(name: str) -> ImageData | AudioData:
 
 
 def fetch(
-    name: str, file: str, read: Callable, download: Callable
+    name: str, file: str, read: Callable, download: Callable | None = None
 ) -> tuple[list[np.ndarray], str]:
     """Return a data set from the first place that has it, and what to call the place.
 
@@ -145,13 +144,9 @@ def cache_folder() -> Path:
 
 
 def _load_images(name):
-    def download():
-        train, test = getattr(keras.datasets, name).load_data()
-        arrays = dict(zip(catalogue.KEYS, (*train, *test), strict=True))
-        return arrays, f"keras.datasets.{name}"
-
     read = partial(catalogue.read_images, name=name)
-    (x, y, x_test, y_test), source = fetch(name, f"{name}.npz", read, download)
+    arrays, source = fetch(name, f"{name}.npz", read, partial(_ask_keras, name))
+    x, y, x_test, y_test = arrays
     return ImageData(
         name,
         *(to_unit_range(x), y.astype(np.int64)),
@@ -161,16 +156,17 @@ def _load_images(name):
     )
 
 
-def _load_clips(name):
-    def download():
-        home = cache_folder().parent
-        path = keras.utils.get_file("fsdd-v1.0.10.tar.gz", FSDD_URL, cache_dir=home)
-        return Path(path), "Free Spoken Digit Dataset v1.0.10"
+def _ask_keras(name):
+    train, test = getattr(keras.datasets, name).load_data()
+    arrays = dict(zip(catalogue.KEYS, (*train, *test), strict=True))
+    return arrays, f"keras.datasets.{name}"
 
+
+def _load_clips(name):
     if name == "fsdd":
-        found = fetch(name, "fsdd", catalogue.read_fsdd, download)
+        found = fetch(name, "fsdd", catalogue.read_fsdd, _ask_github)
     else:
-        found = fetch(name, f"{name}.npz", catalogue.read_synthetic, download)
+        found = fetch(name, f"{name}.npz", catalogue.read_synthetic)
     (recordings, labels, speakers, test), source = found
     x, y = np.stack([_fit(r) for r in recordings]), labels.astype(np.int64)
     return AudioData(
@@ -182,6 +178,12 @@ def _load_clips(name):
         speakers_train=speakers[~test],
         speakers_test=speakers[test],
     )
+
+
+def _ask_github():
+    home = cache_folder().parent
+    path = keras.utils.get_file("fsdd-v1.0.10.tar.gz", FSDD, cache_dir=home)
+    return Path(path), "Free Spoken Digit Dataset v1.0.10"
 
 
 def _fit(samples):
@@ -214,16 +216,12 @@ def _advice(name, file, error):
     if folder and not folder.is_dir():
         state = "is not a folder"
     looked = f"={folder} {state}" if folder else " is not set"
-    content = f"recordings/*.wav of {FSDD_URL}"
+    content = f"recordings/*.wav of {FSDD}"
     if name != "fsdd":
         content = f"the arrays {', '.join(catalogue.KEYS)} of keras.datasets.{name}"
     return (
         f"No copy of {name} and no way to download it ({error}). Looked for {file} "
         f"(GANUTILS_DATA_DIR{looked}), then in {cache_folder()}. Set GANUTILS_DATA_DIR "
         f"to a folder with {file}, which holds {content}; or use the bundled "
-        f'datasets.load("{_stand_in(name)}") instead.'
+        f'datasets.load("{STAND_INS.get(name, "digits")}") instead.'
     )
-
-
-def _stand_in(name):
-    return "spoken_digits_tts" if name in catalogue.SPOKEN else "digits"

@@ -73,25 +73,24 @@ def read_files(
     """
     root = _check_folder(path, content)
     arrays, classes, report = [], [], []
-    for file, reason in _list_files(root):
-        name, remark = _to_text(os.path.relpath(file, root).replace(os.sep, "/")), ""
+    for file, obstacle in _list_files(root):
+        name = _to_text(os.path.relpath(file, root).replace(os.sep, "/"))
         try:
-            if not reason:
-                array, remark = read(file)
+            if obstacle:
+                raise ValueError(obstacle)
+            array, remark = read(file)
         except Exception as error:  # a damaged file may raise nearly anything
-            reason = _reason(error)
-        report.append(
-            FileReport(name, "skipped" if reason else "used", reason or remark)
-        )
-        if not reason:
-            arrays.append(array)
+            report.append(FileReport(name, "skipped", _reason(error)))
+        else:
+            report.append(FileReport(name, "used", remark))
             classes.append(name.rpartition("/")[0])
+            arrays.append(array)
     if not arrays:
         raise _none_usable(root, content, report)
     names, labels = np.unique(classes, return_inverse=True)
-    name = _to_text(root.resolve().name)
+    name, labels = _to_text(root.resolve().name), labels.astype(np.int64)
     names = tuple(str(n) or name for n in names)
-    return np.stack(arrays), Folder(name, labels.astype(np.int64), names, tuple(report))
+    return np.stack(arrays), Folder(name, labels, names, tuple(report))
 
 
 def _check_folder(path, content):
@@ -131,9 +130,9 @@ def _obstacle(path):
 def _reason(error):
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be opened: {error.strerror}"
-    return (
-        str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
-    )
+    if type(error) is ValueError and error.args:
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
 def _none_usable(root, content, report):

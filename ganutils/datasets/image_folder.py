@@ -31,19 +31,17 @@ def load_folder(
     path: "str | os.PathLike",
     size: tuple[int, int] = (28, 28),
     channels: int = 1,
-    background: int = 255,
 ) -> ImageFolder:
     """Read every image file of a folder, cropped to the middle and resized.
 
     Sub-folders are classes. A file that cannot be used is skipped and says why in
     `report`. Photos are turned upright (EXIF), 12- and 16-bit grey is scaled to 8 bits,
-    the first frame of an animation counts, transparent pixels show `background`.
+    the first frame of an animation counts, transparent pixels become white.
 
     Args:
         path: the folder.
         size: (height, width) in pixels, each ≥ 1.
         channels: 1 for grey, 3 for colour.
-        background: grey level 0 … 255 behind transparent pixels; 255 is white.
 
     Raises:
         OSError: `path` is not a folder or cannot be listed.
@@ -55,27 +53,24 @@ def load_folder(
         >>> for entry in folder.skipped:
         ...     print(entry.path, entry.reason)
     """
-    expected = {
-        "`size` as (height, width), each ≥ 1": (len(size) == 2 and min(size) > 0, size),
-        "`channels` to be 1 or 3": (channels in (1, 3), channels),
-        "`background` from 0 to 255": (0 <= background <= 255, background),
-    }
-    for what, (holds, value) in expected.items():
-        if not holds:
-            raise ValueError(f"Expected {what}; received {value!r}.")
+    if len(size) != 2 or min(size) < 1:
+        expected = "`size` as (height, width), each ≥ 1"
+        raise ValueError(f"Expected {expected}; received {size!r}.")
+    if channels not in (1, 3):
+        raise ValueError(f"Expected `channels` to be 1 or 3; received {channels!r}.")
     content = f"image files ({', '.join(FORMATS)})"
-    read = partial(_read, size=size, channels=channels, background=background)
+    read = partial(_read, size=size, channels=channels)
     images, folder = folders.read_files(path, content, read)
     return ImageFolder(**vars(folder), images=checks.to_unit_range(images))
 
 
-def _read(path, size, channels, background):
+def _read(path, size, channels):
     try:
         with warnings.catch_warnings(record=True) as remarks, open(path, "rb") as file:
             warnings.simplefilter("always")  # a remark in the report, not on the screen
             # Pillow only warns where an image has up to twice its limit of pixels.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = _decode(file, background)
+            image = _decode(file)
     except Image.UnidentifiedImageError as error:
         raise ValueError(_what_else(path)) from error
     image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
@@ -91,26 +86,26 @@ def _what_else(path):
     return "not an image of a known format, or damaged"
 
 
-def _decode(file, background):
+def _decode(file):
     with Image.open(file, formats=FORMATS) as image:
         if getattr(image, "is_animated", False):
             warnings.warn("the first of several frames", stacklevel=1)
         image.load()
-        return _to_eight_bits(ImageOps.exif_transpose(image), image, background)
+        return _to_eight_bits(ImageOps.exif_transpose(image), image)
 
 
-def _to_eight_bits(image, source, background):
+def _to_eight_bits(image, source):
     if image.mode == "F" or (image.mode == "I" and source.format == "TIFF"):
         raise ValueError(f"pixels of mode {image.mode} have no known range")
     if image.mode.startswith("I"):
-        return _from_sixteen_bits(image, getattr(source, "tag_v2", {}), background)
+        return _from_sixteen_bits(image, getattr(source, "tag_v2", {}))
     if not image.has_transparency_data:
         return image.convert("RGB")
-    paper = Image.new("RGBA", image.size, (background,) * 3 + (255,))
+    paper = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(paper, image.convert("RGBA")).convert("RGB")
 
 
-def _from_sixteen_bits(image, tags, background):
+def _from_sixteen_bits(image, tags):
     values = np.asarray(image)
     white = 2 ** tags.get(BITS, (16,))[0] - 1  # Pillow leaves 12 bits as they are
     if white == 65_535 and 0 < values.max() < 4096:
@@ -119,5 +114,5 @@ def _from_sixteen_bits(image, tags, background):
     grey = np.rint(values / (white / 255)).astype(np.uint8)  # 65,535 = 257 · 255
     if tags.get(PHOTOMETRIC) == WHITE_IS_ZERO:
         grey = 255 - grey
-    grey[values == image.info.get("transparency", -1)] = background
+    grey[values == image.info.get("transparency", -1)] = 255
     return Image.fromarray(grey)
