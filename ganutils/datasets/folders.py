@@ -1,6 +1,7 @@
 """A reader's own folder: every file is tried, and a report says what became of it."""
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,11 +121,13 @@ def _list_files(root):
 
 
 def _obstacle(path):
-    if os.path.isdir(path):
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:  # a link that leads nowhere
+        return _reason(error)
+    if stat.S_ISDIR(mode):
         return "a link to a folder, which is not followed"
-    if not os.path.exists(path):
-        return "a link that leads nowhere"
-    return "" if os.path.isfile(path) else "neither a file nor a folder"
+    return "" if stat.S_ISREG(mode) else "neither a file nor a folder"
 
 
 def _reason(error):
@@ -139,8 +142,8 @@ def _none_usable(root, content, report):
     reasons = [f"{entry.path} ({entry.reason})" for entry in report]
     more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     return ValueError(
-        f"Expected usable {content} in {_to_text(root)}; received none. Skipped: "
-        f"{'; '.join(reasons[:3]) or 'nothing'}{more}."
+        f"Expected at least 1 usable {content} in {_to_text(root)}; received 0. "
+        f"Skipped: {'; '.join(reasons[:3]) or 'nothing'}{more}."
     )
 
 

@@ -41,9 +41,7 @@ def load_folder(
 ) -> SoundFolder:
     """Read every sound file of a folder as a clip of one rate, length and loudness.
 
-    The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more sound files counts and the rest is skipped. Files are read in the
-    order of their names. A file that cannot be used is skipped and says why in
+    Sub-folders are classes. A file that cannot be used is skipped and says why in
     `report`; `fit_clip` tells what happens to the others. Of a file longer than 10 s
     (and twice the clip), the clip is taken from the first 10 s after silence: cut long
     recordings into words beforehand.
