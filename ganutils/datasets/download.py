@@ -25,14 +25,14 @@ from urllib.error import URLError
 import keras
 import numpy as np
 
-from ganutils.datasets import catalogue, sound_folder
+from ganutils.datasets import catalogue
 from ganutils.datasets.catalogue import AudioData, ImageData
+from ganutils.datasets.sound_folder import fit_clip
 from ganutils.kit import files, runtime
 from ganutils.kit.checks import to_unit_range
 
 SECONDS_WITHOUT_ANSWER = 15.0  # then a connection counts as dead
-SAMPLE_RATE = 8_000  # Hz
-CLIP_LENGTH = 8_192  # samples: 1.024 s hold 99.4 % of FSDD's recordings whole
+SAMPLE_RATE = 8_000  # Hz; 8,192 samples hold 99.4 % of FSDD's recordings whole
 FSDD = "https://github.com/Jakobovski/free-spoken-digit-dataset/archive/refs/tags/"
 FSDD += "v1.0.10.tar.gz"
 STAND_INS = {"fsdd": "spoken_digits_tts"}  # the bundled digits for all others
@@ -139,7 +139,7 @@ def data_folder() -> Path | None:
 
 
 def cache_folder() -> Path:
-    """Return the folder that Keras keeps downloads in, if it may write there."""
+    """Return the folder that Keras keeps its downloads in."""
     return files.expand(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
 
 
@@ -168,7 +168,10 @@ def _load_clips(name):
     else:
         found = fetch(name, f"{name}.npz", catalogue.read_synthetic)
     (recordings, labels, speakers, test), source = found
-    x, y = np.stack([_fit(r) for r in recordings]), labels.astype(np.int64)
+    # FSDD's recordings differ in level by 40 dB, mostly by who speaks, and a GAN would
+    # learn the loudness first: in every clip the loudest sample is at 0.95.
+    clips = [fit_clip(r / np.float32(32_768), SAMPLE_RATE)[0] for r in recordings]
+    x, y = np.reshape(clips, (len(clips), -1, 1)), labels.astype(np.int64)
     return AudioData(
         name,
         *(x[~test], y[~test], x[test], y[test]),
@@ -184,15 +187,6 @@ def _ask_github():
     home = cache_folder().parent
     path = keras.utils.get_file("fsdd-v1.0.10.tar.gz", FSDD, cache_dir=home)
     return Path(path), "Free Spoken Digit Dataset v1.0.10"
-
-
-def _fit(samples):
-    # FSDD's recordings differ in level by 40 dB, mostly by who speaks, and a GAN would
-    # learn the loudness first: every clip has its loudest sample at 0.95.
-    clip, _ = sound_folder.fit_clip(
-        samples / np.float32(32_768), SAMPLE_RATE, SAMPLE_RATE, CLIP_LENGTH
-    )
-    return np.reshape(clip, (CLIP_LENGTH, 1))
 
 
 def _explained(error, name, file):
