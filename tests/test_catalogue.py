@@ -157,12 +157,21 @@ def test_altered_pixel_is_refused_with_both_hashes(mnist):
     "change, expected",
     [
         (lambda a: a.pop("y_test"), r"the arrays \(.*no `y_test`"),
-        (lambda a: a.update(x_train=a["x_train"][:-1]), r"received shape \(19, 28, 28"),
-        (lambda a: a.update(x_test=a["x_test"][:, 1:]), r"received shape \(10, 27, 28"),
-        (lambda a: a.update(x_train=a["x_train"] / 255), "uint8.*received float64"),
-        (lambda a: a.update(y_test=a["y_test"] / 2), "whole numbers.*received float64"),
+        (
+            lambda a: a.update(x_train=a["x_train"][:-1]),
+            r"received uint8, shape \(19, 28, 28",
+        ),
+        (
+            lambda a: a.update(x_test=a["x_test"][:, 1:]),
+            r"received uint8, shape \(10, 27, 28",
+        ),
+        (
+            lambda a: a.update(x_train=a["x_train"] / 255),
+            "uint8, shape.*received float64",
+        ),
+        (lambda a: a.update(y_test=a["y_test"] / 2), "integers.*received float64"),
         (lambda a: a.update(y_test=a["y_test"] - np.int64(1)), "`y_test` with sha256"),
-        (lambda a: a.update(y_test=np.array(["a"] * 10)), "whole numbers"),
+        (lambda a: a.update(y_test=np.array(["a"] * 10)), "integers"),
         (lambda a: a.update(x_train=np.array([{}], object)), "allow_pickle=False"),
     ],
 )

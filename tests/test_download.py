@@ -214,10 +214,13 @@ def test_socket_timeout_is_set_for_the_download_only(monkeypatch):
     assert socket.getdefaulttimeout() is None
 
 
-def test_damage_that_keras_finds_names_the_cache(monkeypatch, tmp_path):
-    keras_answers(monkeypatch, ValueError("Incomplete or corrupted file detected."))
+@pytest.mark.parametrize(
+    "error", [ValueError("Incomplete or corrupted file"), EOFError("Incomplete gzip")]
+)
+def test_damage_that_keras_finds_names_the_cache(monkeypatch, tmp_path, error):
+    keras_answers(monkeypatch, error)
     with pytest.raises(ValueError, match="files of mnist.*Incomplete.*delete") as error:
-        datasets.load("mnist")
+        datasets.load_or_stand_in("mnist")
     assert str(tmp_path / "keras" / "datasets") in str(error.value)
 
 

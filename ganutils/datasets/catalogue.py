@@ -257,13 +257,12 @@ def _read_archive(path, names):
 def _check_array(array, key, shape, place):
     if array is None:
         raise damaged(place, f"the arrays {KEYS}", f"no `{key}`")
+    kind, wanted = ("uint8", np.uint8) if key[0] == "x" else ("integers", np.integer)
     # Grey images come with or without a channel axis, CIFAR labels as (n, 1).
-    if array.shape not in (shape, (*shape, 1)) and (*array.shape, 1) != shape:
-        raise damaged(place, f"`{key}` of shape {shape}", f"shape {array.shape}")
-    whole = np.issubdtype(array.dtype, np.integer)
-    if array.dtype != np.uint8 and (key[0] == "x" or not whole):
-        kind = "uint8" if key[0] == "x" else "whole numbers"
-        raise damaged(place, f"`{key}` as {kind}", array.dtype)
+    fits = array.shape in (shape, (*shape, 1)) or (*array.shape, 1) == shape
+    if not fits or not np.issubdtype(array.dtype, wanted):
+        received = f"{array.dtype}, shape {array.shape}"
+        raise damaged(place, f"`{key}` as {kind}, shape {shape}", received)
     return array.reshape(shape).astype(np.uint8, copy=False)
 
 

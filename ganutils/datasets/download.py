@@ -116,7 +116,7 @@ def fetch(
         ValueError: a file is damaged, altered or something else; names it.
         OSError: a file cannot be read, or the download cannot be written.
     """
-    folder = data_folder()
+    folder = _data_folder()
     if folder and (folder / file).exists():
         return read(folder / file), f"{file} in GANUTILS_DATA_DIR"
     if name in catalogue.BUNDLED:
@@ -132,14 +132,12 @@ def fetch(
     return read(found), source
 
 
-def data_folder() -> Path | None:
-    """Return the folder that GANUTILS_DATA_DIR names, or None."""
+def _data_folder():
     folder = os.environ.get("GANUTILS_DATA_DIR", "").strip()
     return files.expand(folder) if folder else None
 
 
-def cache_folder() -> Path:
-    """Return the folder that Keras keeps its downloads in."""
+def _cache_folder():
     return files.expand(os.environ.get("KERAS_HOME") or "~/.keras") / "datasets"
 
 
@@ -184,7 +182,7 @@ def _load_clips(name):
 
 
 def _ask_github():
-    home = cache_folder().parent
+    home = _cache_folder().parent
     path = keras.utils.get_file("fsdd-v1.0.10.tar.gz", FSDD, cache_dir=home)
     return Path(path), "Free Spoken Digit Dataset v1.0.10"
 
@@ -200,13 +198,13 @@ def _explained(error, name, file):
             error.errno,
             f"Cannot store {name} ({error.strerror}). Free some space, or set "
             "KERAS_HOME to a folder you may write to",
-            error.filename or str(cache_folder()),
+            error.filename or str(_cache_folder()),
         )
-    return catalogue.damaged(cache_folder(), f"the files of {name}", error)
+    return catalogue.damaged(_cache_folder(), f"the files of {name}", error)
 
 
 def _advice(name, file, error):
-    folder, state = data_folder(), "lacks it"
+    folder, state = _data_folder(), "lacks it"
     if folder and not folder.is_dir():
         state = "is not a folder"
     looked = f"={folder} {state}" if folder else " is not set"
@@ -215,7 +213,7 @@ def _advice(name, file, error):
         content = f"the arrays {', '.join(catalogue.KEYS)} of keras.datasets.{name}"
     return (
         f"No copy of {name} and no way to download it ({error}). Looked for {file} "
-        f"(GANUTILS_DATA_DIR{looked}), then in {cache_folder()}. Set GANUTILS_DATA_DIR "
-        f"to a folder with {file}, which holds {content}; or use the bundled "
-        f'datasets.load("{STAND_INS.get(name, "digits")}") instead.'
+        f"(GANUTILS_DATA_DIR{looked}), then in {_cache_folder()}. Set "
+        f"GANUTILS_DATA_DIR to a folder with {file}, which holds {content}; or use the "
+        f'bundled datasets.load("{STAND_INS.get(name, "digits")}") instead.'
     )
