@@ -13,6 +13,7 @@ from ganutils.kit import checks
 
 # Only formats that Pillow decodes by itself: reading EPS, for one, starts Ghostscript.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+UNKNOWN = "not an image of a known format: export it as JPEG or PNG; or damaged"
 BITS, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0  # TIFF tags, and a value of the latter
 
 
@@ -72,18 +73,11 @@ def _read(path, size, channels):
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = _decode(file)
     except Image.UnidentifiedImageError as error:
-        raise ValueError(_what_else(path)) from error
+        raise ValueError(UNKNOWN) from error
     image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
     array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     remark = "; ".join(dict.fromkeys(str(r.message).strip() for r in remarks))
     return array.reshape(*size, channels), remark
-
-
-def _what_else(path):
-    with open(path, "rb") as file:
-        if file.read(8)[4:] == b"ftyp":
-            return "HEIC, AVIF or a film is not read: export it as JPEG or PNG"
-    return "not an image of a known format, or damaged"
 
 
 def _decode(file):
