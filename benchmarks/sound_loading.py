@@ -1,4 +1,4 @@
-"""How fast is `sound_files.load_folder` beside a loop over `librosa.load`?
+"""How fast is `datasets.load_sounds` beside a loop over `librosa.load`?
 
 All read the same files in turns: librosa alone, the loop that one writes by hand to
 get clips of one length and loudness, and ours, which also checks and reports. Before
@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 
 from ganutils.datasets import sound_folder
-from ganutils.datasets.messy_sounds import encode
+from ganutils.datasets.messy import encode
 from ganutils.kit import runtime
 
 RATE = 8000

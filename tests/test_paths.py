@@ -13,14 +13,7 @@ from PIL import Image
 
 from ganutils import datasets
 from ganutils.audio import listening
-from ganutils.datasets import (
-    download,
-    fsdd,
-    messy,
-    messy_sounds,
-    sound_folder,
-    sound_reading,
-)
+from ganutils.datasets import messy, sound_folder, sound_reading
 from ganutils.kit import files, runtime
 from ganutils.metrics import bench, feature_networks
 from ganutils.monitoring import saving, sound_health
@@ -37,14 +30,12 @@ def home(tmp_path, monkeypatch):
     for name in ("home/in", "home/out", "elsewhere"):
         (tmp_path / name).mkdir(parents=True)
     Image.fromarray(PICTURE[0]).save(home / "in" / "a.png")
-    (home / "in" / "a.wav").write_bytes(messy_sounds.encode(CLIP, 8000))
+    (home / "in" / "a.wav").write_bytes(messy.encode(CLIP, 8000))
     shutil.copy(runtime.bundled("stability.npz"), home / "in")
     shutil.copy(runtime.bundled("features_mnist.keras"), home / "in")
     np.savez(home / "in" / "variables.npz")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))  # Windows
-    monkeypatch.setattr(download, "fetch", lambda name: ({"x": PICTURE}, ""))
-    monkeypatch.setattr(fsdd, "_verify", lambda contents, folder: None)
     monkeypatch.chdir(tmp_path / "elsewhere")
     return home
 
@@ -55,7 +46,6 @@ READ = {
     "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
     "bench": lambda: bench.load("~/in/stability.npz"),
     "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),
-    "fsdd": lambda: fsdd.read("~/in")["a.wav"],
     "variables": lambda: files.load_variables("~/in/variables.npz", []),
 }
 
@@ -70,9 +60,8 @@ WRITE = {
     "b.npz": lambda: bench.save(bench.Results([], {}), "~/out/b.npz"),
     "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
     "d.gif": lambda: images.animation([style.new_figure(1, 1)[0]], "~/out/d.gif"),
-    "mnist.npz": lambda: download.keep_copy("mnist", "~/out"),
-    "torn.png": lambda: messy.write_folder("~/out", PICTURE),
-    "torn.wav": lambda: messy_sounds.write_folder("~/out", CLIP.T, 8000),
+    "torn.png": lambda: messy.write_images("~/out", PICTURE),
+    "torn.wav": lambda: messy.write_sounds("~/out", CLIP.T, 8000),
 }
 
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import train_sound_features as tool
-from ganutils.datasets import spoken_digits
-from ganutils.kit import runtime
+from ganutils import datasets
+from ganutils.kit import checks, runtime
 from ganutils.metrics import features
 
 NAMES = ("fsdd", "spoken_digits_tts")
@@ -21,7 +21,7 @@ NAMES = ("fsdd", "spoken_digits_tts")
 
 @pytest.fixture(scope="module")
 def data():
-    return spoken_digits.load("spoken_digits_tts")
+    return datasets.load("spoken_digits_tts")
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_augmentation_moves_softens_and_adds_noise():
 
 def test_augmented_clips_stay_in_range(data):
     result = tool.augmented(data.x_train[:20], np.random.default_rng(1))
-    assert spoken_digits.check_clips(result) is result
+    assert checks.check_clips(result) is result
 
 
 def test_training_writes_what_load_reads(tmp_path, monkeypatch, data, capsys):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from ganutils.datasets import sound_reading
-from ganutils.datasets.messy_sounds import encode
+from ganutils.datasets.messy import encode
 
 RATE, BLOCK = 8000, sound_reading.BLOCK
 KINDS = {"NumPy": ("WAV", "PCM_16"), "libsndfile": ("FLAC", "PCM_16")}

@@ -1,4 +1,4 @@
-"""The bundled spoken digits: what they are, how they are checked, how they are made."""
+"""The bundled spoken digits: what they are as clips, and how they are made."""
 
 import hashlib
 
@@ -7,25 +7,26 @@ import pytest
 
 import make_spoken_digits as tool
 from ganutils import datasets
-from ganutils.datasets import sound_folder, spoken_digits
-from ganutils.kit import runtime
+from ganutils.datasets import catalogue, sound_folder
+from ganutils.kit import checks, runtime
 
 
 @pytest.fixture(scope="module")
 def data():
-    return spoken_digits.load("spoken_digits_tts")
+    return datasets.load("spoken_digits_tts")
 
 
 @pytest.fixture(scope="module")
 def arrays():
-    with np.load(runtime.bundled(spoken_digits.BUNDLED), allow_pickle=False) as archive:
+    path = runtime.bundled("spoken_digits_tts.npz")
+    with np.load(path, allow_pickle=False) as archive:
         return dict(archive)
 
 
 def test_clips_are_what_a_gan_takes(data):
     assert data.x_train.shape == (1000, 8192, 1) and data.x_test.shape == (200, 8192, 1)
     for clips in (data.x_train, data.x_test):
-        assert spoken_digits.check_clips(clips) is clips and clips.dtype == np.float32
+        assert checks.check_clips(clips) is clips and clips.dtype == np.float32
     assert (data.sample_rate, data.stand_in_for) == (8_000, None)
     assert data.source.startswith("spoken_digits_tts: 1,000 + 200 clips")
 
@@ -55,79 +56,9 @@ def test_speakers_are_the_same_ten_in_both_parts(data):
     assert counts.tolist() == [20] * 10
 
 
-def test_no_manner_of_speaking_is_in_both_parts(arrays):
-    train, test = (set(arrays["manners"][arrays["test"] == p]) for p in (False, True))
-    assert (len(train), len(test)) == (100, 20) and not train & test
-
-
 def test_no_clip_is_there_twice(data):
     clips = np.concatenate([data.x_train, data.x_test])
     assert len({hashlib.sha256(c.tobytes()).digest() for c in clips}) == len(clips)
-
-
-def test_words_last_as_long_as_words(arrays):
-    assert 1_500 < arrays["lengths"].min() and arrays["lengths"].max() < 7_500
-    assert np.mean(arrays["lengths"] < 6_000) > 0.95
-
-
-def test_file_is_small_and_the_described_one(arrays):
-    digests = spoken_digits.digests_of(arrays)
-    text = runtime.bundled("README.md").read_text(encoding="utf-8")
-    assert digests == spoken_digits.DIGESTS and len(digests) == 5
-    assert all(digest in text for digest in digests.values())
-    assert runtime.bundled(spoken_digits.BUNDLED).stat().st_size <= 5_000_000
-
-
-@pytest.mark.parametrize("key", ["lengths", "labels", "manners", "test", "flac"])
-def test_altered_file_is_refused(monkeypatch, tmp_path, arrays, key):
-    altered = {k: a.copy() for k, a in arrays.items()}
-    altered[key] = np.roll(altered[key], 1)
-    np.savez(tmp_path / spoken_digits.BUNDLED, **altered)
-    monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
-    with pytest.raises(ValueError, match="delete it, or copy") as caught:
-        spoken_digits.load("spoken_digits_tts")
-    assert str(tmp_path / spoken_digits.BUNDLED) in str(caught.value)
-    assert key == "flac" or f"`{key}` with sha256" in str(caught.value)
-
-
-@pytest.mark.parametrize("content", [b"", b"no archive"])
-def test_what_is_no_archive_is_refused(monkeypatch, tmp_path, content):
-    (tmp_path / spoken_digits.BUNDLED).write_bytes(content)
-    monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
-    with pytest.raises(ValueError, match="spoken_digits_tts.npz to be the bundled"):
-        spoken_digits.load("spoken_digits_tts")
-
-
-def test_missing_array_is_named(monkeypatch, tmp_path, arrays):
-    rest = {k: a for k, a in arrays.items() if k != "manners"}
-    np.savez(tmp_path / spoken_digits.BUNDLED, **rest)
-    monkeypatch.setattr(runtime, "bundled", lambda name: tmp_path / name)
-    with pytest.raises(ValueError, match="`manners` with sha256.*sha256 None"):
-        spoken_digits.load("spoken_digits_tts")
-
-
-def test_clip_length_cuts_or_pads(data):
-    short = spoken_digits.load("spoken_digits_tts", clip_length=2_048)
-    assert short.x_test.shape == (200, 2_048, 1)
-    # A cut clip is as loud as a whole one: the same where the peak is in both.
-    early = np.abs(data.x_test[..., 0]).argmax(axis=1) < 1_800
-    start = slice(0, 1_800)
-    assert 20 < early.sum() < 200
-    np.testing.assert_array_equal(short.x_test[early, start], data.x_test[early, start])
-
-
-def test_datasets_load_the_names_of_sound(data):
-    same = datasets.load("spoken_digits_tts")
-    np.testing.assert_array_equal(same.x_test, data.x_test)
-    again = datasets.load_or_stand_in("spoken_digits_tts")
-    assert (again.name, again.stand_in_for) == ("spoken_digits_tts", None)
-
-
-def test_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="'fsdd', 'spoken_digits_tts'.*'sc09'"):
-        spoken_digits.load("sc09")
-    with pytest.raises(ValueError, match="'fsdd'.*'spoken_digits_tts'.*'fsd'"):
-        datasets.load("fsd")
 
 
 # tools/make_spoken_digits.py
@@ -164,7 +95,7 @@ def test_of_two_that_agree_the_one_for_training_stays():
 def test_packed_clips_come_back():
     clips = [np.arange(-600, 600, 3, dtype=np.int16) * 16 for _ in range(3)]
     np.testing.assert_array_equal(
-        spoken_digits._decode(tool.pack(clips)), np.concatenate(clips)
+        catalogue.decode(tool.pack(clips)), np.concatenate(clips)
     )
 
 
@@ -189,7 +120,7 @@ def test_manifest_of_checksums(tmp_path):
 
 
 def test_digits_are_loaded_as_fit_clip_leaves_them(arrays, data):
-    samples = spoken_digits._decode(arrays["flac"])[: arrays["lengths"][0]] / 32_768
+    samples = catalogue.decode(arrays["flac"])[: arrays["lengths"][0]] / 32_768
     clip, _ = sound_folder.fit_clip(samples.astype(np.float32), 8_000, 8_000, 8_192)
     part = data.x_test if arrays["test"][0] else data.x_train
     np.testing.assert_array_equal(part[0].ravel(), np.ravel(clip))

@@ -24,7 +24,7 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from ganutils.datasets import spoken_digits
+from ganutils.datasets import catalogue, download
 from ganutils.kit import files
 
 PROGRAM = "espeak-ng"
@@ -122,7 +122,7 @@ def pack(clips: list[np.ndarray]) -> np.ndarray:
     """Return clips, one after the other, as the bytes of one FLAC file."""
     buffer, samples = io.BytesIO(), np.concatenate(clips)
     how = {"subtype": "PCM_16", "format": "FLAC", "compression_level": 1.0}
-    soundfile.write(buffer, samples, spoken_digits.SAMPLE_RATE, **how)
+    soundfile.write(buffer, samples, download.SAMPLE_RATE, **how)
     return np.frombuffer(buffer.getvalue(), np.uint8)
 
 
@@ -167,7 +167,7 @@ def main(arguments: list[str] | None = None):
     files.write_atomically(asked.path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{asked.path}: {asked.path.stat().st_size:,} bytes")
     if asked.manifest is None:
-        for key, digest in spoken_digits.digests_of(arrays).items():
+        for key, digest in catalogue.digests_of(arrays).items():
             print(f"{key:8} {digest}")
 
 

@@ -133,7 +133,7 @@ def read_folder(name: str, folder: Path) -> datasets.ImageData:
         ValueError: their classes are not those of the data set, in its order.
     """
     recipe = catalogue.RECIPES[name]
-    size, channels = recipe.shape[:2], (*recipe.shape, 1)[2]
+    (*size, channels) = recipe.shape
     parts = [load_folder(folder / part, size, channels) for part in ("train", "test")]
     for part, found in zip(("train", "test"), parts, strict=True):
         if found.class_names != recipe.class_names:

@@ -20,7 +20,7 @@ import numpy as np
 
 import chapters
 from ganutils import datasets, metrics, training
-from ganutils.datasets import spoken_digits
+from ganutils.datasets import catalogue
 from ganutils.kit import runtime
 from ganutils.metrics import features
 from ganutils.training import augmentation
@@ -82,7 +82,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
         steps: over which the rates of a GAN of sounds fall; None: they are constant.
     """
     runtime.set_seed(seed)
-    if name in spoken_digits.NAMES:
+    if name in catalogue.SPOKEN:
         code = chapters.shared_code("05_audio_gan")
         x, sizes = code["labelled"](data)
         return code["make_gan"](sizes=sizes, seed=seed, steps=steps), x, code["BATCH"]
@@ -96,7 +96,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
 def main():
     """Train, keep the best, load it back and measure it on test images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted([*SIZES, *spoken_digits.NAMES]))
+    parser.add_argument("name", choices=sorted([*SIZES, *catalogue.SPOKEN]))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--steps", type=int, help="of spoken digits, for --minutes")
     parser.add_argument("--seed", type=int, default=0)
@@ -105,7 +105,7 @@ def main():
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
     name = options.name
-    if options.steps and name not in spoken_digits.NAMES:
+    if options.steps and name not in catalogue.SPOKEN:
         parser.error(f"--steps is for spoken digits; received {name!r}.")
     out = Path(options.out or f"data/generator_{name}.keras")
     network = features.load(name.removesuffix("_jpeg"), options.features)

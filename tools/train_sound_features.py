@@ -16,7 +16,7 @@ from keras import layers
 
 import train_features
 from ganutils import datasets
-from ganutils.datasets import catalogue, spoken_digits
+from ganutils.datasets import catalogue
 from ganutils.kit import files, runtime
 from ganutils.metrics import feature_networks, features
 
@@ -110,7 +110,7 @@ def train(
 def options(arguments: list[str] | None) -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=spoken_digits.NAMES)
+    parser.add_argument("name", choices=catalogue.SPOKEN)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="passes over the training clips")
     parser.add_argument("--out", help="data/features_NAME.keras by default")

@@ -5,22 +5,17 @@ folder, rings and grids of points, `messy` folders to practise on.
 Not here: features and measures (`metrics`), what a clip sounds like (`audio`).
 """
 
-from ganutils.datasets import messy, messy_sounds
+from ganutils.datasets import messy
 from ganutils.datasets.catalogue import AudioData, ImageData
-from ganutils.datasets.image_folder import ImageFolder
+from ganutils.datasets.download import load, load_or_stand_in
 from ganutils.datasets.image_folder import load_folder as load_images
-from ganutils.datasets.loading import batches, load, load_or_stand_in
 from ganutils.datasets.points import grid, grid_centres, ring, ring_centres
-from ganutils.datasets.sound_folder import SoundFolder
 from ganutils.datasets.sound_folder import load_folder as load_sounds
 from ganutils.kit.checks import check_images, from_unit_range, to_unit_range
 
 __all__ = [
     "AudioData",
     "ImageData",
-    "ImageFolder",
-    "SoundFolder",
-    "batches",
     "check_images",
     "from_unit_range",
     "grid",
@@ -30,7 +25,6 @@ __all__ = [
     "load_or_stand_in",
     "load_sounds",
     "messy",
-    "messy_sounds",
     "ring",
     "ring_centres",
     "to_unit_range",

@@ -1,16 +1,14 @@
-"""A reader's own folder of files: which of them count, and a report on every entry."""
+"""A reader's own folder: every file is tried, and a report says what became of it."""
 
 import os
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ganutils.kit import files
-
-REASONS_SHOWN = 3
-# A line break in a name would tear a report; an escape would command the terminal.
-CONTROLS = {i: f"\\x{i:02x}" for i in (*range(32), *range(127, 160))}
 
 
 @dataclass(frozen=True)
@@ -28,16 +26,75 @@ class FileReport:
     reason: str
 
 
-def check_folder(path: "str | os.PathLike", content: str) -> Path:
-    """Return the absolute path of an existing folder.
+@dataclass(frozen=True)
+class Folder:
+    """What is known of a folder that was read.
+
+    Attributes:
+        name: of the folder.
+        labels: of the n examples, shape (n,), int64, indices into `class_names`.
+        class_names: the sub-folders that gave an example, sorted; the folder's own
+            name for what lies in none.
+        report: a `FileReport` for each file, and for each folder that was not read.
+    """
+
+    name: str
+    labels: np.ndarray
+    class_names: tuple[str, ...]
+    report: tuple[FileReport, ...]
+
+    @property
+    def skipped(self) -> list[FileReport]:
+        """The entries that were not used."""
+        return [entry for entry in self.report if entry.action == "skipped"]
+
+
+def read_files(
+    path: "str | os.PathLike",
+    content: str,
+    read: Callable[[str], tuple[np.ndarray, str]],
+) -> tuple[np.ndarray, Folder]:
+    """Read the files of a folder and of its sub-folders; a bad one stops nothing.
+
+    Files come in the order of their names, those of sub-folders last. The class of a
+    file is the sub-folder it lies in. Hidden entries and links to folders are skipped.
 
     Args:
         path: the folder.
-        content: what should be in it, such as `image files`, for the message.
+        content: what should be in it, such as `image files`, for messages.
+        read: takes the path of a file, returns its array and a remark, mostly empty;
+            raises what says why the file cannot be used.
+
+    Returns:
+        The arrays of the usable files, stacked, and the rest.
 
     Raises:
-        NotADirectoryError: `path` is something else, or nothing.
+        OSError: `path` is not a folder or cannot be listed.
+        ValueError: no file is usable; gives the first reasons.
     """
+    root = _check_folder(path, content)
+    arrays, classes, report = [], [], []
+    for file, obstacle in _list_files(root):
+        name = _to_text(os.path.relpath(file, root).replace(os.sep, "/"))
+        try:
+            if obstacle:
+                raise ValueError(obstacle)
+            array, remark = read(file)
+        except Exception as error:  # a damaged file may raise nearly anything
+            report.append(FileReport(name, "skipped", _reason(error)))
+        else:
+            report.append(FileReport(name, "used", remark))
+            classes.append(name.rpartition("/")[0])
+            arrays.append(array)
+    if not arrays:
+        raise _none_usable(root, content, report)
+    names, labels = np.unique(classes, return_inverse=True)
+    name, labels = _to_text(root.resolve().name), labels.astype(np.int64)
+    names = tuple(str(n) or name for n in names)
+    return np.stack(arrays), Folder(name, labels, names, tuple(report))
+
+
+def _check_folder(path, content):
     root = Path(os.path.abspath(files.expand(path)))
     if root.is_dir():
         return root
@@ -47,166 +104,49 @@ def check_folder(path: "str | os.PathLike", content: str) -> Path:
     )
 
 
-def list_files(
-    root: Path, suffixes: tuple[str, ...] = ()
-) -> tuple[list[str], list[FileReport]]:
-    """Return the paths of the files that count, in order, and a report on the rest.
-
-    The folder is flat, or has one sub-folder for each class; where it has both, the
-    side with more files of `suffixes` counts; where they tie, the one with more files,
-    then the flat one. Hidden entries, broken links, pipes, empty folders,
-    folders inside a class folder and links to a folder that is read anyway do not.
-
-    Args:
-        root: comes from `check_folder`.
-        suffixes: in lower case, with the dot; files of other names count, too.
-
-    Raises:
-        OSError: `root` cannot be listed.
-
-    Example:
-        >>> files, report = list_files(check_folder("my_photos", "image files"))
-    """
-    files, folders, report = _sort_entries(root, root)
-    inside = []
-    for folder in _without_repeated(folders, root, report):
-        try:
-            found, deeper, notes = _sort_entries(folder, root)
-        except OSError as error:
-            report.append(skip(folder, root, f"cannot be listed: {error.strerror}"))
-            continue
-        if not (found or deeper or notes):
-            report.append(skip(folder, root, "an empty folder"))
-        report += notes
-        report += [skip(d, root, "a folder inside a class folder") for d in deeper]
-        inside += found
-    known = [[f.lower().endswith(suffixes) for f in side] for side in (inside, files)]
-    n_inside, n_loose = map(sum, known)
-    if n_inside == n_loose:
-        n_inside, n_loose = map(len, known)
-    if n_inside > n_loose:
-        reason = f"beside class folders, which hold more files ({n_inside})"
-        chosen, rest = inside, files
-    else:
-        reason = f"in a sub-folder; the folder itself holds more files ({n_loose})"
-        chosen, rest = files, inside
-    return chosen, report + [skip(file, root, reason) for file in rest]
+def _list_files(root):
+    """Yield the path of each entry below a folder, and why it is skipped, or ''."""
+    refused = []
+    for folder, folders, names in os.walk(root, onerror=refused.append):
+        links = {d for d in folders if os.path.islink(os.path.join(folder, d))}
+        closed = {d for d in folders if d.startswith(".")} | links
+        folders[:] = sorted(set(folders) - closed)
+        for name in sorted([*names, *closed]):
+            path = os.path.join(folder, name)
+            yield path, "hidden" if name.startswith(".") else _obstacle(path)
+    for error in refused:
+        if error.filename == os.fspath(root):
+            raise error
+        yield error.filename, f"cannot be listed: {error.strerror}"
 
 
-def class_of(entry: FileReport) -> str:
-    """Return the name of the class folder that a file lies in; empty in a flat one."""
-    return entry.path.rpartition("/")[0]
+def _obstacle(path):
+    try:
+        mode = os.stat(path).st_mode
+    except OSError as error:  # a link that leads nowhere
+        return _reason(error)
+    if stat.S_ISDIR(mode):
+        return "a link to a folder, which is not followed"
+    return "" if stat.S_ISREG(mode) else "neither a file nor a folder"
 
 
-def number_classes(
-    classes: list[str], folder_name: str
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return labels, shape (n,), int64, and the sorted names that they index.
-
-    Args:
-        classes: what `class_of` says of each file.
-        folder_name: stands for the class of a flat folder.
-    """
-    names, labels = np.unique(classes, return_inverse=True)
-    return labels.astype(np.int64), tuple(str(n) or folder_name for n in names)
+def _reason(error):
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be opened: {error.strerror}"
+    if type(error) is ValueError and error.args:
+        return str(error)
+    return f"{type(error).__name__}: {error}"
 
 
-def draw_split(n: int, test_share: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sorted indices of the training and of the test examples.
-
-    Args:
-        n: number of examples.
-        test_share: part of them that is drawn for the test, in [0, 1).
-        seed: of the draw.
-
-    Raises:
-        ValueError: `test_share` outside [0, 1).
-    """
-    if not 0 <= test_share < 1:
-        raise ValueError(f"Expected `test_share` in [0, 1); received {test_share!r}.")
-    order = np.random.default_rng(seed).permutation(n)
-    tests = int(test_share * n)
-    return np.sort(order[tests:]), np.sort(order[:tests])
-
-
-def too_few(
-    root: Path, content: str, used: int, at_least: int, report: list[FileReport]
-) -> ValueError:
-    """Return the error that says how few examples there are, with the first reasons.
-
-    Args:
-        root: the folder.
-        content: what is missing, such as `images`.
-        used: how many there are.
-        at_least: how many there should be.
-        report: on every entry of the folder.
-    """
-    reasons = [f"{e.path} ({e.reason})" for e in report if e.action == "skipped"]
-    shown = "; ".join(reasons[:REASONS_SHOWN]) or "nothing"
-    more = len(reasons) - REASONS_SHOWN
+def _none_usable(root, content, report):
+    reasons = [f"{entry.path} ({entry.reason})" for entry in report]
+    more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
     return ValueError(
-        f"Expected at least {at_least} usable {content} in {to_text(root)}; received "
-        f"{used}. Skipped: {shown}{f' and {more} more' if more > 0 else ''}."
+        f"Expected at least 1 usable {content} in {_to_text(root)}; received 0. "
+        f"Skipped: {'; '.join(reasons[:3]) or 'nothing'}{more}."
     )
 
 
-def skip(path: "str | os.PathLike", root: Path, reason: str) -> FileReport:
-    """Return the report on an entry that is not used."""
-    return FileReport(_relative(path, root), "skipped", reason)
-
-
-def use(path: "str | os.PathLike", root: Path, remark: str = "") -> FileReport:
-    """Return the report on a file that is used."""
-    return FileReport(_relative(path, root), "used", remark)
-
-
-def to_text(name: "str | os.PathLike") -> str:
-    r"""Return a file name as printable text.
-
-    Bytes that are not UTF-8, and control characters, become \xNN.
-    """
-    text = os.fsdecode(name)
-    if text.isascii() and text.isprintable():  # nearly all: no need to look closer
-        return text
-    return os.fsencode(text).decode("utf-8", "backslashreplace").translate(CONTROLS)
-
-
-def _sort_entries(folder, root):
-    files, folders, report = [], [], []
-    with os.scandir(folder) as listed:
-        entries = sorted(listed, key=lambda entry: os.fsencode(entry.name))
-    for entry in entries:
-        path = entry.path
-        try:
-            is_folder, is_file = entry.is_dir(), entry.is_file()
-            if not (is_folder or is_file):
-                entry.stat()  # says what is wrong with a link
-        except OSError as error:
-            report.append(skip(path, root, f"cannot be opened: {error.strerror}"))
-            continue
-        if entry.name.startswith("."):
-            report.append(skip(path, root, "hidden"))
-        elif is_folder:
-            folders.append(path)
-        elif is_file:
-            files.append(path)
-        else:
-            report.append(skip(path, root, "neither a file nor a folder"))
-    return files, folders, report
-
-
-def _without_repeated(folders, root, report):
-    # A file in two classes would be in the training and in the test split.
-    read = {os.path.realpath(root)}
-    for folder in folders:
-        place = os.path.realpath(folder)
-        if place in read:
-            report.append(skip(folder, root, "a link to a folder that is read already"))
-            continue
-        read.add(place)
-        yield folder
-
-
-def _relative(path, root):
-    inside = os.fspath(path)[len(os.fspath(root)) :]
-    return to_text(inside.replace(os.sep, "/").lstrip("/"))
+def _to_text(name):
+    # A name that is no UTF-8 could not be printed.
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

@@ -480,7 +480,7 @@ for name, x in faults.items():
 #
 # ## "How do I use my own images?"
 #
-# Point `images.load_folder` at them. Sizes and colour modes may be mixed; a file that
+# Point `datasets.load_images` at them. Sizes and colour modes may be mixed; a file that
 # cannot be read is left out and reported, never silently used. Here a folder of four
 # digits and one broken file stands in for yours.
 

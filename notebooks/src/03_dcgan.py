@@ -562,7 +562,7 @@ plotting.image_grid(training.decode(colour, z[:24]), columns=8)
 
 # %%
 own = runtime.runs_folder("03_dcgan", "own_images")
-messy.write_folder(own, datasets.from_unit_range(digits[..., 0]))
+messy.write_images(own, datasets.from_unit_range(digits[..., 0]))
 loaded = datasets.load_images(own, size=(32, 32), channels=3)
 for entry in loaded.report[:9]:
     print(f"{entry.path:15} {entry.action:8} {entry.reason}")

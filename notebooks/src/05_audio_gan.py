@@ -28,7 +28,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import audio, datasets, metrics, monitoring, plotting, training
-from ganutils.datasets import messy_sounds
+from ganutils.datasets import messy
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
 from ganutils.training import (
@@ -117,7 +117,7 @@ audio.play(np.concatenate(data.x_train[first[:4]]), RATE, "real")
 
 # %% tags=["nbval-ignore-output"]
 own = runtime.runs_folder("05_audio_gan", "own_sounds")
-messy_sounds.write_folder(own, data.x_train[:3], RATE)
+messy.write_sounds(own, data.x_train[:3], RATE)
 mine = datasets.load_sounds(own, sample_rate=RATE, clip_length=CLIP)
 for entry in mine.skipped:
     print(f"{entry.path:18} {entry.reason[:66]}")
