@@ -13,7 +13,7 @@ from PIL import Image
 
 from ganutils import datasets
 from ganutils.audio import listening
-from ganutils.datasets import messy, sound_folder, sound_reading
+from ganutils.datasets import messy, sound_folder
 from ganutils.kit import files, runtime
 from ganutils.metrics import bench, feature_networks
 from ganutils.monitoring import saving, sound_health
@@ -43,7 +43,6 @@ def home(tmp_path, monkeypatch):
 READ = {
     "images": lambda: datasets.load_images("~/in"),
     "sounds": lambda: sound_folder.load_folder("~/in"),
-    "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
     "bench": lambda: bench.load("~/in/stability.npz"),
     "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),
     "variables": lambda: files.load_variables("~/in/variables.npz", []),
@@ -90,4 +89,4 @@ def test_any_kind_of_path_is_expanded(home, path):
 
 def test_home_of_nobody_stays_so_that_the_error_names_it():
     with pytest.raises(OSError, match="'~nobody of this name/a.wav'"):
-        sound_reading.read_start("~nobody of this name/a.wav", 1.0)
+        sound_folder.load_folder("~nobody of this name/a.wav")
