@@ -189,7 +189,7 @@ def test_a_discriminator_that_is_not_told_is_refused():
 
 
 def test_the_alarm_of_g_s_gradient_refuses_a_conditional_gan():
-    with pytest.raises(ValueError, match="without a `condition`"):
+    with pytest.raises(ValueError, match="a GAN of samples alone"):
         gradient_and_rank(make_gan(), two_places()[0])
 
 

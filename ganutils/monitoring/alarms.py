@@ -139,7 +139,7 @@ class DAhead(Alarm):
     The sign: the mean logit of real samples exceeds that of fakes by `GAP`. A gap of 8
     is σ(4) = 98 % certainty on both sides. It fits losses whose logits are log-odds or
     have a margin (cross-entropy, hinge, least squares); a Wasserstein critic has no
-    scale of its own. At the start D is often ahead for a while.
+    scale of its own, and is left alone. At the start D is often ahead for a while.
     """
 
     name = "d_ahead"
@@ -148,7 +148,8 @@ class DAhead(Alarm):
     def sign(self, gan, step, logs):
         """Compare the mean logits."""
         gap = float(logs["real_logits"]) - float(logs["fake_logits"])
-        if not gap > self.GAP:
+        loss = getattr(gan, "adversarial_loss", None)
+        if not gap > self.GAP or getattr(loss, "name", "") == "wasserstein":
             return None
         return (
             f"D separates real from fake (mean logits {gap:.1f} apart). Check that "

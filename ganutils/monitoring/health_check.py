@@ -5,17 +5,27 @@
 >>> check.findings
 """
 
+import contextlib
 from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from ganutils.monitoring import alarms, probe
+from ganutils.monitoring import probe
+from ganutils.monitoring.alarms import (
+    Alarm,
+    Collapse,
+    DAhead,
+    MissingModes,
+    Swapped,
+    Watch,
+    some_of,
+)
 from ganutils.monitoring.saving import NonFinite
 from ganutils.training.latent import sample_z
 
 
-class HealthCheck(alarms.Watch):
+class HealthCheck(Watch):
     """Look for the failures of `DETECTORS` before and while a GAN trains.
 
     Before the first step a probe watches two steps on a small batch and undoes them;
@@ -63,62 +73,51 @@ class HealthCheck(alarms.Watch):
         # one step (100), samples 0.72 times as far apart as real ones (0.3). A small
         # DCGAN on digits, 400 steps: 5.7 apart, 0.55 times as far.
         self.alarms = [
-            alarms.Swapped(patience=min(100, patience)),
-            alarms.DAhead(patience=patience),
+            Swapped(patience=min(100, patience)),
+            DAhead(patience=patience),
             VanishingGradient(self.real, every, patience),
-            alarms.Collapse(self.real, every, start, patience),
+            Collapse(self.real, every, start, patience),
         ]
         if coverage is not None:
-            missing = alarms.MissingModes(coverage, every, start, patience)
-            self.alarms.append(missing)
+            self.alarms.append(MissingModes(coverage, every, start, patience))
         self._guard = NonFinite(last_checkpoint, every)
         self._probed, self._active = None, []
 
     def begin(self):
         """Probe a GAN that is new to this callback; make the alarms ready."""
         self.problems.clear()
+        self._active.clear()
         if self._probed is not self.model:
             self.findings.clear()
             self._probed = self.model
-            self._try("probe", self._probe)
+            with self._trying("probe"):
+                for finding in probe.probe(self.model, self.real):
+                    self.tell(finding)
         super().begin()
-        self._guard.reset(self.model, self.step)
-        self._active = [
-            alarm
-            for alarm in self.alarms
-            if self._applies(alarm)
-            and self._try(alarm.name, alarm.reset, self.model, self.step)
-        ]
+        for alarm in (self._guard, *self.alarms):
+            with self._trying(alarm.name):
+                alarm.reset(self.model, self.step)
+                self._active.append(alarm)
 
     def on_step(self, step, logs):
         """Let every alarm look."""
-        for alarm in (self._guard, *self._active):
+        for alarm in self._active:
             self.tell(alarm.look(self.model, step, logs))
 
     def on_epoch_end(self, epoch, logs=None):
         """Look at the weights."""
         self.tell(self._guard.look_at_weights(self.model, self.step))
 
-    def _applies(self, alarm):
-        loss = getattr(self.model, "adversarial_loss", None)
-        scaled = getattr(loss, "name", "") != "wasserstein"
-        return scaled or not isinstance(alarm, alarms.DAhead)
-
-    def _probe(self):
-        for finding in probe.probe(self.model, self.real):
-            self.tell(finding)
-
-    def _try(self, name, look, *arguments):
+    @contextlib.contextmanager
+    def _trying(self, name):
         try:
-            look(*arguments)
+            yield
         except Exception as error:  # a look must not end a training
             self.problems.append(f"{name} cannot look at this GAN: {error!r}")
             print(f"\n{self.problems[-1]}")
-            return False
-        return True
 
 
-class VanishingGradient(alarms.Alarm):
+class VanishingGradient(Alarm):
     """Notice that G's gradient has faded while D tells real from fake.
 
     The sign: the norm of G's gradient is below `FRACTION` of the largest one seen, and
@@ -143,7 +142,7 @@ class VanishingGradient(alarms.Alarm):
 
     def __init__(self, real: np.ndarray, every: int = 100, patience: int = 300):
         super().__init__(patience, every)
-        self.real = alarms.some_of(real, self.SAMPLES).astype("float32")
+        self.real = some_of(real, self.SAMPLES).astype("float32")
         self._usual = self.every
 
     def reset(self, gan, step):
@@ -199,11 +198,12 @@ def gradient_and_rank(gan, real: np.ndarray) -> Callable:
         ValueError: D is shown more than samples.
     """
     view = gan.view or (lambda samples: samples)
-    shown, takes = view(tf.constant(real)), gan.discriminator.input_shape
-    if shown.shape[1:] != takes[1:]:
+    shown, d_takes = view(tf.constant(real)), gan.discriminator.input_shape
+    z_shape = (None, gan.latent_dim)
+    if gan.generator.input_shape != z_shape or shown.shape[1:] != d_takes[1:]:
         raise ValueError(
-            "Expected a GAN without a `condition`: this measurement shows D samples "
-            f"alone, of shape {shown.shape[1:]}; received a D that takes {takes[1:]}."
+            "Expected a GAN of samples alone, which this measurement shows to D, of "
+            f"shape {shown.shape}; received a {type(gan).__name__}, D takes {d_takes}."
         )
 
     def scores(samples):
@@ -217,15 +217,13 @@ def gradient_and_rank(gan, real: np.ndarray) -> Callable:
             fakes, reals = scores(view(_pure(gan.generator, z, weights))), scores(shown)
             loss = gan.adversarial_loss.g_loss(reals, fakes)
         gradient = tape.gradient(loss, weights, unconnected_gradients="zero")
-        rightly = _a_sample(reals)[:, None] > _a_sample(fakes)
-        return tf.linalg.global_norm(gradient), tf.reduce_mean(
-            tf.cast(rightly, "float32")
-        )
+        rightly = tf.cast(_mean(reals)[:, None] > _mean(fakes), "float32")
+        return tf.linalg.global_norm(gradient), tf.reduce_mean(rightly)
 
     return measure
 
 
-def _a_sample(logits):
+def _mean(logits):
     return tf.reduce_mean(tf.reshape(logits, (len(logits), -1)), 1)
 
 
@@ -235,8 +233,5 @@ def _pure(network, x, weights):
     return tf.cast(outputs, tf.float32)
 
 
-DETECTORS = (
-    *probe.CHECKS,
-    *("non_finite", "swapped", "d_ahead", "vanishing_gradient", "collapse"),
-    "missing_modes",
-)
+ALARMS = NonFinite, Swapped, DAhead, VanishingGradient, Collapse, MissingModes
+DETECTORS = *probe.CHECKS, *(alarm.name for alarm in ALARMS)

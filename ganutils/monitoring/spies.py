@@ -137,17 +137,9 @@ def untouched(gan):
 
 def variables(gan) -> list:
     """Return every variable that a GAN, or what hangs on it, holds; each once."""
-    found = [*gan.state(), *gan.variables]
-    for value in vars(gan).values():
-        if isinstance(value, tf.Variable | keras.Variable):
-            found.append(value)
-        elif isinstance(value, tf.random.Generator):
-            found.append(value.state)
-        elif isinstance(value, keras.optimizers.Optimizer | keras.Layer):
-            found += value.variables
-        if isinstance(value, keras.Model) and getattr(value, "optimizer", None):
-            found += value.optimizer.variables
-    return list({id(variable): variable for variable in found}.values())
+    held = tf.train.TrackableView(gan).descendants()
+    held = [v for v in held if isinstance(v, tf.Variable | keras.Variable)]
+    return list({id(v): v for v in (*gan.state(), *gan.variables, *held)}.values())
 
 
 def value_of(variable) -> np.ndarray:
