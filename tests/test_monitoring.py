@@ -76,6 +76,15 @@ def test_a_measure_without_values_that_count_keeps_no_best(tmp_path):
     assert not measure.path.exists()
 
 
+def test_a_measure_keeps_the_best_of_another_gan_as_well(tmp_path):
+    options = dict(every=1, best="f", path=tmp_path / "best.npz")
+    measure = monitoring.Measure(lambda gan: {"f": 1.0}, **options)
+    replay(measure, StillGAN(), [{}])
+    measure.path.unlink()
+    replay(measure, StillGAN(), [{}])
+    assert measure.path.read_text() == "1"
+
+
 def test_a_measure_without_its_best_number_says_what_it_has():
     measure = monitoring.Measure(lambda gan: {"f": 1.0}, 1, best="frechet")
     with pytest.raises(ValueError, match=r"'frechet'.*received \['f'\]"):

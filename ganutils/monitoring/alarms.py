@@ -224,7 +224,7 @@ class Collapse(Alarm):
 class MissingModes(Alarm):
     """Notice that samples leave out modes or classes.
 
-    The sign: the share covered is below `SMALLEST`, or `DROP` below the best one seen.
+    The sign: the share covered is below `SMALLEST`.
 
     Args:
         coverage: samples (n, …) → share of the modes or classes found, in [0, 1].
@@ -235,16 +235,11 @@ class MissingModes(Alarm):
     """
 
     name = "missing_modes"
-    SMALLEST, DROP, SAMPLES = 0.8, 0.2, 512
+    SMALLEST, SAMPLES = 0.8, 512
 
     def __init__(self, coverage: Callable, every=100, start=1000, patience=300):
         super().__init__(patience, every, start)
         self.coverage = coverage
-
-    def reset(self, gan, step):
-        """Forget the best share of an earlier training."""
-        super().reset(gan, step)
-        self.best = 0.0
 
     def sign(self, gan, step, logs):
         """Draw and count."""
@@ -253,14 +248,12 @@ class MissingModes(Alarm):
             raise ValueError(
                 f"Expected `coverage` to return a share in [0, 1]; received {share!r}."
             )
-        self.best = max(self.best, share)
-        if share >= self.SMALLEST and share > self.best - self.DROP + 1e-9:
+        if share >= self.SMALLEST:
             return None
         return (
-            f"{self.SAMPLES} samples cover {share:.0%} of the modes (best so far "
-            f"{self.best:.0%}): G has given up the others, or never found them. Try a "
-            "larger batch, a penalty such as losses.r1(), the relativistic loss, or an "
-            "earlier checkpoint."
+            f"{self.SAMPLES} samples cover {share:.0%} of the modes: G has given up "
+            "the others, or never found them. Try a larger batch, a penalty such as "
+            "losses.r1(), the relativistic loss, or an earlier checkpoint."
         )
 
 

@@ -131,7 +131,7 @@ class VanishingGradient(Alarm):
 
     Args:
         real: real samples (n, …), of which 128 are used.
-        every, patience: as in `Alarm`; the first `every` steps have ten looks.
+        every, patience: as in `Alarm`.
 
     Raises:
         ValueError: in training, where D is shown more than samples.
@@ -143,20 +143,13 @@ class VanishingGradient(Alarm):
     def __init__(self, real: np.ndarray, every: int = 100, patience: int = 300):
         super().__init__(patience, every)
         self.real = some_of(real, self.SAMPLES).astype("float32")
-        self._usual = self.every
 
     def reset(self, gan, step):
         """Forget an earlier training; read what G gets before the first step."""
         super().reset(gan, step)
         self._measure = tf.function(gradient_and_rank(gan, self.real))
-        self.largest, self.largest_step, self._first = 0.0, step, step
+        self.largest, self.largest_step = 0.0, step
         self.sign(gan, step, {})
-
-    def look(self, gan, step, logs):
-        """Return what is found at a step; look more often at the beginning."""
-        early = step <= self._first + self._usual
-        self.every = max(1, self._usual // 10) if early else self._usual
-        return super().look(gan, step, logs)
 
     def sign(self, gan, step, logs):
         """Read, and compare with the largest gradient seen."""

@@ -77,27 +77,27 @@ class Checkpoint(StepCallback):
 
     on_interrupt = on_train_end  # `GAN.fit` calls it on Ctrl-C
 
-    def save(self, note: str = "") -> bool:
-        """Write the file if the state is finite and new; tell whether it stands.
+    def save(self, note: str = ""):
+        """Write the file if the state is finite and new.
 
         Args:
             note: what is written beside it, as `.json`.
         """
         step = clock(self.model)
         if step == self.saved_step:
-            return True
+            return
         spoilt = first_non_finite(self._logs) or first_non_finite_weight(self.model)
         if spoilt:
-            return self._warn("NaN", f"{spoilt} is NaN or infinite at step {step:,}")
+            self._warn("NaN", f"{spoilt} is NaN or infinite at step {step:,}")
+            return
         try:
             self.model.save_checkpoint(self.path)
             if note:
                 beside = self.path.with_suffix(".json")
                 files.write_atomically(beside, lambda path: path.write_text(note))
+            self.saved_step = step
         except OSError as error:
-            return self._warn("disk", error)
-        self.saved_step = step
-        return True
+            self._warn("disk", error)
 
     def _warn(self, kind, reason):
         if kind not in self._warned:
@@ -107,7 +107,6 @@ class Checkpoint(StepCallback):
                 "before is unchanged; later attempts that fail are not reported.",
                 stacklevel=2,
             )
-        return False
 
 
 class Measure(StepCallback):
@@ -150,8 +149,9 @@ class Measure(StepCallback):
                 f"received best=None, path={os.fspath(path)!r}."
             )
         self.function, self.every = function, check_whole("every", every, 1)
-        self.best, self._saver = best, path and Checkpoint(path)
-        self.path = path and self._saver.path
+        self.best = best
+        self._saver = None if path is None else Checkpoint(path)
+        self.path = None if path is None else self._saver.path
         self.rows: list[dict[str, float]] = []
         self.best_row: dict[str, float] | None = None
 
@@ -160,11 +160,13 @@ class Measure(StepCallback):
         self.rows[:] = [row for row in self.rows if row["step"] <= self.step]
         if self.best_row is not None and self.best_row["step"] > self.step:
             self.best_row = None
-        if self.path is None or not self.path.is_file():
+        if self._saver is None:
             return
+        self._saver.set_model(self.model)
+        self._saver.begin()
         note = self.path.with_suffix(".json")
         row = json.loads(note.read_text("utf-8")) if note.is_file() else {}
-        if self.best in row and row["step"] <= self.step:
+        if self.path.is_file() and self.best in row and row["step"] <= self.step:
             self.best_row = row
 
     def on_step(self, step, logs):
@@ -183,7 +185,6 @@ class Measure(StepCallback):
         if self.best is not None and self._is_better(row):
             self.best_row = self.rows[-1]
             if self._saver is not None:
-                self._saver.set_model(self.model)
                 self._saver.save(json.dumps(self.best_row))
 
     def _is_better(self, row):
