@@ -803,7 +803,7 @@ def packed(points, m):
 #
 # A published critic is penalised at `epsilon * real + epsilon * fake`, with `epsilon`
 # from a normal distribution. Return the right points and draw the right ε: uniform, one
-# for each sample, shape (n, 1). The tests of `slopes` judge.
+# for each sample, shape (n, 1). `penalty_faults` judges.
 
 
 # %% tags=["stub"]
