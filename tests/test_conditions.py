@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import training
-from ganutils.monitoring.health_check import gradient_and_rank
+from ganutils.monitoring.health_check import VanishingGradient
 from ganutils.training import conditions, losses
 
 Z = tf.random.stateless_normal((2_000, 12), (1, 2))
@@ -190,7 +190,7 @@ def test_a_discriminator_that_is_not_told_is_refused():
 
 def test_the_alarm_of_g_s_gradient_refuses_a_conditional_gan():
     with pytest.raises(ValueError, match="a GAN of samples alone"):
-        gradient_and_rank(make_gan(), two_places()[0])
+        VanishingGradient(two_places()[0]).reset(make_gan(), 0)
 
 
 def test_a_saved_conditional_generator_comes_back(tmp_path):

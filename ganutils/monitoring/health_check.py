@@ -6,6 +6,7 @@
 """
 
 import contextlib
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -147,7 +148,8 @@ class VanishingGradient(Alarm):
     def reset(self, gan, step):
         """Forget an earlier training; read what G gets before the first step."""
         super().reset(gan, step)
-        self._measure = tf.function(gradient_and_rank(gan, self.real))
+        measure = functools.partial(self.measure, gan)
+        self._traced = tf.function(measure, autograph=False)
         self.largest, self.largest_step = 0.0, step
         self.sign(gan, step, {})
 
@@ -169,55 +171,38 @@ class VanishingGradient(Alarm):
         )
 
     def read(self, step: int) -> tuple[float, float]:
-        """Return the norm of G's gradient and the share of pairs ranked rightly."""
-        return tuple(map(float, self._measure(tf.constant([7919, step], tf.int32))))
+        """Return what `measure` does, with a z of this step."""
+        return tuple(map(float, self._traced(tf.constant([7919, step], tf.int32))))
 
+    def measure(self, gan, seed: tf.Tensor) -> tuple:
+        """Return the norm of G's gradient, and the share of pairs ranked rightly.
 
-def gradient_and_rank(gan, real: np.ndarray) -> Callable:
-    """Return a measurement of a GAN that changes nothing of it.
-
-    The networks run as in a training step, with statelessly passed variables: moving
-    statistics and random states stay as they are.
-
-    Args:
-        gan: a compiled `training.GAN`.
-        real: samples (n, …), float32.
-
-    Returns:
-        seed of z (2,), int32 → norm of G's gradient, over all its weights, and share of
-        pairs of a real and a fake sample that D ranks rightly.
-
-    Raises:
-        ValueError: D is shown more than samples.
-    """
-    view = gan.view or (lambda samples: samples)
-    shown, d_takes = view(tf.constant(real)), gan.discriminator.input_shape
-    z_shape = (None, gan.latent_dim)
-    if gan.generator.input_shape != z_shape or shown.shape[1:] != d_takes[1:]:
-        raise ValueError(
-            "Expected a GAN of samples alone, which this measurement shows to D, of "
-            f"shape {shown.shape}; received a {type(gan).__name__}, D takes {d_takes}."
-        )
-
-    def scores(samples):
-        return _pure(gan.discriminator, samples, gan.discriminator.trainable_variables)
-
-    def measure(seed):
-        z = sample_z(len(real), gan.latent_dim, seed)
-        weights = [v.value for v in gan.generator.trainable_variables]
+        The networks run as in a training step, with statelessly passed variables: their
+        moving statistics and random states stay as they are.
+        """
+        g, d, view = gan.generator, gan.discriminator, gan.view or (lambda x: x)
+        real, takes = view(tf.constant(self.real)), (g.input_shape, d.input_shape)
+        alone = real.shape.is_compatible_with(d.input_shape)
+        if not alone or g.input_shape != (None, gan.latent_dim):
+            raise ValueError(
+                "Expected a GAN of samples alone, which this measurement shows to D; "
+                f"received a {type(gan).__name__} whose G and D take {takes}."
+            )
+        z = sample_z(len(self.real), gan.latent_dim, seed)
+        weights = [variable.value for variable in g.trainable_variables]
         with tf.GradientTape() as tape:
             tape.watch(weights)
-            fakes, reals = scores(view(_pure(gan.generator, z, weights))), scores(shown)
-            loss = gan.adversarial_loss.g_loss(reals, fakes)
+            shown = real, view(_pure(g, z, weights))
+            logits = [_pure(d, x, d.trainable_variables) for x in shown]
+            loss = gan.adversarial_loss.g_loss(*logits)
         gradient = tape.gradient(loss, weights, unconnected_gradients="zero")
-        rightly = tf.cast(_mean(reals)[:, None] > _mean(fakes), "float32")
+        reals, fakes = map(_mean, logits)
+        rightly = tf.cast(reals[:, None] > fakes, tf.float32)
         return tf.linalg.global_norm(gradient), tf.reduce_mean(rightly)
-
-    return measure
 
 
 def _mean(logits):
-    return tf.reduce_mean(tf.reshape(logits, (len(logits), -1)), 1)
+    return tf.reduce_mean(logits, range(1, len(logits.shape)))  # a sample has patches
 
 
 def _pure(network, x, weights):
