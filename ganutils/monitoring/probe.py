@@ -63,10 +63,10 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
 
 def check_shapes(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Compare the shapes of G(z), x and D(x), and the numbers of both in a step."""
-    told, shape = [], real.shape[1:]
-    drawn = {call.outputs.shape[1:] for call in seen.of("G")} - {shape}
+    told, sample = [], real.shape[1:]
+    drawn = {call.outputs.shape[1:] for call in seen.of("G")} - {sample}
     if drawn:
-        told.append(f"G draws {drawn.pop()} a sample, and real ones are {shape}")
+        told.append(f"G draws {drawn.pop()} a sample, and real ones are {sample}")
     handled = {call.inputs.shape[1:] for call in seen.of("D")}
     if len(handled) > 1:
         told.append(f"D gets samples of different shapes, {sorted(handled)}")
