@@ -7,7 +7,7 @@ from ganutils import failures, failures_stacked
 from ganutils import failures_arrays as arrays
 from ganutils import failures_games as games
 from ganutils import failures_runs as lab
-from ganutils.monitoring import probe
+from ganutils.monitoring.spies import penalty_faults
 from ganutils.training.losses import Penalty
 
 
@@ -44,7 +44,7 @@ def test_a_result_says_what_was_measured_and_noticed():
 
 @pytest.mark.parametrize("function", [games.normal_epsilon, games.only_real])
 def test_penalties_at_wrong_points_are_found_out(function):
-    assert probe.penalty_faults(Penalty("gradient_penalty", function, 10.0))
+    assert penalty_faults(Penalty("gradient_penalty", function, 10.0))
 
 
 def test_a_bare_root_has_no_derivative_where_the_critic_is_flat():
