@@ -260,7 +260,7 @@ def test_frechet_scales_as_a_squared_distance(seed, scale, n):
         ),
         (np.zeros((1, 8)), r"n ≥ 2; received float64 of shape \(1, 8\)"),
         (np.zeros((4, 7)), r"one width; received \(9, 8\) and \(4, 7\)"),
-        (np.full((4, 8), np.nan), "finite `fake`; received 32 NaN"),
+        (np.full((4, 8), np.nan), "finite `fake`; received 32 values"),
         (np.full((4, 8), "a"), "`fake` as numbers"),
     ],
 )

@@ -1,6 +1,61 @@
-"""Shapes and ranges of images, clips, features: what is taken, what refused."""
+"""What is taken and what is refused: whole numbers, rates, images, clips, features."""
 
 import numpy as np
+
+RESCALE = "Rescale bytes with datasets.to_unit_range()."
+DIVIDE = (
+    "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what overshoots."
+)
+
+
+def check_whole(name: str, value, at_least: int) -> int:
+    """Return a whole number, or raise a ValueError that names it.
+
+    Args:
+        name: how the error calls it.
+        value: what was received; a truth value is no number.
+        at_least: the smallest that makes sense.
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < at_least:
+        raise ValueError(
+            f"Expected `{name}` to be a whole number ≥ {at_least}; received {value!r}."
+        )
+    return int(value)
+
+
+def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
+    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
+
+    Raises:
+        ValueError: it is not; calls it `name`.
+    """
+    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+        raise ValueError(
+            f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
+            f"received {sample_rate!r}."
+        )
+    return int(sample_rate)
+
+
+def check_finite(values: np.ndarray, name: str, parts: str = "values") -> np.ndarray:
+    """Return numbers of any shape as they came if none is NaN or infinite.
+
+    Args:
+        values: any shape.
+        name: how an error calls them.
+        parts: what an error calls single ones, such as `samples`.
+
+    Raises:
+        ValueError: some are not finite; counts them.
+    """
+    finite = np.isfinite(values)
+    if not finite.all():
+        raise ValueError(
+            f"Expected finite `{name}`; received {int((~finite).sum()):,} {parts} that "
+            f"are NaN or infinite, of {finite.size:,}. Find them with np.isfinite()."
+        )
+    return values
 
 
 def to_unit_range(images: np.ndarray) -> np.ndarray:
@@ -22,8 +77,8 @@ def to_unit_range(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8:
         raise ValueError(
-            f"Expected `images` as uint8 (0 to 255); received {images.dtype}"
-            f"{_range_of(images)}. Use .astype('uint8') if the values are 0 to 255; "
+            f"Expected `images` as uint8 (0 to 255); received {_describe(images)}. "
+            "Use .astype('uint8') if the values are 0 to 255; "
             "values in [0, 1] map to [-1, 1] by 2 * images - 1."
         )
     mapped = images.astype(np.float32)
@@ -49,7 +104,7 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
         [0, 128, 255]
     """
     images = np.asarray(images)
-    _check_values(images, "images")
+    _check_unit_range(images, "images", "values", RESCALE, RESCALE)
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -75,76 +130,11 @@ def check_images(
     if values.ndim != 4 or values.shape[-1] not in (1, 3):
         raise ValueError(
             f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
-            f"channels; received {values.shape}. {_mend_shape(values.shape, name)}"
+            f"channels; received {values.shape}. {_mend_images(values.shape, name)}"
         )
-    if len(values) < at_least or values.size == 0:
-        raise ValueError(
-            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
-        )
-    _check_values(values, name)
+    _check_number(values, name, at_least)
+    _check_unit_range(values, name, "values", RESCALE, RESCALE)
     return images
-
-
-def _check_values(values, name):
-    rescale = "Rescale bytes with datasets.to_unit_range()."
-    # A float array may be large: its range is looked up once, by the check.
-    kind = f"{values.dtype}{'' if values.dtype.kind == 'f' else _range_of(values)}"
-    check_unit_range(values, name, "values", f"{kind}. {rescale}", rescale)
-
-
-def check_unit_range(
-    values: np.ndarray, name: str, parts: str, other_type: str, other_range: str
-):
-    """Refuse what is not float, finite and in [-1, 1].
-
-    Args:
-        values: any shape.
-        name: how an error calls them.
-        parts: what an error calls single ones, such as `values`.
-        other_type: end of the sentence on another type: what came, and the cure.
-        other_range: the cure for another range.
-
-    Raises:
-        ValueError: one of the three does not hold; says which.
-    """
-    if not np.issubdtype(values.dtype, np.floating):
-        raise ValueError(
-            f"Expected `{name}` as float in [-1, 1]; received {other_type}"
-        )
-    if values.size == 0:
-        return
-    low, high = float(values.min()), float(values.max())  # NaN survives both
-    if not (np.isfinite(low) and np.isfinite(high)):
-        count = int((~np.isfinite(values)).sum())
-        raise ValueError(
-            f"Expected `{name}` to be finite; received {count:,} {parts} that are NaN "
-            f"or infinite, of {values.size:,}. Find them with np.isfinite()."
-        )
-    if low < -1.0001 or high > 1.0001:
-        raise ValueError(
-            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
-            f"{other_range}"
-        )
-
-
-def _range_of(values):
-    if values.size == 0 or values.dtype.kind not in "iuf":
-        return ""
-    return f" with min={values.min()}, max={values.max()}"
-
-
-def _mend_shape(shape, name):
-    if len(shape) == 5 and shape[-1] == 1:
-        return f"Remove the extra last axis: {name}[..., 0]."
-    if len(shape) == 3 and shape[-1] in (1, 3):
-        return f"A single image needs the axis n: {name}[np.newaxis]."
-    if len(shape) == 3:
-        return f"Grey images need the axis of channels: {name}[..., np.newaxis]."
-    if len(shape) == 4 and shape[1] in (1, 3):
-        return f"Put the channels last: np.moveaxis({name}, 1, -1)."
-    if len(shape) == 4 and shape[-1] == 4:
-        return f"Drop the alpha channel: {name}[..., :3]."
-    return "datasets.load_images() makes such arrays of image files."
 
 
 def check_clips(
@@ -170,33 +160,11 @@ def check_clips(
             f"Expected `{name}` of shape (n, clip_length, 1); received {values.shape}. "
             f"{_mend_clips(values.shape, name)}"
         )
-    if len(values) < at_least or values.size == 0:
-        raise ValueError(
-            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
-        )
-    check_unit_range(
-        values,
-        name,
-        "samples",
-        f"{values.dtype}. Divide 16-bit samples by 32768.",
-        "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what "
-        "overshoots.",
+    _check_number(values, name, at_least)
+    _check_unit_range(
+        values, name, "samples", "Divide 16-bit samples by 32768.", DIVIDE
     )
     return clips
-
-
-def _mend_clips(shape, name):
-    if len(shape) == 1:
-        return f"A single clip needs two axes: {name}[np.newaxis, :, np.newaxis]."
-    if len(shape) == 2 and shape[-1] == 1:
-        return f"A single clip needs the axis n: {name}[np.newaxis]."
-    if len(shape) == 2:
-        return f"Clips need the axis of channels: {name}[..., np.newaxis]."
-    if len(shape) == 3 and shape[1] == 1:
-        return f"Put the channel last: np.moveaxis({name}, 1, -1)."
-    if len(shape) == 3:
-        return f"Mix the channels: {name}.mean(axis=-1, keepdims=True)."
-    return "datasets.load('spoken_digits_tts').x_train is such an array."
 
 
 def one_clip(clip: np.ndarray) -> np.ndarray:
@@ -214,37 +182,30 @@ def one_clip(clip: np.ndarray) -> np.ndarray:
         (8192,)
     """
     values = np.asarray(clip)
-    if values.ndim == 3 and len(values) == 1:
-        values = values[0]
-    if values.ndim == 2 and values.shape[1] == 1:
-        values = values[:, 0]
-    if values.ndim != 1 or values.size == 0:
+    n = values.size
+    if n == 0 or values.shape not in ((n,), (n, 1), (1, n, 1)):
         raise ValueError(
             "Expected one `clip` of shape (samples,), (samples, 1) or (1, samples, 1), "
-            f"samples ≥ 1; received {np.shape(clip)}. Take one of several with "
-            "clips[i]."
+            f"samples ≥ 1; received {values.shape}. Take one of several with clips[i]."
         )
-    check_clips(values[np.newaxis, :, np.newaxis], "clip")
-    return values
+    check_clips(values.reshape(1, -1, 1), "clip")
+    return values.reshape(-1)
 
 
-def check_rate(sample_rate: int) -> int:
-    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
-
-    Raises:
-        ValueError: it is not.
-    """
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+def check_features(x: np.ndarray, name: str, at_least: int = 2) -> np.ndarray:
+    """Return `x` as a finite float64 array (n ≥ at_least, d); ValueError where not."""
+    x = np.asarray(x)
+    if x.ndim != 2 or len(x) < at_least or not x.shape[1] or x.dtype.kind not in "fiu":
         raise ValueError(
-            "Expected `sample_rate` as a whole number of Hz from 1,000 to 384,000; "
-            f"received {sample_rate!r}."
+            f"Expected `{name}` as numbers of shape (n, d) with n ≥ {at_least}; "
+            f"received {x.dtype} of shape {x.shape}."
         )
-    return int(sample_rate)
+    return check_finite(x.astype("float64", copy=False), name)
 
 
-def check_pair(x, y, name="real", other="fake", least: int = 2):
+def check_pair(x, y, name="real", other="fake", at_least: int = 2):
     """Return both as float64 arrays (n, d) of one width; ValueError where not."""
-    x, y = check(x, name, least), check(y, other, least)
+    x, y = check_features(x, name, at_least), check_features(y, other, at_least)
     if x.shape[1] != y.shape[1]:
         raise ValueError(
             f"Expected `{name}` and `{other}` of one width; received {x.shape} and "
@@ -253,18 +214,61 @@ def check_pair(x, y, name="real", other="fake", least: int = 2):
     return x, y
 
 
-def check(x, name: str, least: int = 2) -> np.ndarray:
-    """Return `x` as a finite float64 array (n ≥ least, d); ValueError where not."""
-    x = np.asarray(x)
-    if x.ndim != 2 or len(x) < least or x.shape[1] < 1 or x.dtype.kind not in "fiu":
+def _check_number(values, name, at_least):
+    if len(values) < at_least or values.size == 0:
         raise ValueError(
-            f"Expected `{name}` as numbers of shape (n, d) with n ≥ {least}; "
-            f"received {x.dtype} of shape {x.shape}."
+            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
         )
-    x = x.astype("float64", copy=False)
-    if not np.isfinite(x).all():
+
+
+def _check_unit_range(values, name, parts, other_type, other_range):
+    """Refuse what is not float, finite and in [-1, 1]; the last two are the cures."""
+    if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(
-            f"Expected finite `{name}`; received {int((~np.isfinite(x)).sum())} NaN or "
-            f"infinite values in {len(x):,} rows."
+            f"Expected `{name}` as float in [-1, 1]; received {_describe(values)}. "
+            f"{other_type}"
         )
-    return x
+    if values.size == 0:
+        return
+    low, high = float(values.min()), float(values.max())  # NaN survives both
+    if not (np.isfinite(low) and np.isfinite(high)):
+        check_finite(values, name, parts)
+    if low < -1.0001 or high > 1.0001:
+        raise ValueError(
+            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
+            f"{other_range}"
+        )
+
+
+def _describe(values):
+    if values.size == 0 or values.dtype.kind not in "iuf":
+        return str(values.dtype)
+    return f"{values.dtype} with min={values.min()}, max={values.max()}"
+
+
+def _mend_images(shape, name):
+    if len(shape) == 5 and shape[-1] == 1:
+        return f"Remove the extra last axis: {name}[..., 0]."
+    if len(shape) == 3 and shape[-1] in (1, 3):
+        return f"A single image needs the axis n: {name}[np.newaxis]."
+    if len(shape) == 3:
+        return f"Grey images need the axis of channels: {name}[..., np.newaxis]."
+    if len(shape) == 4 and shape[1] in (1, 3):
+        return f"Put the channels last: np.moveaxis({name}, 1, -1)."
+    if len(shape) == 4 and shape[-1] == 4:
+        return f"Drop the alpha channel: {name}[..., :3]."
+    return "datasets.load_images() makes such arrays of image files."
+
+
+def _mend_clips(shape, name):
+    if len(shape) == 1:
+        return f"A single clip needs two axes: {name}[np.newaxis, :, np.newaxis]."
+    if len(shape) == 2 and shape[-1] == 1:
+        return f"A single clip needs the axis n: {name}[np.newaxis]."
+    if len(shape) == 2:
+        return f"Clips need the axis of channels: {name}[..., np.newaxis]."
+    if len(shape) == 3 and shape[1] == 1:
+        return f"Put the channel last: np.moveaxis({name}, 1, -1)."
+    if len(shape) == 3:
+        return f"Mix the channels: {name}.mean(axis=-1, keepdims=True)."
+    return "datasets.load('spoken_digits_tts').x_train is such an array."

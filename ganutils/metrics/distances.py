@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import rel_entr
 
-from ganutils.kit.checks import check, check_pair
+from ganutils.kit.checks import check_features, check_pair
 from ganutils.metrics.neighbours import blocks, nearest_neighbours
 
 
@@ -107,7 +107,7 @@ def inception_score(probabilities: np.ndarray) -> float:
         >>> round(inception_score([[1.0, 0.0], [0.0, 1.0]]), 6)
         2.0
     """
-    p = check(probabilities, "probabilities")
+    p = check_features(probabilities, "probabilities")
     if (p < 0).any() or np.abs(p.sum(axis=1) - 1).max() > 1e-3:
         raise ValueError(
             "Expected `probabilities` ≥ 0 with rows that sum to 1; received values "
@@ -199,7 +199,7 @@ def floor(
     Example:
         >>> mean, spread = floor(frechet_distance, real, n=1000)
     """
-    real, seeds = check(real, "real"), list(seeds)
+    real, seeds = check_features(real, "real"), list(seeds)
     if not 2 <= n <= len(real) // 2 or len(seeds) < 2:
         raise ValueError(
             f"Expected 2 ≤ n ≤ {len(real) // 2} (two disjoint parts of {len(real):,} "
