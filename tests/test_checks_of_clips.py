@@ -23,7 +23,10 @@ def test_good_clips_pass_as_they_came():
         (np.zeros((3, 28, 28, 1)), r"received \(3, 28, 28, 1\).*spoken_digits_tts"),
         (np.zeros((0, 10, 1)), "at least 1"),
         (np.zeros((3, 0, 1)), "at least 1"),
-        (np.zeros((3, 10, 1), "int16"), "received int16 with min=0, max=0. Divide 16-bit"),
+        (
+            np.zeros((3, 10, 1), "int16"),
+            "received int16 with min=0, max=0. Divide 16-bit",
+        ),
         (np.full((3, 10, 1), np.nan), "received 30 samples that are NaN"),
         (np.full((3, 10, 1), -np.inf), "30 samples that are NaN or infinite"),
         (np.full((3, 10, 1), 1.5), r"min=1\.5, max=1\.5"),

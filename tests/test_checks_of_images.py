@@ -83,7 +83,9 @@ def test_the_advice_mends_it(images, mended):
 def test_values_that_are_not_finite_are_counted(value):
     images = GOOD.copy()
     images[0, 0, :2] = value
-    with pytest.raises(ValueError, match="finite `images`; received 2 values .* of 2,352"):
+    with pytest.raises(
+        ValueError, match="finite `images`; received 2 values .* of 2,352"
+    ):
         checks.check_images(images)
 
 

@@ -15,7 +15,7 @@ from ganutils import datasets
 from ganutils.audio import listening
 from ganutils.datasets import messy, sound_folder
 from ganutils.kit import files, runtime
-from ganutils.metrics import bench, feature_networks
+from ganutils.metrics import bench, features
 from ganutils.monitoring import saving
 from ganutils.plotting import images, style
 
@@ -44,7 +44,7 @@ READ = {
     "images": lambda: datasets.load_images("~/in"),
     "sounds": lambda: sound_folder.load_folder("~/in"),
     "bench": lambda: bench.load("~/in/stability.npz"),
-    "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),
+    "features": lambda: features.load("mine", "~/in/features_mnist.keras"),
     "variables": lambda: files.load_variables("~/in/variables.npz", []),
 }
 

@@ -30,7 +30,7 @@ def network():
 
 
 def test_stated_accuracy_is_the_measured_one(data, network):
-    measured = network.measure_accuracy(data.x_test, data.y_test)
+    measured = network.embed(data.x_test).accuracy(data.y_test)
     stated = features.ACCURACY["spoken_digits_tts"]
     assert measured == pytest.approx(stated, abs=0.5 / 200)
     assert measured >= 0.98
@@ -51,7 +51,7 @@ def test_networks_take_clips(name):
 def test_network_of_other_speakers_hears_the_digits(data):
     # Real speakers taught it, not synthetic ones: better than chance, not perfect.
     fsdd = features.load("fsdd")
-    assert 0.3 < fsdd.measure_accuracy(data.x_test, data.y_test) < 1
+    assert 0.3 < fsdd.embed(data.x_test).accuracy(data.y_test) < 1
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -209,6 +209,6 @@ def test_training_writes_what_load_reads(tmp_path, monkeypatch, data, capsys):
     tool.main(["spoken_digits_tts", "--epochs", "1", "--seed", "3", "--out", out])
     network = features.load("spoken_digits_tts", out)
     assert network.accuracy is None
-    accuracy = network.measure_accuracy(data.x_test, data.y_test)
+    accuracy = network.embed(data.x_test).accuracy(data.y_test)
     assert f"accuracy {accuracy:.4f} on 200 test clips" in capsys.readouterr().out
     assert isinstance(network.model, keras.Model) and accuracy < 1

@@ -1,6 +1,6 @@
 """Make data/digits.npz: scikit-learn's real handwritten digits, redrawn at 28×28.
 
-Needs scikit-learn and SciPy, which the course itself does not:
+Needs scikit-learn and SciPy:
 
     python tools/make_digits.py data/digits.npz
 """

@@ -7,7 +7,7 @@
 
 Another --seed gives another network: a judge that the bundled one cannot flatter.
 A --folder holds train/ and test/, each with a folder of image files for each class.
-What is printed last, the accuracy on the test split, belongs in `embedding.ACCURACY`.
+What is printed last, the accuracy on the test split, belongs in `features.ACCURACY`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from ganutils import datasets
 from ganutils.datasets import catalogue
 from ganutils.datasets.image_folder import load_folder
 from ganutils.kit import files, runtime
-from ganutils.metrics import feature_networks, features
+from ganutils.metrics import features
 
 EPOCHS = {"mnist": 8, "fashion_mnist": 12, "cifar10": 24, "digits": 40}
 FLIPS = ("fashion_mnist", "cifar10")  # a mirrored shoe is a shoe, a mirrored 2 no 2
@@ -49,9 +49,7 @@ def build(shape: tuple[int, int, int], classes: int) -> keras.Model:
         x = layers.Conv2D(filters, 3, stride, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
     pool = layers.Flatten() if shape[-1] == 1 else layers.GlobalAveragePooling2D()
-    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
-        pool(x)
-    )
+    x = layers.Dense(features.WIDTH, activation="relu", name="features")(pool(x))
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
     return keras.Model(images, {"features": x, "probabilities": outputs})
 
@@ -177,7 +175,7 @@ def main(arguments: list[str] | None = None):
     network = train(data, asked.seed, asked.epochs)
     files.write_atomically(out, network.save)
     network = features.load(name, out)
-    accuracy = network.measure_accuracy(data.x_test, data.y_test)
+    accuracy = network.embed(data.x_test).accuracy(data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test images")
 
 

@@ -5,7 +5,7 @@
     python tools/train_sound_features.py fsdd --seed 7 --out runs/judge.keras
 
 Another --seed gives another network: a judge that the bundled one cannot flatter.
-What is printed last, the accuracy on the test split, belongs in `embedding.ACCURACY`.
+What is printed last, the accuracy on the test split, belongs in `features.ACCURACY`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import train_features
 from ganutils import datasets
 from ganutils.datasets import catalogue
 from ganutils.kit import files, runtime
-from ganutils.metrics import feature_networks, features
+from ganutils.metrics import features
 
 EPOCHS = {"fsdd": 40, "spoken_digits_tts": 30}
 BATCH_SIZE = 64
@@ -54,7 +54,7 @@ def build(clip_length: int, classes: int, sample_rate: int) -> keras.Model:
     for filters in FILTERS:
         x = layers.Conv2D(filters, 3, 2, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
+    x = layers.Dense(features.WIDTH, activation="relu", name="features")(
         layers.Flatten()(x)
     )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None):
     network = train(data, asked.seed, asked.epochs)
     files.write_atomically(out, network.save)
     network = features.load(name, out)
-    accuracy = network.measure_accuracy(data.x_test, data.y_test)
+    accuracy = network.embed(data.x_test).accuracy(data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test clips")
 
 

@@ -1,4 +1,4 @@
-"""Tables in Markdown, as a notebook displays them."""
+"""Tables from rows of texts: in Markdown for a notebook to display, or to be printed."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,11 +19,39 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         | --- | --- |
         | 2 | 4 |
     """
-    lines = [list(headings), ["---"] * len(headings)]
-    for row in rows:
-        if len(row) != len(headings):
-            raise ValueError(
-                f"Expected rows of {len(headings)} cells; received {list(row)!r}."
-            )
-        lines.append([cell.replace("|", "\\|") for cell in row])
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines = _same_length([list(headings), ["---"] * len(headings), *rows])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def text(rows: Iterable[Sequence[str]], numbers: bool = False, gap: int = 2) -> str:
+    """Return a table to be printed, its columns as wide as their longest text.
+
+    Args:
+        rows: texts, the headings first where there are some.
+        numbers: align all columns but the first to the right.
+        gap: blanks between two columns.
+
+    Raises:
+        ValueError: a row of another length than the first.
+
+    Example:
+        >>> print(text([["", "score"], ["real", "9.8"]], numbers=True))
+              score
+        real    9.8
+    """
+    columns = []
+    for column in zip(*_same_length(rows), strict=True):
+        width = max(map(len, column))
+        right = numbers and columns
+        columns.append([t.rjust(width) if right else t.ljust(width) for t in column])
+    lines = zip(*columns, strict=True)
+    return "\n".join((gap * " ").join(line).rstrip() for line in lines)
+
+
+def _same_length(rows):
+    first, *others = (list(row) for row in rows)
+    for row in others:
+        if len(row) != len(first):
+            raise ValueError(f"Expected rows of {len(first)} cells; received {row!r}.")
+    return [first, *others]

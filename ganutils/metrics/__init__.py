@@ -8,7 +8,6 @@ Not here: callbacks that measure during a training (`monitoring`).
 from ganutils.metrics import bench, features, neighbours
 from ganutils.metrics.distances import (
     ModeCoverage,
-    floor,
     frechet_distance,
     inception_score,
     kernel_distance,
@@ -17,10 +16,11 @@ from ganutils.metrics.distances import (
 )
 from ganutils.metrics.neighbours import (
     density_coverage,
+    diversity,
+    ndb,
     nearest_neighbours,
     precision_recall,
 )
-from ganutils.metrics.variety import diversity, ndb
 
 __all__ = [
     "ModeCoverage",
@@ -28,7 +28,6 @@ __all__ = [
     "density_coverage",
     "diversity",
     "features",
-    "floor",
     "frechet_distance",
     "inception_score",
     "kernel_distance",

@@ -5,76 +5,57 @@
 """
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ganutils.kit import files, runtime, tables
-from ganutils.kit.files import write_atomically
 
-# What a table shows: heading, attribute, format.
-COLUMNS = (
-    ("modes", "modes", ".1f"),
-    ("high quality %", "high_quality", ".1f"),
-    ("reverse KL", "reverse_kl", ".3f"),
-    ("Fréchet", "frechet", ".3g"),
-    ("CPU ms", "cpu_ms", ".1f"),
-)
+COLUMNS = {  # of a table: heading and format of an attribute
+    "modes": ("modes", ".1f"),
+    "high_quality": ("high quality %", ".1f"),
+    "reverse_kl": ("reverse KL", ".3f"),
+    "frechet": ("Fréchet", ".3g"),
+    "cpu_ms": ("CPU ms", ".1f"),
+}
 
 
-@dataclass(frozen=True)
-class Result:
-    """What one recipe reached from one seed.
-
-    Attributes:
-        recipe, data: what was trained, and on what: "ring", "grid" or "digits"; "cures"
-            are trained on the grid.
-        seed: of the weights and of every draw.
-        modes: modes found; of digits, classes that have at least 1 % of the samples.
-        high_quality: samples within 3σ of a mode, in percent; NaN for images.
-        reverse_kl: of the modes' (classes') shares to even ones, in nats.
-        frechet: Fréchet distance to real samples: of the points themselves, or of an
-            image's features.
-        cpu_ms: processor time of one D step, in milliseconds, with its share of the G
-            step, penalties and EMA; compiling is left out.
-        cpu_s: processor time of the whole run in seconds, compiling and all.
-    """
+class Result(NamedTuple):
+    """What one recipe reached from one seed, which gave the weights and every draw."""
 
     recipe: str
-    data: str
+    data: str  # "ring", "grid", "digits"; or "cures", which are trained on the grid
     seed: int
-    modes: int
-    high_quality: float
-    reverse_kl: float
-    frechet: float
-    cpu_ms: float
-    cpu_s: float
+    modes: int  # found; of digits, classes that have at least 1 % of the samples
+    high_quality: float  # percent of samples within 3σ of a mode; NaN for images
+    reverse_kl: float  # of the modes' (classes') shares to even ones, in nats
+    frechet: float  # to real samples: of the points, or of an image's features
+    cpu_ms: (
+        float  # processor time of a D step and its share of the G step, no compiling
+    )
+    cpu_s: float  # processor time of the whole run in seconds, compiling and all
 
 
 class Results(list):
     """A list of `Result`, with `clouds`: (data, recipe) → points of seed 0, (n, 2)."""
 
-    def __init__(self, rows: Iterable[Result] = (), clouds: dict | None = None):
+    def __init__(self, rows=(), clouds=()):
         super().__init__(rows)
-        self.clouds = dict(clouds or {})
+        self.clouds = dict(clouds)
 
     def of(self, data: str) -> dict[str, list[Result]]:
         """Return the results on one data set by recipe, in the order of the bench."""
-        found = {}
-        for row in self:
-            if row.data == data:
-                found.setdefault(row.recipe, []).append(row)
-        return found
+        names = dict.fromkeys(row.recipe for row in self if row.data == data)
+        return {n: [r for r in self if (r.data, r.recipe) == (data, n)] for n in names}
 
 
 def save(results: Results, path: "str | os.PathLike"):
     """Write results as an .npz of plain arrays, one for each attribute."""
-    names = Result.__dataclass_fields__
-    arrays = {name: np.array([getattr(r, name) for r in results]) for name in names}
+    columns = zip(*results, strict=True)
+    arrays = dict(zip(Result._fields, columns, strict=True)) if results else {}
     for (data, recipe), points in results.clouds.items():
         arrays[f"cloud|{data}|{recipe}"] = np.asarray(points, "float16")
-    write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+    files.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
 
 
 def load(path: "str | os.PathLike | None" = None) -> Results:
@@ -92,17 +73,16 @@ def load(path: "str | os.PathLike | None" = None) -> Results:
         ['WGAN, clipping', 'WGAN-GP']
     """
     path = runtime.bundled("stability.npz") if path is None else files.expand(path)
-    names = Result.__dataclass_fields__
     with np.load(path, allow_pickle=False) as archive:
-        if missing := sorted(set(names) - set(archive.files)):
-            raise ValueError(
-                f"Expected results of benchmarks/stability.py in {os.fspath(path)!r}; "
-                f"received a file without {missing}."
-            )
-        columns = [archive[name].tolist() for name in names]
-        keys = [key for key in archive.files if key.startswith("cloud|")]
-        clouds = {tuple(key.split("|")[1:]): archive[key] for key in keys}
-    return Results([Result(*row) for row in zip(*columns, strict=True)], clouds)
+        arrays = dict(archive)
+    if missing := sorted(set(Result._fields) - set(arrays)):
+        raise ValueError(
+            f"Expected results of benchmarks/stability.py in {os.fspath(path)!r}; "
+            f"received a file without {missing}."
+        )
+    columns = [arrays.pop(name).tolist() for name in Result._fields]
+    clouds = {tuple(key.split("|")[1:]): points for key, points in arrays.items()}
+    return Results(map(Result._make, zip(*columns, strict=True)), clouds)
 
 
 def table(results: Results, data: str) -> str:
@@ -115,32 +95,22 @@ def table(results: Results, data: str) -> str:
     Raises:
         ValueError: there is no result on that data set.
     """
-    found = results.of(data)
-    if not found:
+    if not (found := results.of(data)):
         known = sorted({row.data for row in results})
         raise ValueError(f"Expected `data` among {known}; received {data!r}.")
-    shown = [c for c in COLUMNS if not _missing(found, c[1])]
+    every = Result(*zip(*sum(found.values(), []), strict=True))  # a column each
+    shown = [a for a in COLUMNS if not np.isnan(getattr(every, a)).all()]
     lines = []
     for recipe, rows in found.items():
-        cells = [spread([getattr(r, a) for r in rows], form) for _, a, form in shown]
+        cells = [_cell([getattr(r, a) for r in rows], COLUMNS[a][1]) for a in shown]
         lines.append([recipe, *cells, str(len(rows))])
-    headings = ["recipe", *(heading for heading, *_ in shown), "seeds"]
+    headings = ["recipe", *(COLUMNS[a][0] for a in shown), "seeds"]
     return tables.table(headings, lines)
 
 
-def spread(values: list[float], form: str) -> str:
-    """Return "mean ± standard deviation"; the mean alone where all agree.
-
-    Example:
-        >>> spread([24, 25, 25], ".1f")
-        '24.7 ± 0.6'
-    """
+def _cell(values, form):
+    """Return "mean ± standard deviation"; the mean alone where all agree."""
     mean = format(float(np.mean(values)), form)
     if len(set(values)) == 1:
         return mean
     return f"{mean} ± {format(float(np.std(values, ddof=1)), form)}"
-
-
-def _missing(found, attribute):
-    rows = [row for rows in found.values() for row in rows]
-    return all(np.isnan(getattr(row, attribute)) for row in rows)

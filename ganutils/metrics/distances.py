@@ -1,12 +1,12 @@
 """Numbers for how close samples are to the data, from features or from 2-D points.
 
 Every function takes arrays (n, d) and computes in float64. None of the numbers means
-much alone: it depends on n and on the features, so print n and the `floor` beside it.
+much alone: it depends on n and on the features, so print n beside it, and the floor:
+what real data scores against other real data.
 Called on features other than Inception-v3's, none of them is FID or KID.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import rel_entr
@@ -74,19 +74,18 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
         3259.0
     """
     real, fake = check_pair(real, fake)
-    n, m = len(real), len(fake)
-    within_real = (_kernel_sum(real, real) - _kernel_diagonal(real)) / (n * (n - 1))
-    within_fake = (_kernel_sum(fake, fake) - _kernel_diagonal(fake)) / (m * (m - 1))
-    return float(within_real + within_fake - 2 * _kernel_sum(real, fake) / (n * m))
+    within = _mean_kernel(real, real, own=True) + _mean_kernel(fake, fake, own=True)
+    return within - 2 * _mean_kernel(real, fake)
 
 
-def _kernel_sum(x, y):
+def _mean_kernel(x, y, own=False):
+    """Return the mean of k; of a set with its `own`, but for each one with itself."""
     bases = (x[rows] @ (y.T / x.shape[1]) + 1 for rows in blocks(x, y))
-    return sum(float(np.vdot(base, base * base)) for base in bases)
-
-
-def _kernel_diagonal(x):
-    return float((((x * x).sum(axis=1) / x.shape[1] + 1) ** 3).sum())
+    total = sum(float(np.vdot(base, base * base)) for base in bases)
+    if not own:
+        return total / (len(x) * len(y))
+    with_itself = (((x * x).sum(axis=1) / x.shape[1] + 1) ** 3).sum()
+    return float(total - with_itself) / (len(x) * (len(x) - 1))
 
 
 def inception_score(probabilities: np.ndarray) -> float:
@@ -118,8 +117,7 @@ def inception_score(probabilities: np.ndarray) -> float:
     return float(np.clip(score, 1, p.shape[1]))  # rounding can leave 10.000000000000002
 
 
-@dataclass(frozen=True)
-class ModeCoverage:
+class ModeCoverage(NamedTuple):
     """Modes found of `total`, share of high-quality samples, and reverse KL (nats)."""
 
     modes: int
@@ -154,11 +152,9 @@ def mode_coverage(samples: np.ndarray, centres: np.ndarray, std: float) -> ModeC
     index, distance = nearest_neighbours(samples, centres)
     good = index[distance <= 3 * std]
     counts = np.bincount(good, minlength=len(centres))
+    share = len(good) / len(index)
     return ModeCoverage(
-        int((counts > 0).sum()),
-        len(centres),
-        len(good) / len(index),
-        reverse_kl(counts),
+        int((counts > 0).sum()), len(centres), share, reverse_kl(counts)
     )
 
 
@@ -180,33 +176,3 @@ def reverse_kl(counts: np.ndarray) -> float:
         return float("nan")
     divergence = rel_entr(counts / counts.sum(), 1 / len(counts)).sum()
     return float(np.clip(divergence, 0, np.log(len(counts))))
-
-
-def floor(
-    measure: Callable, real: np.ndarray, n: int, seeds: Iterable[int] = range(5)
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return what real data scores against real data: mean and spread over seeds.
-
-    Args:
-        measure: (real, fake) → a number or a tuple of numbers.
-        real: features (at least 2n, d).
-        n: samples on each side; use the n of the number that stands beside the floor.
-        seeds: each draws two disjoint random parts of `real`; at least two seeds.
-
-    Returns:
-        (mean, standard deviation with seeds − 1), of the shape `measure` returns.
-
-    Example:
-        >>> mean, spread = floor(frechet_distance, real, n=1000)
-    """
-    real, seeds = check_features(real, "real"), list(seeds)
-    if not 2 <= n <= len(real) // 2 or len(seeds) < 2:
-        raise ValueError(
-            f"Expected 2 ≤ n ≤ {len(real) // 2} (two disjoint parts of {len(real):,} "
-            f"real samples) and ≥ 2 seeds; received n={n!r} and {len(seeds)} seeds."
-        )
-    values = []
-    for seed in seeds:
-        order = np.random.default_rng(seed).permutation(len(real))
-        values.append(measure(real[order[:n]], real[order[n : 2 * n]]))
-    return np.mean(values, axis=0), np.std(values, axis=0, ddof=1)

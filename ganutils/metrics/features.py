@@ -1,34 +1,32 @@
 """What a feature network says about samples, beside what it says about real data.
 
-A small classifier of the same images stands where FID has Inception-v3. Its numbers
-compare sets of samples with each other and with the real floor; set beside a
-published FID they mean nothing.
+A small classifier of the same images (or sounds) stands where FID has Inception-v3: its
+last hidden layer says what is alike. Its numbers compare sets of samples with each
+other and with the real floor; set beside a published FID they mean nothing.
 
     >>> network = features.load("mnist")
     >>> print(features.compare(network, {"trained": gan.generate(2000)}, data.x_test))
 """
 
+import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
+import keras
 import numpy as np
 
+from ganutils.kit import files, runtime, tables
+from ganutils.kit.checks import check_clips, check_images
 from ganutils.metrics import distances, neighbours
-from ganutils.metrics.feature_networks import ACCURACY, Embedding, FeatureNetwork, load
 
-__all__ = [
-    "ACCURACY",
-    "Comparison",
-    "Embedding",
-    "FeatureNetwork",
-    "Quality",
-    "compare",
-    "load",
-    "quality",
-]
-
+WIDTH = 64  # components of a feature vector
+# Of the bundled networks, on the test split; cifar10: on JPEG copies.
+ACCURACY = {"mnist": 0.9940, "digits": 0.9833, "cifar10": 0.7995}
+ACCURACY |= {"fsdd": 0.9900, "spoken_digits_tts": 1.0000}
+BATCH_SIZE = 500
 LARGEST_DEFAULT = 2_000  # images on a side; the time grows with the square
-
 TITLES = {
     "frechet": "Fréchet distance ↓",
     "kernel": "kernel distance ↓",
@@ -42,32 +40,124 @@ TITLES = {
 }
 
 
-@dataclass(frozen=True)
-class Quality:
-    """What a feature network says about fakes beside as many real images.
+class Embedding(NamedTuple):
+    """Features (n, 64) and class probabilities (n, classes) of n images, float32."""
 
-    Attributes:
-        frechet, kernel: distances to the real features; 0 is best.
-        inception_score: 1 to the number of classes.
-        precision, recall: share of realistic fakes, of reproduced real images (k = 3).
-        density, coverage: the same two questions with balls around the real (k = 5).
-        confidence: mean of the largest class probability. High for noise, too.
-        rarest_class: the smallest of `class_shares`; 0 where a class is never drawn.
-        class_shares: (classes,), share of fakes that are likeliest of each class.
-        n: images on each side.
+    features: np.ndarray
+    probabilities: np.ndarray
+
+    def part(self, index: np.ndarray) -> "Embedding":
+        """Return the embedding of the images at `index`."""
+        return Embedding(self.features[index], self.probabilities[index])
+
+    def accuracy(self, labels: np.ndarray) -> float:
+        """Return the share of images whose likeliest class is the label: (n,), int."""
+        return float((self.probabilities.argmax(axis=1) == labels).mean())
+
+
+@dataclass
+class FeatureNetwork:
+    """A classifier whose last hidden layer serves as features."""
+
+    name: str  # of the data set that it was trained on
+    model: keras.Model  # images of one shape → {"features": …, "probabilities": …}
+    accuracy: float | None = None  # on the test split; None for a network of your own
+
+    def embed(self, images: np.ndarray, name: str = "images") -> Embedding:
+        """Return features and class probabilities of images, or of sound clips.
+
+        Args:
+            images: (n, *shape), float, finite, in [-1, 1]; the shape is the model's:
+                (28, 28, 1) for digits and clothes, (32, 32, 3) for `cifar10`,
+                (8192, 1), samples at 8 kHz, for `fsdd` and `spoken_digits_tts`.
+            name: how an error calls them.
+
+        Raises:
+            ValueError: other shape, type or values.
+
+        Example:
+            >>> load("mnist").embed(np.zeros((5, 28, 28, 1), "float32")).features.shape
+            (5, 64)
+        """
+        shape = self.model.input_shape[1:]
+        check = check_clips if len(shape) == 2 else check_images
+        images = np.asarray(check(images, name))
+        if images.shape[1:] != shape:
+            raise ValueError(
+                f"Expected `{name}` of shape {('n', *shape)}, as the network "
+                f"{self.name!r} was trained; received {images.shape}."
+            )
+        parts = [
+            self.model(images[i : i + BATCH_SIZE], training=False)
+            for i in range(0, len(images), BATCH_SIZE)
+        ]
+        keys = Embedding._fields
+        return Embedding(*(np.concatenate([p[key] for p in parts]) for key in keys))
+
+
+def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
+    """Load a feature network: a bundled one, or one that you trained.
+
+    Args:
+        name: `mnist`, `digits`, `cifar10`, `fsdd` or `spoken_digits_tts` are bundled.
+            `cifar10` was trained and measured on JPEG copies of some CIFAR-10 images,
+            not on the data set of `datasets.load`; data/README.md says what that means.
+        path: a file of `tools/train_features.py` or `tools/train_sound_features.py`, of
+            any `name` (`fashion_mnist`, say); the bundled network by default.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: unknown name; or the file is truncated or holds something else.
     """
+    if path is None and name not in ACCURACY:
+        raise ValueError(
+            f"Expected `name` to be one of {sorted(ACCURACY)}; received {name!r}. Give "
+            "the `path` of a network that you trained with tools/train_features.py."
+        )
+    accuracy = ACCURACY[name] if path is None else None
+    path = runtime.bundled(f"features_{name}.keras") if path is None else path
+    cure = "Train it anew with tools/train_features.py or train_sound_features.py."
+    model = files.read_model(path, "feature network", cure)
+    outputs = getattr(model, "output", None)
+    if not isinstance(outputs, dict) or set(outputs) != set(Embedding._fields):
+        raise ValueError(
+            f"Expected a feature network, with outputs {Embedding._fields}; "
+            f"{os.fspath(path)!r} holds the model {model.name!r} without them."
+        )
+    return FeatureNetwork(name, model, accuracy)
 
-    frechet: float
+
+class Quality(NamedTuple):
+    """What a feature network says about fakes beside as many real images."""
+
+    frechet: float  # these two: distances to the real features; 0 is best
     kernel: float
-    inception_score: float
-    precision: float
-    recall: float
-    density: float
+    inception_score: float  # 1 to the number of classes
+    precision: float  # share of realistic fakes, k = 3
+    recall: float  # share of reproduced real images, k = 3
+    density: float  # these two ask the same with balls around the real alone, k = 5
     coverage: float
-    confidence: float
-    rarest_class: float
-    class_shares: np.ndarray
-    n: int
+    confidence: float  # mean of the largest class probability; high for noise, too
+    rarest_class: float  # smallest of the shares; 0 where a class is never drawn
+    class_shares: np.ndarray  # (classes,), of fakes that are likeliest of each class
+    n: int  # images on each side
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Mean and spread of every measure for each set of samples; made to be printed."""
+
+    mean: dict[str, Quality]  # by label; "real" is the floor
+    spread: dict[str, Quality]  # standard deviations over the seeds (seeds − 1)
+    caption: str  # n, the number of seeds, the network and its accuracy
+
+    def __str__(self) -> str:
+        rows = [["", *self.mean]]
+        for name, title in TITLES.items():
+            pairs = zip(self.mean.values(), self.spread.values(), strict=True)
+            cells = [_cell(getattr(m, name), getattr(s, name)) for m, s in pairs]
+            rows.append([title, *cells])
+        return f"{tables.text(rows, numbers=True, gap=3)}\n{self.caption}"
 
 
 def quality(
@@ -97,65 +187,6 @@ def quality(
     n = _check_n(n, min(len(fake.features), len(real.features)))
     rng = np.random.default_rng(seed)
     return _measure(_draw(fake, n, rng), _draw(real, n, rng))
-
-
-def _embedding(network, x, name):
-    return x if isinstance(x, Embedding) else network.embed(x, name)
-
-
-def _draw(embedding, n, rng):
-    return embedding.part(rng.permutation(len(embedding.features))[:n])
-
-
-def _measure(fake, real):
-    p = fake.probabilities
-    shares = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
-    return Quality(
-        distances.frechet_distance(real.features, fake.features),
-        distances.kernel_distance(real.features, fake.features),
-        distances.inception_score(p),
-        *neighbours.precision_recall(real.features, fake.features),
-        *neighbours.density_coverage(real.features, fake.features),
-        float(p.max(axis=1).mean()),
-        float(shares.min()),
-        shares,
-        len(p),
-    )
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Mean and spread of every measure for each set of samples; made to be printed.
-
-    Attributes:
-        mean: {label: Quality}; "real" is the floor.
-        spread: {label: Quality}, standard deviations over the seeds (seeds − 1).
-        caption: n, the number of seeds, the network and its accuracy.
-    """
-
-    mean: dict[str, Quality]
-    spread: dict[str, Quality]
-    caption: str
-
-    def __str__(self) -> str:
-        rows = [["", *self.mean]]
-        for name, title in TITLES.items():
-            pairs = zip(self.mean.values(), self.spread.values(), strict=True)
-            cells = [_cell(getattr(m, name), getattr(s, name)) for m, s in pairs]
-            rows.append([title, *cells])
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        return "\n".join([*(_line(row, widths) for row in rows), self.caption])
-
-
-def _cell(mean, spread):
-    """Round both to the second digit of the spread."""
-    decimals = 3 if spread < 1e-9 else int(np.clip(1 - np.log10(spread) // 1, 0, 6))
-    return f"{mean:,.{decimals}f} ± {spread:.{decimals}f}"
-
-
-def _line(row, widths):
-    title, *cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-    return "   ".join([row[0].ljust(len(title)), *cells])
 
 
 def compare(
@@ -195,11 +226,37 @@ def compare(
     most = min([len(real.features) // 2, *(len(x.features) for x in sets.values())])
     n = _check_n(min(most, LARGEST_DEFAULT) if n is None else n, most)
     drawn = [_measure_all(sets, real, n, np.random.default_rng(s)) for s in seeds]
-    columns = {label: [one[label] for one in drawn] for label in drawn[0]}
+    known = network.accuracy
+    known = "" if known is None else f" ({known:.2%} of its test images right)"
     return Comparison(
-        {label: _combine(np.mean, values) for label, values in columns.items()},
-        {label: _combine(_spread, values) for label, values in columns.items()},
-        _caption(network, n, len(seeds)),
+        _over_seeds(np.mean, drawn),
+        _over_seeds(partial(np.std, ddof=1), drawn),
+        f"n = {n:,} on each side, mean ± standard deviation over {len(seeds)} seeds; "
+        f"features of the {network.name} network{known}",
+    )
+
+
+def _embedding(network, x, name):
+    return x if isinstance(x, Embedding) else network.embed(x, name)
+
+
+def _draw(embedding, n, rng):
+    return embedding.part(rng.permutation(len(embedding.features))[:n])
+
+
+def _measure(fake, real):
+    p = fake.probabilities
+    x, y = real.features.astype("float64"), fake.features.astype("float64")
+    shares = np.bincount(p.argmax(axis=1), minlength=p.shape[1]) / len(p)
+    return Quality(
+        distances.frechet_distance(x, y),
+        distances.kernel_distance(x, y),
+        distances.inception_score(p),
+        *neighbours.compare_balls(x, y),
+        float(p.max(axis=1).mean()),
+        float(shares.min()),
+        shares,
+        len(p),
     )
 
 
@@ -210,24 +267,20 @@ def _measure_all(sets, real, n, rng):
     return {k: _measure(fake, other) for k, fake in ({"real": one} | fakes).items()}
 
 
-def _combine(function, qualities):
-    names = [field.name for field in fields(Quality) if field.name != "n"]
-    values = {k: function([getattr(q, k) for q in qualities], axis=0) for k in names}
-    scalars = {k: float(v) for k, v in values.items() if v.ndim == 0}
-    return Quality(**values | scalars, n=qualities[0].n)
+def _over_seeds(function, drawn):
+    found = {}
+    for label, first in drawn[0].items():
+        columns = zip(*(one[label] for one in drawn), strict=True)
+        found[label] = Quality(*(function(c, axis=0) for c in columns))._replace(
+            n=first.n
+        )
+    return found
 
 
-def _spread(values, axis):
-    return np.std(values, axis=axis, ddof=1)
-
-
-def _caption(network, n, seeds):
-    accuracy = network.accuracy
-    known = "" if accuracy is None else f" ({accuracy:.2%} of its test images right)"
-    return (
-        f"n = {n:,} on each side, mean ± standard deviation over {seeds} seeds; "
-        f"features of the {network.name} network{known}"
-    )
+def _cell(mean, spread):
+    """Round both to the second digit of the spread."""
+    decimals = 3 if spread < 1e-9 else int(np.clip(1 - np.log10(spread) // 1, 0, 6))
+    return f"{mean:,.{decimals}f} ± {spread:.{decimals}f}"
 
 
 def _check_n(n, most):

@@ -3,9 +3,13 @@
 Distances are Euclidean, in float64, and held in memory a block at a time.
 """
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
+from scipy.cluster.vq import kmeans2, vq
+from scipy.special import ndtri
+from sklearn.neighbors import NearestNeighbors
 
 from ganutils.kit.checks import check_pair
 
@@ -31,14 +35,11 @@ def nearest_neighbours(
     """
     queries, references = check_pair(queries, references, "queries", "references", 1)
     _check_k(k, len(references), "references")
-    parts = [
-        np.argpartition(d, k - 1, axis=1)[:, :k]
-        for _, d in _squared_distances(queries, references)
-    ]
-    index = np.concatenate(parts)
-    distance = np.stack(
-        [np.linalg.norm(queries - references[i], axis=1) for i in index.T], axis=1
-    )
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references)
+    index = search.kneighbors(queries, return_distance=False)
+    # The search subtracts squares that nearly cancel; these distances are exact.
+    ways = [np.linalg.norm(queries - references[i], axis=1) for i in index.T]
+    distance = np.stack(ways, axis=1)
     order = np.argsort(distance, axis=1, kind="stable")
     return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
 
@@ -62,10 +63,7 @@ def precision_recall(
     Reference:
         Kynkäänniemi et al. 2019, eq. 1–2, https://arxiv.org/abs/1904.06991
     """
-    real, fake = check_pair(real, fake)
-    inside_real = _inside(fake, real, _radii(real, k, "real"))
-    inside_fake = _inside(real, fake, _radii(fake, k, "fake"))
-    return float((inside_real > 0).mean()), float((inside_fake > 0).mean())
+    return compare_balls(*check_pair(real, fake), k, k)[:2]
 
 
 def density_coverage(
@@ -88,14 +86,127 @@ def density_coverage(
     Reference:
         Naeem et al. 2020, section 3, https://arxiv.org/abs/2002.09797
     """
-    real, fake = check_pair(real, fake)
-    radii = _radii(real, k, "real")
-    balls, covered = np.zeros(len(fake)), []
+    return compare_balls(*check_pair(real, fake), 1, k)[2:]
+
+
+def compare_balls(
+    real: np.ndarray, fake: np.ndarray, k: int = 3, wide: int = 5
+) -> tuple[float, float, float, float]:
+    """Return all four from three tables of distances: within each set, and between.
+
+    Args:
+        real, fake: of `precision_recall`, as `check_pair` returns them.
+        k: of `precision_recall`.
+        wide: of `density_coverage`.
+
+    Returns:
+        (precision, recall, density, coverage).
+    """
+    near, far = _squared_radii(real, (k, wide), "real")
+    (own,) = _squared_radii(fake, (k,), "fake")
+    real_balls, wide_balls = np.zeros((2, len(fake)), int)  # around each fake
+    recalled, covered = [], []
     for rows, squared in _squared_distances(real, fake):
-        inside = squared <= radii[rows, None]
-        balls += inside.sum(axis=0)
+        real_balls += (squared <= near[rows, None]).sum(axis=0)
+        recalled.append((squared <= own).any(axis=1))
+        inside = squared <= far[rows, None]
+        wide_balls += inside.sum(axis=0)
         covered.append(inside.any(axis=1))
-    return float(balls.mean() / k), float(np.concatenate(covered).mean())
+    recall, coverage = (float(np.concatenate(x).mean()) for x in (recalled, covered))
+    precision = float((real_balls > 0).mean())
+    return precision, recall, float(wide_balls.mean() / wide), coverage
+
+
+def diversity(features: np.ndarray, train_features: np.ndarray) -> dict[str, float]:
+    """Return how far samples are from each other and from the training set.
+
+    Collapse shows in a small `d_self`, learning by heart in a small `d_train`: compare
+    both with those of real clips that were not trained on.
+
+    Args:
+        features: of n ≥ 2 samples, shape (n, …), such as `log_mel` gives.
+        train_features: of the training set, shape (m, …).
+
+    Returns:
+        `d_self`: mean distance of a sample to the nearest other sample; `d_train`: to
+        the nearest training example. Root mean square over the components, hence dB
+        for `log_mel`.
+
+    Raises:
+        ValueError: shapes or values of the features.
+
+    Reference:
+        Donahue et al. 2019, section 5.2, https://arxiv.org/abs/1802.04208
+
+    Example:
+        >>> diversity([[0.0], [1.0]], [[3.0]])
+        {'d_self': 1.0, 'd_train': 2.5}
+    """
+    x, train = _flat(features), _flat(train_features)
+    x, train = check_pair(x, train, "features", "train_features", 1)
+    _, own = nearest_neighbours(x, x, k=2)  # number 0 is the sample itself
+    _, other = nearest_neighbours(x, train)
+    root = np.sqrt(x.shape[1])
+    return {
+        "d_self": float(own[:, 1].mean() / root),
+        "d_train": float(other.mean() / root),
+    }
+
+
+def ndb(
+    train_features: np.ndarray,
+    features: np.ndarray,
+    k: int = 50,
+    level: float = 0.05,
+    seed: int = 0,
+) -> float:
+    """Return the share of bins that samples fill differently than the training set.
+
+    K-means divides the training set into k bins. A bin counts where the share of the
+    samples in it differs from that of the training set, by a test of two proportions.
+
+    Args:
+        train_features: shape (m, …), m ≥ k.
+        features: of samples, shape (n, …); take n ≥ 10 k, for a sample of 1 differs
+            from nothing.
+        k: bins.
+        level: of significance; the share of bins that differ by chance alone.
+        seed: of the bins' first centres.
+
+    Returns:
+        NDB/K in [0, 1]: about `level` for the same distribution, larger where classes
+        are missing or too frequent.
+
+    Raises:
+        ValueError: shapes or values of the features; `k` not from 2 to m; `level`
+            outside (0, 1).
+
+    Reference:
+        Richardson & Weiss 2018, section 3, https://arxiv.org/abs/1805.12462
+    """
+    train, x = _flat(train_features), _flat(features)
+    train, x = check_pair(train, x, "train_features", "features")
+    if not 2 <= k <= len(train) or not 0 < level < 1:
+        raise ValueError(
+            f"Expected 2 ≤ k ≤ {len(train)}, the number of training features, and "
+            f"`level` in (0, 1); received k={k!r}, level={level!r}."
+        )
+    first = np.random.default_rng(seed).choice(len(train), k, replace=False)
+    with warnings.catch_warnings():
+        # Of equal points all but one bin stay empty; an empty bin differs from nothing.
+        warnings.filterwarnings("ignore", message="One of the clusters is empty")
+        centres = kmeans2(train, train[first], iter=20, minit="matrix")[0]
+    shares = [np.bincount(vq(s, centres)[0], minlength=k) / len(s) for s in (train, x)]
+    pooled = np.average(shares, axis=0, weights=(len(train), len(x)))
+    variance = pooled * (1 - pooled) * (1 / len(train) + 1 / len(x))
+    difference = np.abs(shares[0] - shares[1])
+    return float((difference > -ndtri(level / 2) * np.sqrt(variance)).mean())
+
+
+def blocks(x: np.ndarray, y: np.ndarray) -> list[slice]:
+    """Return row slices of `x` whose table against `y` has at most BLOCK entries."""
+    size = max(1, BLOCK // len(y))
+    return [slice(i, i + size) for i in range(0, len(x), size)]
 
 
 def _squared_distances(x, y) -> Iterator[tuple[slice, np.ndarray]]:
@@ -109,23 +220,12 @@ def _squared_distances(x, y) -> Iterator[tuple[slice, np.ndarray]]:
         yield rows, squared
 
 
-def blocks(x, y) -> list[slice]:
-    """Return row slices of `x` whose table against `y` has at most BLOCK entries."""
-    size = max(1, BLOCK // len(y))
-    return [slice(i, i + size) for i in range(0, len(x), size)]
-
-
-def _radii(x, k, name):
-    _check_k(k, len(x) - 1, name)
-    parts = [np.partition(d, k, axis=1)[:, k] for _, d in _squared_distances(x, x)]
-    return np.concatenate(parts)  # squared; number 0 is the sample itself
-
-
-def _inside(x, centres, squared_radii):
-    parts = [
-        (d <= squared_radii).sum(axis=1) for _, d in _squared_distances(x, centres)
-    ]
-    return np.concatenate(parts)
+def _squared_radii(x, ks, name):
+    for k in ks:
+        _check_k(k, len(x) - 1, name)
+    ks = list(ks)  # number 0 is the sample itself
+    parts = [np.partition(d, ks, axis=1)[:, ks] for _, d in _squared_distances(x, x)]
+    return np.concatenate(parts).T
 
 
 def _check_k(k, largest, name):
@@ -133,3 +233,8 @@ def _check_k(k, largest, name):
         raise ValueError(
             f"Expected 1 ≤ k ≤ {largest}, as `{name}` allows; received k={k!r}."
         )
+
+
+def _flat(features):
+    features = np.asarray(features)
+    return features.reshape(len(features), -1) if features.ndim > 2 else features
