@@ -6,13 +6,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganutils.kit import exercises
-from ganutils.kit.exercises import check, check_function, todo
-
-
-@pytest.fixture(autouse=True)
-def _no_results_yet(monkeypatch):
-    monkeypatch.setattr(exercises, "_results", {})
+from ganutils.kit.exercises import check, check_function
 
 
 class Hostile:
@@ -39,10 +33,10 @@ RIGHT = [
     (tf.TensorShape((None, 28, 28, 1)), (None, 28, 28, 1)),
     ([28, 28], (28, 28)),
     (tf.zeros((2, 3)), np.zeros((2, 3))),
-    (np.float32, np.dtype("float32")),
+    (["a", 1, True], ("A ", 1.0, True)),
+    ((np.zeros(2), 1), (np.zeros(2), 1)),
     (tf.float32, np.dtype("float32")),
-    ("float32", np.dtype("float32")),
-    ({"a": 1.0, "b": [1, 2]}, {"b": (1, 2), "a": 1.0}),
+    ({"a": 1.0, "b": 2}, {"b": 2, "a": 1.0}),
     (float("nan"), float("nan")),
     (1e-9, 0.0),
     ({1, 2}, {2, 1}),
@@ -61,6 +55,9 @@ WRONG = [
     (7, (7,)),
     (np.float64, np.dtype("float32")),
     ("no type", np.dtype("float32")),
+    (("a", "1"), ("a", 1)),
+    ((1, 3), (True, 3)),
+    ((1, 2, 3), (1, 2)),
     ({"a": 1.0}, {"a": 1.0, "b": 2.0}),
     ([[1], [1, 2]], np.ones((2, 2))),
     (float("nan"), 1.0),
@@ -82,15 +79,15 @@ def test_right_answers(yours, expected, capsys):
 
 @pytest.mark.parametrize("yours, expected", WRONG)
 def test_wrong_answers(yours, expected, capsys):
-    assert check("Exercise 1 · x", yours, expected, hint="Look again.") is False
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("Exercise 1 · x: not yet — expected ")
-    assert " / yours " in first and second == "  Hint: Look again."
+    assert check("Exercise 1 · x", yours, expected) is False
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("Exercise 1 · x: not yet — expected ")
+    assert " / yours " in line
 
 
-@pytest.mark.parametrize("nothing", [None, todo, ...])
+@pytest.mark.parametrize("nothing", [None, ...])
 def test_no_answer_is_neither_right_nor_wrong(nothing, capsys):
-    assert check("Exercise 1 · x", nothing, 1.0, hint="Look again.") is None
+    assert check("Exercise 1 · x", nothing, 1.0) is None
     assert capsys.readouterr().out == "Exercise 1 · x: not attempted yet\n"
 
 
@@ -98,7 +95,7 @@ def test_no_answer_is_neither_right_nor_wrong(nothing, capsys):
     "yours, expected, shown",
     [
         (1.2345678, np.float64(2), "expected 2 / yours 1.235"),
-        (1.38631, 1.38629, "expected 1.38629 / yours 1.38631"),
+        (1.38631, 1.38629, "expected 1.38629 (float) / yours 1.38631 (float)"),
         (1, 1.5, "expected 1.5 / yours 1"),
         (True, 1, "expected 1 / yours True"),
         ([1e-12, 2 / 3], [1.0, 2.0], "expected [1, 2] / yours [0, 0.6667]"),
@@ -107,7 +104,7 @@ def test_no_answer_is_neither_right_nor_wrong(nothing, capsys):
         (Hostile(), 1.0, "yours something that cannot be shown"),
     ],
 )
-def test_values_are_shown_to_four_digits_or_as_many_as_differ(
+def test_values_are_shown_to_four_digits_or_as_they_differ(
     yours, expected, shown, capsys
 ):
     assert check("x", yours, expected, rtol=1e-9) is False
@@ -149,9 +146,9 @@ def test_a_function_is_right_for_all_inputs(capsys):
 
 def test_the_first_differing_case_is_shown(capsys):
     cases = [(0.0, 0.0), (2.0, 4.0), (3.0, 9.0)]
-    assert check_function("square", lambda x: 2 * x, cases, hint="x·x") is False
+    assert check_function("square", lambda x: 2 * x, cases) is False
     assert capsys.readouterr().out == (
-        "square: not yet — for (3): expected 9 / yours 6\n  Hint: x·x\n"
+        "square: not yet — for (3): expected 9 / yours 6\n"
     )
 
 
@@ -160,7 +157,6 @@ def test_the_first_differing_case_is_shown(capsys):
     [
         (lambda x: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda: 1, "TypeError"),
-        (lambda x: exit(), "SystemExit"),
         ("not a function", "TypeError: 'str' object is not callable"),
     ],
 )
@@ -182,7 +178,7 @@ def test_a_stub_is_not_attempted(stub, capsys):
 def test_a_function_that_answers_sometimes_is_wrong(capsys):
     sometimes = {1.0: 1.0}.get
     assert check_function("x", sometimes, [(1.0, 1.0), (2.0, 2.0)]) is False
-    assert "returns nothing for some" in capsys.readouterr().out
+    assert "for (2): expected 2 / yours None" in capsys.readouterr().out
 
 
 def test_a_function_may_not_spoil_the_cases():
@@ -195,25 +191,8 @@ def test_a_function_may_not_spoil_the_cases():
 def test_strict_mode_raises_with_the_name(monkeypatch):
     monkeypatch.setenv("GANUTILS_EXERCISES", "strict")
     assert check("Exercise 1 · x", 1.0, 1.0) is True
-    for yours in (2.0, todo, Hostile()):
+    for yours in (2.0, ..., Hostile()):
         with pytest.raises(AssertionError, match="Exercise 1 · x"):
             check("Exercise 1 · x", yours, 1.0)
     with pytest.raises(AssertionError, match="Exercise 2 · f"):
         check_function("Exercise 2 · f", lambda x: 1 / 0, [(1.0, 1.0)])
-
-
-def test_the_report_counts_the_last_result_of_each(capsys):
-    check("a", 2.0, 1.0)
-    check("a", 1.0, 1.0)
-    check("b", todo, 1.0)
-    assert exercises.report() == {"a": True, "b": None}
-    assert capsys.readouterr().out.endswith("1 of 2 checks passed\n")
-    assert not exercises.all_passed()
-    check("b", 1.0, 1.0)
-    assert exercises.all_passed()
-
-
-def test_a_strict_report_fails_without_any_check(monkeypatch):
-    monkeypatch.setenv("GANUTILS_EXERCISES", "strict")
-    with pytest.raises(AssertionError, match="0 of 0"):
-        exercises.report()

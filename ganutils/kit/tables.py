@@ -1,4 +1,4 @@
-"""Tables from rows of texts: in Markdown for a notebook to display, or to be printed."""
+"""Tables from rows of texts: in Markdown for a notebook, or aligned to be printed."""
 
 from collections.abc import Iterable, Sequence
 
