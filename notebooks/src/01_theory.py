@@ -29,7 +29,7 @@ from ganutils import datasets, metrics, monitoring, plotting, training
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
 from ganutils.plotting import diagrams
-from ganutils.theory import convolutions, dirac_gan, divergences
+from ganutils.theory import dirac_gan, divergences
 from ganutils.training import losses
 
 # %% [markdown]
@@ -372,11 +372,21 @@ for mixes, norm in ((False, layers.Identity()), (True, layers.BatchNormalization
 # exactly, frequency by frequency
 # ([Sedghi, Gupta, Long 2019](https://arxiv.org/abs/1805.10408)).
 
+
 # %%
-sigma = convolutions.largest_singular_value
-matrix = rng.normal(size=(128, 64))
-iterated = convolutions.power_iteration(matrix, steps=200)
-agree("power iteration = SVD", iterated, sigma(matrix), 1e-6)
+def sigma(weights):
+    return np.linalg.norm(weights, 2)  # the largest singular value
+
+
+def convolution_norm(kernel):  # on a ring of 16 × 16 pixels: a matrix a frequency
+    return np.linalg.norm(np.fft.fft2(kernel, (16, 16), axes=(0, 1)), 2, (2, 3)).max()
+
+
+matrix, u = rng.normal(size=(128, 64)), np.ones(128)
+for _ in range(200):  # power iteration
+    v = matrix.T @ u / np.linalg.norm(matrix.T @ u)
+    u = matrix @ v / np.linalg.norm(matrix @ v)
+agree("power iteration = SVD", u @ matrix @ v, sigma(matrix), 1e-6)
 layer = layers.SpectralNormalization(layers.Dense(64))
 for _ in range(200):  # each training step does one power iteration
     layer(tf.zeros((1, 128)), training=True)
@@ -387,8 +397,8 @@ bound = np.prod([sigma(weight) for weight in discriminator.get_weights()[::2]])
 agree("slope of D ≤ product of its σ(W)", 0.01 * bound < steepest <= bound)
 ones, noisy = np.ones((3, 3, 1, 1)), rng.normal(size=(3, 3, 8, 16))
 agree("kernel of ones: reshaped σ = 3", sigma(ones.reshape(-1, 1)), 3.0)
-agree("  but the convolution's norm is 9", convolutions.convolution_norm(ones), 9.0)
-excess = convolutions.convolution_norm(noisy) / sigma(noisy.reshape(-1, 16))
+agree("  but the convolution's norm is 9", convolution_norm(ones), 9.0)
+excess = convolution_norm(noisy) / sigma(noisy.reshape(-1, 16))
 agree("random kernel: norm 1 to 3 times σ", 1 < excess < 3)
 
 # %% [markdown]
