@@ -15,6 +15,10 @@ def check_whole(name: str, value, at_least: int) -> int:
         name: how the error calls it.
         value: what was received; a truth value is no number.
         at_least: the smallest that makes sense.
+
+    Example:
+        >>> check_whole("n", np.int64(3), at_least=1)
+        3
     """
     whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     if not whole or value < at_least:
@@ -104,7 +108,7 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
         [0, 128, 255]
     """
     images = np.asarray(images)
-    _check_unit_range(images, "images", "values", RESCALE, RESCALE)
+    _check_samples(images, "images", 0, "values", RESCALE, RESCALE)
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -132,8 +136,7 @@ def check_images(
             f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
             f"channels; received {values.shape}. {_mend_images(values.shape, name)}"
         )
-    _check_number(values, name, at_least)
-    _check_unit_range(values, name, "values", RESCALE, RESCALE)
+    _check_samples(values, name, at_least, "values", RESCALE, RESCALE)
     return images
 
 
@@ -144,11 +147,7 @@ def check_clips(
 
     Args:
         clips: shape (n, clip_length, 1), float, finite, in [-1, 1].
-        name: how an error calls them.
-        at_least: smallest n that is enough.
-
-    Raises:
-        ValueError: anything else; says what was received and how to mend it.
+        name, at_least: as in `check_images`, and so is the error.
 
     Example:
         >>> check_clips(np.zeros((2, 8192, 1), "float32")).shape
@@ -160,22 +159,17 @@ def check_clips(
             f"Expected `{name}` of shape (n, clip_length, 1); received {values.shape}. "
             f"{_mend_clips(values.shape, name)}"
         )
-    _check_number(values, name, at_least)
-    _check_unit_range(
-        values, name, "samples", "Divide 16-bit samples by 32768.", DIVIDE
-    )
+    cures = "Divide 16-bit samples by 32768.", DIVIDE
+    _check_samples(values, name, at_least, "samples", *cures)
     return clips
 
 
 def one_clip(clip: np.ndarray) -> np.ndarray:
-    """Return a single clip as an array of shape (samples,).
+    """Return a single clip as an array of shape (samples,); a ValueError where not.
 
     Args:
         clip: shape (samples,), (samples, 1) or (1, samples, 1), float, finite, in
             [-1, 1].
-
-    Raises:
-        ValueError: anything else.
 
     Example:
         >>> one_clip(np.zeros((8192, 1))).shape
@@ -214,19 +208,16 @@ def check_pair(x, y, name="real", other="fake", at_least: int = 2):
     return x, y
 
 
-def _check_number(values, name, at_least):
-    if len(values) < at_least or values.size == 0:
+def _check_samples(values, name, at_least, parts, cure_type, cure_range):
+    """Refuse too few, and what is not float, finite and in [-1, 1]."""
+    if at_least and (len(values) < at_least or values.size == 0):
         raise ValueError(
             f"Expected at least {at_least} `{name}`; received shape {values.shape}."
         )
-
-
-def _check_unit_range(values, name, parts, other_type, other_range):
-    """Refuse what is not float, finite and in [-1, 1]; the last two are the cures."""
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(
             f"Expected `{name}` as float in [-1, 1]; received {_describe(values)}. "
-            f"{other_type}"
+            f"{cure_type}"
         )
     if values.size == 0:
         return
@@ -236,7 +227,7 @@ def _check_unit_range(values, name, parts, other_type, other_range):
     if low < -1.0001 or high > 1.0001:
         raise ValueError(
             f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
-            f"{other_range}"
+            f"{cure_range}"
         )
 
 

@@ -65,14 +65,7 @@ def check_function(
             code is caught and shown.
         cases: pairs (arguments, expected); arguments are a tuple, or one value. They
             are copied, so that a function that changes them cannot spoil the rest.
-        rtol: as in `check`.
-        atol: as in `check`.
-
-    Returns:
-        True, False, or None where there is no answer yet.
-
-    Raises:
-        AssertionError: not right, and GANUTILS_EXERCISES is "strict".
+        rtol, atol: as in `check`, and so are what is returned and raised.
 
     Example:
         >>> check_function("Exercise 2 · σ", lambda s: s, [(0.0, 0.5)])

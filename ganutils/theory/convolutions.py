@@ -1,6 +1,7 @@
 """Sizes, overlaps and costs of convolutions, and the grid they may leave."""
 
 import numpy as np
+from scipy import ndimage
 
 PADDINGS = ("same", "valid")
 NEIGHBOURHOOD = 2  # bins of the spectrum to each side that a grid frequency is held to
@@ -148,9 +149,8 @@ def _bins(height, width, period):
     lattice[:: height // period, :: width // period] = True
     grid = lattice.copy()
     grid[0, 0] = False  # each image's mean, which is no pattern
-    offsets = range(-NEIGHBOURHOOD, NEIGHBOURHOOD + 1)
-    shifted = [np.roll(grid, (dy, dx), axis=(0, 1)) for dy in offsets for dx in offsets]
-    return grid, np.any(shifted, axis=0) & ~lattice
+    around = ndimage.maximum_filter(grid, 2 * NEIGHBOURHOOD + 1, mode="wrap")
+    return grid, around & ~lattice
 
 
 def _check_images(images, period):
