@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils import datasets, metrics, training
-from ganutils.kit import runtime
+from ganutils.kit import runtime, tables
 from ganutils.metrics import features
 from ganutils.training import losses
 
@@ -153,14 +153,12 @@ def _short(value):
 def table(rows: list[dict], floor: float) -> str:
     """Return a Markdown table: a row for each mark, mean ± deviation over the seeds."""
     recipes = list(dict.fromkeys(row["recipe"] for row in rows))
-    marks = sorted({_mark(row) for row in rows})
-    lines = ["| seconds | " + " | ".join(recipes) + " |"]
-    lines += ["|---" * (len(recipes) + 1) + "|"]
-    for mark in marks:
+    lines = []
+    for mark in sorted({_mark(row) for row in rows}):
         cells = [_cell([r for r in rows if _at(r, k, mark)]) for k in recipes]
-        lines.append(f"| {mark} | " + " | ".join(cells) + " |")
-    lines.append(f"\nReal images against real images, same n: {floor:.3f}.")
-    return "\n".join(lines)
+        lines.append([str(mark), *cells])
+    text = tables.table(["seconds", *recipes], lines)
+    return f"{text}\n\nReal images against real images, same n: {floor:.3f}."
 
 
 def _mark(row):
