@@ -55,7 +55,7 @@ class Embedding(NamedTuple):
         return float((self.probabilities.argmax(axis=1) == labels).mean())
 
 
-@dataclass
+@dataclass(eq=False)
 class FeatureNetwork:
     """A classifier whose last hidden layer serves as features."""
 
@@ -271,9 +271,8 @@ def _over_seeds(function, drawn):
     found = {}
     for label, first in drawn[0].items():
         columns = zip(*(one[label] for one in drawn), strict=True)
-        found[label] = Quality(*(function(c, axis=0) for c in columns))._replace(
-            n=first.n
-        )
+        values = [function(column, axis=0) for column in columns]
+        found[label] = Quality(*values)._replace(n=first.n)
     return found
 
 
