@@ -77,10 +77,3 @@ def test_the_gan_has_twice_the_jsd():
     f, _ = divergences.GENERATORS["2·JSD"]
     expected = 2 * divergences.jsd(P, Q)
     assert (Q * f(P / Q)).sum() == pytest.approx(expected, abs=1e-12)
-
-
-@pytest.mark.parametrize("theta", [-0.7, 0.3])
-def test_only_w1_sees_the_distance_of_parallel_lines(theta):
-    found = divergences.parallel_lines(theta)
-    assert found == pytest.approx((np.inf, 1, np.log(2), abs(theta)), abs=1e-9)
-    assert divergences.parallel_lines(0.0) == pytest.approx((0, 0, 0, 0), abs=1e-9)

@@ -77,31 +77,6 @@ def conjugate(f: Callable, t: np.ndarray) -> np.ndarray:
     return np.array([np.max(u * slope - heights) for slope in t])
 
 
-def parallel_lines(theta: float, n: int = 9) -> tuple[float, float, float, float]:
-    """Compare two lines of n points, from (0, 0) to (0, 1) and from (θ, 0) to (θ, 1).
-
-    Args:
-        theta: distance of the lines, with sign.
-        n: points on each.
-
-    Returns:
-        (KL, total variation, JSD, W₁).
-
-    Reference:
-        Arjovsky, Chintala, Bottou 2017, https://arxiv.org/abs/1701.07875
-
-    Example:
-        >>> [round(float(distance), 4) for distance in parallel_lines(0.5)]
-        [inf, 1.0, 0.6931, 0.5]
-    """
-    height = np.linspace(0, 1, n)
-    real, fake = (np.stack([0 * height + c, height], axis=1) for c in (0.0, theta))
-    p = np.repeat([1 / n, 0.0], n)  # of the points of both lines
-    q = p if theta == 0 else p[::-1]
-    kl = float(stats.entropy(p, q))
-    return kl, total_variation(p, q), jsd(p, q), transport(real, fake)[0]
-
-
 def transport(a: np.ndarray, b: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
     """Move n points onto n others with the least work: a linear program.
 
