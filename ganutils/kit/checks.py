@@ -13,7 +13,7 @@ def check_whole(name: str, value, at_least: int) -> int:
 
     Args:
         name: how the error calls it.
-        value: what was received; a truth value is no number.
+        value: what was received.
         at_least: the smallest that makes sense.
 
     Example:
@@ -26,40 +26,6 @@ def check_whole(name: str, value, at_least: int) -> int:
             f"Expected `{name}` to be a whole number ≥ {at_least}; received {value!r}."
         )
     return int(value)
-
-
-def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
-    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
-
-    Raises:
-        ValueError: it is not; calls it `name`.
-    """
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
-        raise ValueError(
-            f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
-            f"received {sample_rate!r}."
-        )
-    return int(sample_rate)
-
-
-def check_finite(values: np.ndarray, name: str, parts: str = "values") -> np.ndarray:
-    """Return numbers of any shape as they came if none is NaN or infinite.
-
-    Args:
-        values: any shape.
-        name: how an error calls them.
-        parts: what an error calls single ones, such as `samples`.
-
-    Raises:
-        ValueError: some are not finite; counts them.
-    """
-    finite = np.isfinite(values)
-    if not finite.all():
-        raise ValueError(
-            f"Expected finite `{name}`; received {int((~finite).sum()):,} {parts} that "
-            f"are NaN or infinite, of {finite.size:,}. Find them with np.isfinite()."
-        )
-    return values
 
 
 def to_unit_range(images: np.ndarray) -> np.ndarray:
@@ -110,6 +76,40 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     _check_samples(images, "images", 0, "values", RESCALE, RESCALE)
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
+    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
+
+    Raises:
+        ValueError: it is not; calls it `name`.
+    """
+    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+        raise ValueError(
+            f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
+            f"received {sample_rate!r}."
+        )
+    return int(sample_rate)
+
+
+def check_finite(values: np.ndarray, name: str, parts: str = "values") -> np.ndarray:
+    """Return numbers of any shape as they came if none is NaN or infinite.
+
+    Args:
+        values: any shape.
+        name: how an error calls them.
+        parts: what an error calls single ones, such as `samples`.
+
+    Raises:
+        ValueError: some are not finite; counts them.
+    """
+    finite = np.isfinite(values)
+    if not finite.all():
+        raise ValueError(
+            f"Expected finite `{name}`; received {int((~finite).sum()):,} {parts} that "
+            f"are NaN or infinite, of {finite.size:,}. Find them with np.isfinite()."
+        )
+    return values
 
 
 def check_images(
