@@ -2,11 +2,6 @@
 
 import numpy as np
 
-RESCALE = "Rescale bytes with datasets.to_unit_range()."
-DIVIDE = (
-    "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what overshoots."
-)
-
 
 def check_whole(name: str, value, at_least: int) -> int:
     """Return a whole number, or raise a ValueError that names it.
@@ -74,7 +69,7 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
         [0, 128, 255]
     """
     images = np.asarray(images)
-    _check_samples(images, "images", 0, "values", RESCALE, RESCALE)
+    _check_samples(images, "images", 0, "values")
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -136,7 +131,7 @@ def check_images(
             f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
             f"channels; received {values.shape}. {_mend_images(values.shape, name)}"
         )
-    _check_samples(values, name, at_least, "values", RESCALE, RESCALE)
+    _check_samples(values, name, at_least, "values")
     return images
 
 
@@ -159,8 +154,7 @@ def check_clips(
             f"Expected `{name}` of shape (n, clip_length, 1); received {values.shape}. "
             f"{_mend_clips(values.shape, name)}"
         )
-    cures = "Divide 16-bit samples by 32768.", DIVIDE
-    _check_samples(values, name, at_least, "samples", *cures)
+    _check_samples(values, name, at_least, "samples")
     return clips
 
 
@@ -208,7 +202,18 @@ def check_pair(x, y, name="real", other="fake", at_least: int = 2):
     return x, y
 
 
-def _check_samples(values, name, at_least, parts, cure_type, cure_range):
+# What mends another type, and another range.
+CURES = {
+    "values": ["Rescale bytes with datasets.to_unit_range()."] * 2,
+    "samples": [
+        "Divide 16-bit samples by 32768.",
+        "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what "
+        "overshoots.",
+    ],
+}
+
+
+def _check_samples(values, name, at_least, parts):
     """Refuse too few, and what is not float, finite and in [-1, 1]."""
     if at_least and (len(values) < at_least or values.size == 0):
         raise ValueError(
@@ -217,7 +222,7 @@ def _check_samples(values, name, at_least, parts, cure_type, cure_range):
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(
             f"Expected `{name}` as float in [-1, 1]; received {_describe(values)}. "
-            f"{cure_type}"
+            f"{CURES[parts][0]}"
         )
     if values.size == 0:
         return
@@ -227,7 +232,7 @@ def _check_samples(values, name, at_least, parts, cure_type, cure_range):
     if low < -1.0001 or high > 1.0001:
         raise ValueError(
             f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
-            f"{cure_range}"
+            f"{CURES[parts][1]}"
         )
 
 
