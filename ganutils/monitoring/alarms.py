@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ganutils.kit.checks import check_whole
 from ganutils.monitoring.callbacks import StepCallback
-from ganutils.training.doors import check_whole
 
 
 @dataclass(frozen=True)

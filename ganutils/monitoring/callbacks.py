@@ -6,7 +6,7 @@ import time
 import keras
 import numpy as np
 
-from ganutils.training.doors import check_whole
+from ganutils.kit.checks import check_whole
 
 
 class StepCallback(keras.callbacks.Callback):

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ganutils.kit import files
+from ganutils.kit.checks import check_whole
 from ganutils.monitoring.alarms import Alarm, Finding
 from ganutils.monitoring.callbacks import StepCallback, clock
-from ganutils.training.doors import check_whole
 
 
 def first_non_finite(logs: dict) -> str | None:
