@@ -3,10 +3,8 @@
 import pytest
 import tensorflow as tf
 
-from ganutils import failures, failures_stacked, probing
-from ganutils import failures_arrays as arrays
-from ganutils import failures_games as games
-from ganutils import failures_runs as lab
+from ganutils import failures, probing
+from ganutils.failures import arrays, games, lab, stacked
 from ganutils.losses import Penalty
 
 
@@ -55,7 +53,7 @@ def test_a_bare_root_has_no_derivative_where_the_critic_is_flat():
 
 
 def test_keras_3_freezes_when_a_step_is_traced_not_when_it_is_compiled():
-    moved = failures_stacked.freezing_orders()
+    moved = stacked.freezing_orders()
     assert moved["freeze, compile"] == moved["compile, freeze"] == 0
     assert moved["compile, one D step, freeze"] > 1e-5
 

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from ganutils import poster
+from ganutils.failures import poster
 
 HEADINGS = ["you see", "cause", "cure"]
 ROW = ["losses near 0", "labels swapped in D's loss " * 3, "real = 1"]

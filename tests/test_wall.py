@@ -3,8 +3,8 @@
 import re
 
 import chapters
-from ganutils import wall
-from ganutils.failures_catalogue import CATALOGUE
+from ganutils.failures import wall
+from ganutils.failures.catalogue import CATALOGUE
 
 
 def headings():

@@ -30,7 +30,6 @@ from ganutils import (
     datasets,
     exercises,
     failures,
-    failures_games,
     features,
     losses,
     metrics,
@@ -39,7 +38,6 @@ from ganutils import (
     runtime,
     slopes,
     training,
-    wall,
 )
 
 # %% [markdown]
@@ -730,7 +728,7 @@ print("same weights:", all((a == b).all() for a, b in zip(watched, alone, strict
 # %%
 for penalty in (losses.r1(1.0), losses.r2(1.0), losses.gradient_penalty(10.0)):
     print(f"{penalty.name}: {slopes.penalty_faults(penalty) or 'no fault'}")
-wrong = losses.Penalty("gradient_penalty", failures_games.normal_epsilon, 10.0)
+wrong = losses.Penalty("gradient_penalty", failures.games.normal_epsilon, 10.0)
 print("ε ~ N(0, 1):", "; ".join(slopes.penalty_faults(wrong, shape=(2,))))
 
 # %% [markdown]
@@ -741,8 +739,8 @@ print("ε ~ N(0, 1):", "; ".join(slopes.penalty_faults(wrong, shape=(2,))))
 
 # %%
 folder = runtime.runs_folder("04_stable_training")
-wall.page().savefig(folder / "symptoms.pdf")
-Markdown(wall.table())
+failures.wall.page().savefig(folder / "symptoms.pdf")
+Markdown(failures.wall.table())
 
 # %% [markdown]
 # ## Exercises

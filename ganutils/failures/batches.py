@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import failures_runs as lab
 from ganutils import training
+from ganutils.failures import lab
 from ganutils.sampling import sample_z
 
 BATCH, REST = 256, 96  # of the data set whose last batch is a part of one

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils import failures_runs as lab
 from ganutils import training
+from ganutils.failures import lab
 from ganutils.sampling import sample_z
 
 

@@ -1,11 +1,7 @@
 """The twenty failures of the laboratory: bug, symptom, detector, cure."""
 
-from ganutils import failures_arrays as arrays
-from ganutils import failures_batches as batches
-from ganutils import failures_games as games
-from ganutils import failures_images as images
-from ganutils import failures_stacked as stacked
-from ganutils.failures_runs import Failure
+from ganutils.failures import arrays, batches, games, images, stacked
+from ganutils.failures.lab import Failure
 
 FAILURES = (
     Failure(

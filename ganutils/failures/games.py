@@ -9,8 +9,8 @@ import functools
 import keras
 import tensorflow as tf
 
-from ganutils import failures_runs as lab
 from ganutils import losses, metrics, training
+from ganutils.failures import lab
 
 
 @functools.lru_cache(maxsize=1)

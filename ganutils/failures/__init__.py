@@ -4,9 +4,9 @@
 >>> print(failures.table(results))
 >>> print(failures.source("swapped_labels"))
 
-Each failure is a few lines in `failures_games` (loss, noise, balance),
-`failures_images`, `failures_batches`, `failures_stacked` or `failures_arrays`; what
-they share stands in `failures_runs`.
+Each failure is a few lines in `games` (loss, noise, balance),
+`images`, `batches`, `stacked` or `arrays`; what
+they share stands in `lab`.
 """
 
 import inspect
@@ -14,10 +14,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ganutils import markdown
-from ganutils.failures_catalogue import CATALOGUE
-from ganutils.failures_runs import Failure, Outcome
+from ganutils.failures import games, wall
+from ganutils.failures.catalogue import CATALOGUE
+from ganutils.failures.lab import Failure, Outcome
 
-__all__ = ["CATALOGUE", "Failure", "Outcome", "Result", "get", "run", "source", "table"]
+__all__ = [
+    "CATALOGUE",
+    "Failure",
+    "Outcome",
+    "Result",
+    "games",
+    "get",
+    "run",
+    "source",
+    "table",
+    "wall",
+]
 
 STEPS = 600  # of the longest trainings: enough for every symptom to show
 

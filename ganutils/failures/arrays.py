@@ -11,8 +11,8 @@ from keras import layers
 from matplotlib.figure import Figure
 
 from ganutils import audio, datasets, plotting, training
-from ganutils import failures_runs as lab
-from ganutils.failures_images import digits, make_discriminator
+from ganutils.failures import lab
+from ganutils.failures.images import digits, make_discriminator
 
 COLOURED = (8, 32, 32, 3)  # a batch of small photographs
 

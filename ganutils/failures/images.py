@@ -8,8 +8,8 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import datasets, losses, training
-from ganutils import failures_runs as lab
 from ganutils.alarms import mean_distance
+from ganutils.failures import lab
 from ganutils.sampling import sample_z
 
 LATENT, RATE = 16, 1e-3

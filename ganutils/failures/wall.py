@@ -7,8 +7,8 @@
 from matplotlib.figure import Figure
 
 from ganutils import markdown
-from ganutils.failures_catalogue import CATALOGUE
-from ganutils.poster import poster
+from ganutils.failures.catalogue import CATALOGUE
+from ganutils.failures.poster import poster
 
 HEADINGS = "you see", "likely cause", "noticed by", "cure"
 # What a reader meets first, by failure, and the heading of chapter 4 that shows it.
