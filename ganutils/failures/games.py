@@ -1,107 +1,156 @@
-"""Failures of the game itself, on a ring of eight modes.
-
-Each function reproduces one failure of `failures.CATALOGUE`: the broken training and
-the healthy one, which differ in the definition shown above the function.
-"""
+"""Failures of the game itself, seen on a ring of eight modes."""
 
 import functools
 
 import keras
+import numpy as np
 import tensorflow as tf
+from keras import layers
 
-from ganutils import losses, metrics, training
-from ganutils.failures import lab
+from ganutils import datasets, losses, metrics, training
+from ganutils.failures.lab import BATCH, SEED, STEPS, Lab, Run, failure, make_gan
 
-
-@functools.lru_cache(maxsize=1)
-def healthy(steps: int) -> lab.Run:
-    """Return the run that every failure of this module is compared with."""
-    return _train(lab.planar(), steps)
+LATENT, RATE = 8, 2e-3
+STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
 
 
-def _train(gan, steps):
-    return lab.train(gan, lab.ring(), steps, coverage=lab.share_of_modes)
+@functools.cache
+def ring() -> np.ndarray:
+    """Return 8,000 points around eight centres, (8000, 2)."""
+    return datasets.ring(8_000, seed=SEED, std=STD)
 
 
-def swapped_d_loss(real_logits, fake_logits):
-    """Call real samples 0 and fakes 1, while G goes on aiming at 1."""
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    on_real = cross_entropy(tf.zeros_like(real_logits), real_logits)
-    on_fake = cross_entropy(tf.ones_like(fake_logits), fake_logits)
-    return on_real + on_fake
+def dense(inputs: int, outputs: int, activation=None) -> keras.Sequential:
+    """Return a multilayer perceptron with two hidden layers of 64 units."""
+    hidden = [layers.Dense(64, activation="relu") for _ in range(2)]
+    end = layers.Dense(outputs, activation=activation)
+    return keras.Sequential([keras.Input((inputs,)), *hidden, end])
 
 
-def swapped_labels(steps: int) -> lab.Outcome:
-    """Train with `swapped_d_loss`: both players want the same."""
-    loss = losses.AdversarialLoss(
-        "swapped", swapped_d_loss, losses.non_saturating.g_loss
-    )
-    broken, cured = _train(lab.planar(loss=loss), steps), healthy(steps)
-    return lab.compare(lab.near_a_mode, broken, cured, **_losses(broken, cured))
+def players(d_activation=None) -> tuple[keras.Sequential, keras.Sequential]:
+    """Return G and D of points in the plane; D should end linear."""
+    d = dense(2, 1, d_activation)
+    return dense(LATENT, 2), d
 
 
-def sigmoid_discriminator():
-    """Return a D that ends in a sigmoid, for a loss that applies its own."""
-    return lab.dense(2, 1, activation="sigmoid")
+def on_ring(lab: Lab, most: int = STEPS, **options) -> Run:
+    """Train on the ring: non-saturating loss with R1, a rate of 0.002 for both."""
+    healthy = {"players": players, "rates": (RATE, RATE), "penalties": [losses.r1(0.1)]}
+    return lab.train(make_gan(**healthy | options), ring(), most, share_of_modes)
 
 
-def double_sigmoid(steps: int) -> lab.Outcome:
-    """Train with `sigmoid_discriminator`: logits never leave [0, 1]."""
-    broken = _train(lab.planar(discriminator=sigmoid_discriminator()), steps)
-    cured = healthy(steps)
-    lowest = float(losses.cross_entropy_d_loss(tf.ones((1, 1)), tf.zeros((1, 1))))
-    details = _losses(broken, cured) | {"lowest_d_loss": lowest}
-    return lab.compare(lab.near_a_mode, broken, cured, **details)
+def share_of_modes(samples: np.ndarray) -> float:
+    """Return the share of the eight modes that get at least 1 % of the samples."""
+    index, distance = metrics.nearest_neighbours(samples, datasets.ring_centres())
+    counts = np.bincount(index[distance <= 3 * STD], minlength=8)
+    return float((counts >= 0.01 * len(samples)).mean())
 
 
-class NoiseDrawnOnce(training.GAN):
-    """Use the z of step 0 on every step; real batches go on changing."""
-
-    def step_seeds(self):
-        """Return the real batch's seed of this step, and z seeds that never change."""
-        z_seeds = tf.random.split([self.seed, 0], 4)[1:]
-        return tf.concat([super().step_seeds()[:1], z_seeds], axis=0)
+def share_near_a_mode(samples: np.ndarray) -> float:
+    """Return the share of points within 3σ of a mode."""
+    return metrics.mode_coverage(samples, datasets.ring_centres(), STD).high_quality
 
 
-def noise_drawn_once(steps: int) -> lab.Outcome:
-    """Train on one batch of z, then draw from fresh z."""
-    broken = _train(lab.planar(NoiseDrawnOnce), steps)
-    known = training.sample_z(lab.BATCH, lab.LATENT, broken.gan.step_seeds()[1])
-    drawn = training.decode(broken.gan.ema_generator, known)
-    memorised = lab.coverage(drawn).high_quality
-    return lab.compare(lab.near_a_mode, broken, healthy(steps), memorised=memorised)
+def near_a_mode(run: Run) -> float:
+    """Return the share of fresh samples within 3σ of a mode."""
+    return share_near_a_mode(run.samples)
 
 
-def g_far_ahead(steps: int) -> lab.Outcome:
-    """Let G learn twenty times as fast as D: it runs from place to place as one."""
-    rates = lab.optimizers(d_rate=lab.RATE / 20)
-    broken, cured = _train(lab.planar(penalties=[], **rates), steps), healthy(steps)
-    return lab.compare(modes_found, broken, cured, **_losses(broken, cured))
+@failure(
+    sign="both losses fall to 0, samples leave the data",
+    measure=near_a_mode,
+    bounds=((0, 0.02), (0.35, 0.9)),
+    detector="swapped",
+    cure="real = 1, fake = 0 in D's loss; G aims at 1",
+    section="1. Swapped labels",
+)
+def swapped_labels(lab):
+    """D's loss calls fakes 1 and real samples 0, and G aims at 1, too."""
+
+    def swapped(real_logits, fake_logits):
+        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+        on_real = cross_entropy(tf.zeros_like(real_logits), real_logits)
+        on_fake = cross_entropy(tf.ones_like(fake_logits), fake_logits)
+        return on_real + on_fake
+
+    g_loss = losses.non_saturating.g_loss
+    return lab.both(on_ring, loss=losses.AdversarialLoss("swapped", swapped, g_loss))
 
 
-def modes_found(run: lab.Run) -> float:
-    """Return how many of the eight modes get at least 1 % of the samples."""
-    return 8 * lab.share_of_modes(run.samples)
+@failure(
+    sign="D's loss never leaves ln 4 … 1.0; no logit is negative",
+    measure=near_a_mode,
+    bounds=((0, 0.2), (0.35, 0.9)),
+    detector="bounded_logits",
+    cure="let D end linear",
+    section="2. A sigmoid too many",
+)
+def double_sigmoid(lab):
+    """D ends in a sigmoid, and the loss has `from_logits=True`."""
+    return lab.both(on_ring, players=lambda: players(d_activation="sigmoid"))
 
 
-def losses_as_quality(steps: int) -> lab.Outcome:
-    """Flatten D with a penalty of γ = 1000: its losses look like a perfect draw."""
-    broken = _train(lab.planar(penalties=[losses.r1(1000.0)]), steps)
-    cured = healthy(steps)
-    return lab.compare(planar_distance, broken, cured, **_losses(broken, cured))
+@failure(
+    sign="samples of the training's z are fine, those of fresh z are not",
+    measure=near_a_mode,
+    bounds=((0.01, 0.2), (0.35, 0.9)),
+    detector="repeated_noise",
+    cure="draw z in every step",
+    section="3. Noise drawn once",
+)
+def noise_drawn_once(lab):
+    """z is drawn once, before the loop."""
+    z = training.sample_z(BATCH, LATENT, (SEED, 0))
+
+    class NoiseDrawnOnce(training.GAN):
+        def draw(self, real, seed):
+            return z[: tf.shape(real)[0]]
+
+    return lab.both(on_ring, kind=NoiseDrawnOnce)
 
 
-def planar_distance(run: lab.Run) -> float:
-    """Return the Fréchet distance between the samples and the ring."""
-    return metrics.frechet_distance(lab.ring()[:1_000], run.samples)
+def memorised(run: Run) -> float:
+    """Return the share of samples within 3σ of a mode, from the z of a step."""
+    z = run.gan.draw(ring()[:BATCH], (SEED, 1))
+    return share_near_a_mode(training.decode(run.gan.ema_generator, z))
 
 
-def _losses(broken, cured):
-    return {
-        f"{name}_{when}": run.last(name)
-        for when, run in (("before", broken), ("after", cured))
-        for name in ("d_loss", "g_loss")
-    }
+def modes_found(run: Run) -> float:
+    """Return the modes found of 8: those that get at least 1 % of the samples."""
+    return 8 * share_of_modes(run.samples)
+
+
+@failure(
+    sign="all samples alike, and they run from place to place",
+    measure=modes_found,
+    bounds=((0, 2), (7, 8)),
+    detector="collapse",
+    cure="equal rates, R1",
+)
+def g_far_ahead(lab):
+    """G learns 20 times as fast as D."""
+    return lab.both(on_ring, rates=(RATE / 20, RATE), penalties=[])
+
+
+def planar_distance(run: Run) -> float:
+    """Return the Fréchet distance of points."""
+    return metrics.frechet_distance(ring()[:1_000], run.samples)
+
+
+@failure(
+    sign="perfect losses near ln 4 and ln 2, bad samples",
+    measure=planar_distance,
+    bounds=((0.05, 1), (1e-5, 0.02)),
+    detector="missing_modes",
+    cure="watch a measure of the samples",
+    section="8. Losses read as quality",
+)
+def losses_as_quality(lab):
+    """Losses near ln 4 and ln 2 are read as a perfect draw.
+
+    A penalty of γ = 1000 flattens D: it knows nothing, and its losses look perfect.
+    """
+    return lab.both(on_ring, penalties=[losses.r1(1000.0)])
 
 
 def normal_epsilon(discriminator, real, fake, seed):
@@ -112,47 +161,34 @@ def normal_epsilon(discriminator, real, fake, seed):
     return tf.reduce_mean(tf.square(slope - 1.0))
 
 
-def only_real(discriminator, real, fake, seed):
-    """Return a gradient penalty with ε = 1: on real samples and nowhere else."""
-    slope = tf.sqrt(losses.squared_gradient_norm(discriminator, real) + 1e-12)
-    return tf.reduce_mean(tf.square(slope - 1.0))
+def wgan_gp(lab: Lab, **options) -> Run:
+    """Look at a Wasserstein critic with a gradient penalty."""
+    healthy = {"loss": "wasserstein", "penalties": [losses.gradient_penalty(10.0)]}
+    return on_ring(lab, most=0, **healthy | options)
 
 
-def bare_root(discriminator, real, fake, seed):
-    """Return a gradient penalty whose √ has no guard: its slope at 0 is infinite."""
-    epsilon = tf.random.stateless_uniform([tf.shape(real)[0], 1], seed)
-    inside = epsilon * real + (1.0 - epsilon) * fake
-    slope = tf.sqrt(losses.squared_gradient_norm(discriminator, inside))
-    return tf.reduce_mean(tf.square(slope - 1.0))
-
-
-def wrong_penalty(steps: int) -> lab.Outcome:
-    """Do a few Wasserstein steps with `normal_epsilon`; count where it looks."""
-    wrong = losses.Penalty("gradient_penalty", normal_epsilon, 10.0)
-    runs = [_wasserstein(penalty) for penalty in (wrong, losses.gradient_penalty())]
-    return lab.compare(_off_segment, *runs)
-
-
-def _wasserstein(penalty):
-    return lab.brief(lab.planar(loss="wasserstein", penalties=[penalty]), steps=2)
-
-
-def _off_segment(run):
-    return share_off_segment(run.gan.penalties[0].function)
-
-
-def share_off_segment(function, n: int = 2_000) -> float:
-    """Return the share of a penalty's points that lie outside real … fake.
-
-    Args:
-        function: (discriminator, real, fake, seed) → scalar.
-        n: points.
-    """
+def share_off_segment(run: Run, n: int = 2_000) -> float:
+    """Return the share of penalised points off the segments real … fake."""
     seen = []
 
-    def critic(x, training):
+    def spy(x, training):
         seen.append(x)
         return tf.reduce_sum(x, axis=1, keepdims=True)
 
-    function(critic, tf.ones((n, 1)), tf.zeros((n, 1)), [0, 0])  # there x̂ is ε
+    penalty = run.gan.penalties[0].function
+    penalty(spy, tf.ones((n, 1)), tf.zeros((n, 1)), [0, 0])  # there x̂ is ε
     return float(tf.reduce_mean(tf.cast((seen[0] < 0) | (seen[0] > 1), "float32")))
+
+
+@failure(
+    sign="WGAN-GP diverges or ends in NaN",
+    measure=share_off_segment,
+    bounds=((0.6, 0.72), (0, 0)),
+    detector="penalty",
+    cure="ε ~ U(0, 1); guard the root; no BatchNorm in D",
+    code=(normal_epsilon,),
+)
+def wrong_penalty(lab):
+    """Gradient penalty with ε ~ N(0, 1)."""
+    wrong = losses.Penalty("gradient_penalty", normal_epsilon, 10.0)
+    return lab.both(wgan_gp, penalties=[wrong])

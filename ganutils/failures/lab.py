@@ -1,23 +1,89 @@
-"""What the failure laboratory shares: networks, a watched training, its result."""
+"""The laboratory: what a failure is, the bench it is shown on, the tables of all.
+
+To add a failure, write one function that shows it with the bug and without, say in its
+docstring what is done wrong, and put `@failure(...)` above it.
+"""
 
 import contextlib
 import functools
+import inspect
 import io
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import re
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
-import tensorflow as tf
-from keras import layers
 
-from ganutils import datasets, losses, metrics, monitoring, probing, runtime, training
+from ganutils import monitoring, probing, runtime, training
+from ganutils.markdown import table as markdown_table
 
-SEED = 0
-LATENT, BATCH, RATE = 8, 128, 2e-3
-STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
+SEED, BATCH = 0, 128
+STEPS = 600  # of the longest trainings: enough for every symptom to show
 EVERY = 50  # steps from one look of the health check to the next
-EAGER = 5  # fewer steps than this are done without tracing, which takes seconds
+EAGER = 12  # up to so many steps are done without tracing, which takes seconds
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A bug that stands in published code, and how this package shows it.
+
+    Attributes:
+        name: how `run` and `source` find it: the name of its function.
+        bug: what is done wrong: how the docstring of its function begins.
+        reproduce: lab → two `Run`s, with the bug and without; or, where nothing is
+            trained, () → two pairs (symptom, true if noticed).
+        sign: what a reader meets first.
+        measure: `Run` → number, the symptom, which its docstring names; the name alone
+            where `reproduce` returns the number.
+        bounds: (lowest, highest) of the symptom with the bug, and without it.
+        detector: what notices it: a key of `monitoring.DETECTORS`, else the name of a
+            function that refuses the input or of a number to look at.
+        cure: what to do.
+        section: heading of the chapter that shows it.
+        code: the definitions that hold the bug; its function if empty.
+    """
+
+    name: str
+    bug: str
+    reproduce: Callable
+    sign: str
+    measure: Callable | str
+    bounds: tuple[tuple[float, float], tuple[float, float]]
+    detector: str
+    cure: str
+    section: str = "The other twelve"
+    code: tuple = ()
+
+    @property
+    def symptom(self) -> str:
+        """What is measured, in words."""
+        named = isinstance(self.measure, str)
+        return self.measure if named else _first_line(self.measure)
+
+
+def _first_line(function):
+    line = inspect.getdoc(function).splitlines()[0]
+    return re.sub(r"^Return (the )?|\.$", "", line)
+
+
+CATALOGUE: dict[str, Failure] = {}
+
+
+def failure(**card) -> Callable:
+    """Enter the function below into `CATALOGUE`, under its own name.
+
+    Args:
+        **card: the attributes of `Failure` from `sign` on.
+    """
+
+    def enter(reproduce):
+        name, bug = reproduce.__name__, _first_line(reproduce)
+        CATALOGUE[name] = Failure(name, bug, reproduce, **card)
+        return reproduce
+
+    return enter
 
 
 @dataclass(frozen=True)
@@ -36,14 +102,85 @@ class Run:
     rows: list[dict]
     messages: dict[str, str]
 
-    @property
-    def found(self) -> frozenset[str]:
-        """Names of the detectors that fired."""
-        return frozenset(self.messages)
-
     def last(self, name: str, rows: int = 5) -> float:
         """Return the mean of a scalar over the last rows."""
         return float(np.mean([row[name] for row in self.rows[-rows:]]))
+
+
+class Lab:
+    """The bench: trainings under one health check, of which healthy ones are kept.
+
+    Args:
+        steps: of the longest trainings; fewer show that everything runs, and nothing
+            else.
+
+    Raises:
+        ValueError: `steps` < 1.
+    """
+
+    def __init__(self, steps: int = STEPS):
+        if steps < 1:
+            raise ValueError(f"Expected `steps` ≥ 1; received {steps!r}.")
+        self.steps, self._healthy = steps, {}
+
+    def both(self, setup: Callable, **bug) -> tuple[Run, Run]:
+        """Return two runs of a setup, with the bug and without.
+
+        Args:
+            setup: (lab, **options) → `Run`, healthy without options.
+            **bug: the options that break it.
+        """
+        if setup not in self._healthy:
+            self._healthy[setup] = setup(self)
+        return setup(self, **bug), self._healthy[setup]
+
+    def train(self, gan, real, most: int = STEPS, coverage=None) -> Run:
+        """Train under a health check, and return what came of it.
+
+        Args:
+            gan: a compiled `training.GAN`.
+            real: samples (n, …).
+            most: steps; fewer if the lab has fewer. 0: a probe, and no step.
+            coverage: as in `monitoring.HealthCheck`.
+        """
+        judging = {"every": EVERY, "coverage": coverage, "start": 200, "patience": 100}
+        check, recorder = monitoring.HealthCheck(real, **judging), monitoring.Recorder()
+        steps = min(self.steps, most)
+        if steps <= EAGER:
+            gan.run_eagerly, gan.steps_per_execution = True, 1
+        fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
+        if steps:
+            gan.fit(real, callbacks=[recorder, check], **fitting)
+        findings = check.findings if steps else probing.probe(gan, real)
+        messages = {finding.name: finding.message for finding in findings}
+        return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
+
+
+def make_gan(players, rates, kind=training.GAN, ema_decay=0.99, **compiled):
+    """Return a compiled GAN, started from `SEED`.
+
+    Args:
+        players: () → (generator, discriminator).
+        rates: learning rates of D and of G.
+        kind: `training.GAN` or a broken subclass of it.
+        ema_decay: as in `training.GAN`.
+        **compiled: further arguments of `compile`.
+    """
+    runtime.set_seed(SEED)
+    g, d = players()
+    gan = kind(g, d, latent_dim=g.input_shape[-1], ema_decay=ema_decay, seed=SEED)
+    adam = functools.partial(keras.optimizers.Adam, beta_1=0.5, beta_2=0.99)
+    optimizers = {"d_optimizer": adam(rates[0]), "g_optimizer": adam(rates[1])}
+    gan.compile(steps_per_execution=10, **optimizers, **compiled)
+    return gan
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keep what a training prints and warns of out of the output."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @dataclass(frozen=True)
@@ -51,169 +188,110 @@ class Outcome:
     """A failure, measured with the bug and without it.
 
     Attributes:
-        before, after: the symptom with the bug, and once it is cured.
+        failure: the failure.
+        before, after: the symptom with the bug, and without it.
         findings_before, findings_after: names of the detectors that fired.
         broken, cured: the two trainings, where there were any.
-        details: further numbers, by name.
     """
 
+    failure: Failure
     before: float
     after: float
     findings_before: frozenset[str]
     findings_after: frozenset[str]
     broken: Run | None = None
     cured: Run | None = None
-    details: dict = field(default_factory=dict)
+
+    @property
+    def noticed(self) -> bool:
+        """Tell whether the failure's own detector fired with the bug."""
+        return self.failure.detector in self.findings_before
+
+    def __str__(self):
+        found = self.findings_before, self.findings_after
+        fired, silence = (", ".join(sorted(names)) or "nothing" for names in found)
+        said = (
+            self.broken.messages.get(self.failure.detector, "") if self.broken else ""
+        )
+        return (
+            f"{self.failure.symptom}: {self.before:.3g} with the bug, "
+            f"{self.after:.3g} without\n"
+            f"noticed with the bug: {fired}\nnoticed without it: {silence}\n{said}"
+        )
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A bug that stands in published code, and how this package shows it.
-
-    Attributes:
-        name: how `run` and `source` find it.
-        bug: what is done wrong.
-        symptom: what `reproduce` measures.
-        reproduce: steps → `Outcome`, measured with the bug and without.
-        detector: what notices it: a key of `monitoring.DETECTORS`, else the name of a
-            function that refuses the input or of a number to look at.
-        cure: what to do.
-        code: the definitions that hold the bug.
-    """
-
-    name: str
-    bug: str
-    symptom: str
-    reproduce: Callable[[int], Outcome]
-    detector: str
-    cure: str
-    code: tuple
+_lab = functools.lru_cache(maxsize=1)(Lab)  # keeps healthy runs from call to call
 
 
-def compare(symptom: Callable, broken: Run, cured: Run, **details) -> Outcome:
-    """Measure the same symptom on two runs.
+def run(names: Iterable[str] | None = None, steps: int = STEPS) -> list[Outcome]:
+    """Reproduce failures, each with the bug and without.
 
     Args:
-        symptom: `Run` → number.
-        broken, cured: the two runs.
-        **details: further numbers worth keeping.
+        names: keys of `CATALOGUE`; all of them, in its order, if None.
+        steps: as in `Lab`.
+
+    Raises:
+        ValueError: an unknown name, or `steps` < 1.
+
+    Example:
+        >>> [outcome.noticed for outcome in run(["extra_axis"])]
+        [True]
     """
-    before, after = symptom(broken), symptom(cured)
-    return Outcome(before, after, broken.found, cured.found, broken, cured, details)
-
-
-def dense(inputs: int, outputs: int, width: int = 64, activation=None):
-    """Return a multilayer perceptron with two hidden layers of `width` units."""
-    hidden = [layers.Dense(width, activation="relu") for _ in range(2)]
-    end = layers.Dense(outputs, activation=activation)
-    return keras.Sequential([keras.Input((inputs,)), *hidden, end])
-
-
-def planar(kind=training.GAN, discriminator=None, **compiled):
-    """Return a compiled GAN of points in the plane, started from `SEED`.
-
-    Args:
-        kind: `training.GAN` or a broken subclass of it.
-        discriminator: D, in place of the usual multilayer perceptron.
-        **compiled: arguments of `compile` that differ from the healthy ones: the
-            non-saturating loss with R1 and a learning rate of 0.002 for both.
-    """
-    seed()
-    d = discriminator or dense(2, 1)
-    gan = kind(dense(LATENT, 2), d, latent_dim=LATENT, ema_decay=0.99, seed=SEED)
-    healthy = {"penalties": [losses.r1(0.1)], "steps_per_execution": 10}
-    gan.compile(**healthy | optimizers() | compiled)
-    return gan
-
-
-def seed():
-    """Let every network of the laboratory start from the same weights."""
-    runtime.set_seed(SEED)
-
-
-def optimizers(d_rate: float = RATE, g_rate: float = RATE) -> dict:
-    """Return both optimizers as arguments of `compile`."""
-    adam = functools.partial(keras.optimizers.Adam, beta_1=0.5, beta_2=0.99)
-    return {"d_optimizer": adam(d_rate), "g_optimizer": adam(g_rate)}
-
-
-@functools.cache
-def ring() -> np.ndarray:
-    """Return 8,000 points around eight centres, (8000, 2)."""
-    return datasets.ring(8_000, seed=SEED, std=STD)
-
-
-def coverage(samples: np.ndarray) -> metrics.ModeCoverage:
-    """Compare points with the eight modes of `ring`."""
-    return metrics.mode_coverage(samples, datasets.ring_centres(), STD)
-
-
-def share_of_modes(samples: np.ndarray) -> float:
-    """Return the share of the eight modes that get at least 1 % of the samples."""
-    index, distance = metrics.nearest_neighbours(samples, datasets.ring_centres())
-    counts = np.bincount(index[distance <= 3 * STD], minlength=8)
-    return float((counts >= 0.01 * len(samples)).mean())
-
-
-def near_a_mode(run: Run) -> float:
-    """Return the share of samples within 3σ of a mode."""
-    return coverage(run.samples).high_quality
-
-
-@contextlib.contextmanager
-def quiet():
-    """Keep what a training says, of health or of retracing, out of the output."""
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel("ERROR")  # many small models in one process: TensorFlow warns
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def train(gan: training.GAN, real, steps: int, **options) -> Run:
-    """Train under a health check, silently, and return what came of it.
-
-    Args:
-        gan: compiled.
-        real: samples (n, …).
-        steps: training steps.
-        **options: `coverage`, `start`, `patience` of `monitoring.HealthCheck`.
-    """
-    judging = {"start": 200, "patience": 100} | options
-    check = monitoring.HealthCheck(real, every=EVERY, **judging)
-    recorder = monitoring.Recorder()
-    fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
-    if steps < EAGER:
-        gan.run_eagerly, gan.steps_per_execution = True, 1
+    chosen = [_get(name) for name in (CATALOGUE if names is None else names)]
+    lab = _lab(steps)
     with quiet():
-        gan.fit(real, callbacks=[recorder, check], **fitting)
-    messages = {finding.name: finding.message for finding in check.findings}
-    return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
+        return [_outcome(failure, lab) for failure in chosen]
 
 
-def brief(gan: training.GAN, steps: int = 2, traced: bool = False) -> Run:
-    """Probe a GAN of points, then do a few of its steps in a plain loop.
+def _get(name):
+    if name in CATALOGUE:
+        return CATALOGUE[name]
+    raise ValueError(f"Expected a failure among {list(CATALOGUE)}; received {name!r}.")
+
+
+def _outcome(failure, lab):
+    takes_lab = inspect.signature(failure.reproduce).parameters
+    shown = failure.reproduce(lab) if takes_lab else failure.reproduce()
+    if callable(failure.measure):
+        numbers = [failure.measure(run) for run in shown]
+        return Outcome(
+            failure, *numbers, *(frozenset(x.messages) for x in shown), *shown
+        )
+    found = [frozenset([failure.detector] if noticed else ()) for _, noticed in shown]
+    return Outcome(failure, *(float(number) for number, _ in shown), *found)
+
+
+def source(name: str) -> str:
+    """Return the code that holds the bug, from each definition's own line on.
 
     Args:
-        gan: compiled.
-        steps: training steps, at most 60.
-        traced: as a `tf.function`, which pays for more than a dozen steps.
+        name: key of `CATALOGUE`.
     """
-    step = tf.function(gan.train_step) if traced else gan.train_step
+    failure = _get(name)
+    texts = [inspect.getsource(x) for x in failure.code or [failure.reproduce]]
+    return "\n\n".join(re.search(r"^(def|class) .*", t, re.M | re.S)[0] for t in texts)
+
+
+def table(outcomes: Iterable[Outcome]) -> str:
+    """Return a Markdown table: bug, symptom, before, after, detector, cure."""
     rows = []
-    with quiet():
-        findings = probing.probe(gan, ring())
-        for i in range(steps):
-            logs = step(tf.constant(ring()[i * BATCH : (i + 1) * BATCH]))
-            rows.append({"step": i + 1} | {k: float(v) for k, v in logs.items()})
-    messages = {finding.name: finding.message for finding in findings}
-    return Run(gan, gan.generate(1_000, seed=1), rows, messages)
+    for outcome in outcomes:
+        failure = outcome.failure
+        numbers = f"{outcome.before:.3g}", f"{outcome.after:.3g}"
+        by = f"`{failure.detector}`" + ("" if outcome.noticed else " (not yet)")
+        rows.append([failure.bug, failure.symptom, *numbers, by, failure.cure])
+    headings = "bug", "symptom", "with", "without", "noticed by", "cure"
+    return markdown_table(headings, rows)
 
 
-@functools.cache
-def healthy_brief() -> Run:
-    """Return a brief run of the plain class."""
-    return brief(planar())
+def wall() -> str:
+    """Return the catalogue as a Markdown table: sign, bug, detector, cure.
+
+    Each sign links to the section of the chapter that shows the failure.
+    """
+    rows = []
+    for failure in CATALOGUE.values():
+        anchor = failure.section.replace("`", "").replace(" ", "-")
+        sign = f"[{failure.sign}](#{anchor})"
+        rows.append([sign, failure.bug, f"`{failure.detector}`", failure.cure])
+    return markdown_table(("you see", "likely cause", "noticed by", "cure"), rows)

@@ -1,0 +1,271 @@
+"""Failures of a step: how it calls D, what it trains, what Python does inside."""
+
+import dataclasses
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from ganutils import training
+from ganutils.failures import games
+from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, quiet
+from ganutils.failures.samples import refusal
+
+REST = 96  # samples of the last batch, where the others hold 256
+SEEDS = SEED, 1  # of one more step, to measure
+ORDERS = "freeze, compile", "compile, freeze", "compile, one D step, freeze"
+
+
+def untrained(lab: Lab, **options) -> Run:
+    """Look at the usual networks before their first step."""
+    return games.on_ring(lab, most=0, **options)
+
+
+def with_batch_norm(lab: Lab, **options) -> Run:
+    """Do 40 steps with BatchNorm in D: enough to see statistics move, or not."""
+
+    def players():
+        stack = [layers.Dense(64), layers.BatchNormalization(), layers.ReLU()]
+        stack += [layers.Dense(64, activation="relu"), layers.Dense(1)]
+        d = keras.Sequential([keras.Input((2,)), *stack])
+        return games.dense(games.LATENT, 2), d
+
+    return games.on_ring(lab, most=40, players=players, penalties=[], **options)
+
+
+def statistics_moved(run: Run) -> float:
+    """Return the largest move of a moving statistic in 40 steps."""
+    norm = run.gan.discriminator.layers[1]
+    moving = norm.moving_mean, norm.moving_variance
+    mean, variance = map(keras.ops.convert_to_numpy, moving)
+    return float(max(np.abs(mean).max(), np.abs(variance - 1).max()))
+
+
+@failure(
+    sign="moving statistics stay at 0 and 1; Dropout does nothing",
+    measure=statistics_moved,
+    bounds=((0, 0), (0.3, 1.5)),
+    detector="inference_mode",
+    cure="`training=True` in every call of the step",
+    section="6. No `training=True`",
+)
+def no_training_flag(lab):
+    """D, with BatchNorm, is called without `training=True`."""
+
+    class NoTrainingFlag(training.GAN):
+        def logits(self, shown):  # None is what Keras takes an omitted flag for
+            return self.discriminator(shown, training=None)
+
+    return lab.both(with_batch_norm, kind=NoTrainingFlag)
+
+
+def two_verdicts(run: Run) -> float:
+    """Return the gap between D's logits of the same fakes in both players' steps.
+
+    G's step always shows D a batch of fakes alone; D's step may not.
+    """
+    gan, real, told = run.gan, tf.constant(games.ring()[:BATCH]), []
+    alone = gan.logits(gan.generator(gan.draw(real, SEEDS), training=True))
+    loss = gan.adversarial_loss
+    spy = dataclasses.replace(loss, d_loss=lambda *x: told.append(x) or loss.d_loss(*x))
+    gan.adversarial_loss = spy
+    gan.d_step(real, SEEDS, SEEDS)
+    gan.adversarial_loss = loss
+    return float(tf.reduce_mean(tf.abs(alone - told[0][1])))
+
+
+@failure(
+    sign="D's accuracy is perfect in its own step, poor in G's",
+    measure=two_verdicts,
+    bounds=((0.1, 5), (0, 1e-6)),
+    detector="joint_batch",
+    cure="call D twice, once with real samples and once with fakes",
+)
+def joint_batch(lab):
+    """D, with BatchNorm, gets real and fake in one batch.
+
+    On this ring it is no catastrophe: after 600 steps 21 % of the samples lay near a
+    mode, and 11 % without the bug, from one seed. But D is trained to answer one kind
+    of batch, and G is trained on its answers to another.
+    """
+
+    class JointBatch(training.GAN):
+        def d_step(self, real, z_seed, penalty_seed):
+            fake = self.generator(self.draw(real, z_seed), training=True)
+            with tf.GradientTape() as tape:
+                both = tf.split(self.logits(tf.concat([real, fake], axis=0)), 2)
+                total, logs = self.d_total(real, fake, *both, penalty_seed)
+            variables = self.discriminator.trainable_variables
+            self.d_optimizer.apply(tape.gradient(total, variables), variables)
+            return logs
+
+    return lab.both(with_batch_norm, kind=JointBatch)
+
+
+def fakes_a_real(run: Run) -> float:
+    """Return the fakes for each real sample in the last batch."""
+    return len(run.gan.draw(games.ring()[:REST], SEEDS)) / REST
+
+
+@failure(
+    sign="an error or a new trace at the end of each epoch",
+    measure=fakes_a_real,
+    bounds=((2.66, 2.67), (1, 1)),
+    detector="shapes",
+    cure="`tf.shape(real)[0]` fakes, or `drop_remainder=True`",
+)
+def partial_batch(lab):
+    """The last batch holds 96 samples, and 256 fakes are drawn for it."""
+
+    class FixedFakes(training.GAN):
+        def draw(self, real, seed):
+            return training.sample_z(256, self.latent_dim, seed)
+
+    return lab.both(untrained, kind=FixedFakes)
+
+
+class Stacked(training.GAN):
+    """Train D by itself and G through `keras.Sequential([G, D])`, as tutorials do.
+
+    `training.GAN` freezes nothing: each gradient is taken for one network's weights.
+    """
+
+    d_trainable = True  # the bug: nobody freezes D for the stack
+
+    def compile(self, **_):
+        """Compile D, set its flag, compile the stack: the tutorials' order."""
+        super().compile()
+        compiled = {"loss": keras.losses.BinaryCrossentropy(from_logits=True)}
+        self.discriminator.compile(optimizer=training.make_optimizer(), **compiled)
+        self.discriminator.trainable = self.d_trainable
+        self.stack = keras.Sequential([self.generator, self.discriminator])
+        self.stack.compile(optimizer=training.make_optimizer(), **compiled)
+
+    def d_step(self, real, z_seed, penalty_seed):
+        """Teach D that real is 1 and fake is 0."""
+        fake = self.generator(self.draw(real, z_seed), training=True)
+        real_loss = self.discriminator.train_on_batch(real, np.ones((len(real), 1)))
+        fake_loss = self.discriminator.train_on_batch(fake, np.zeros((len(real), 1)))
+        return {"d_loss": tf.constant(real_loss + fake_loss, "float32")}
+
+    def g_step(self, real, z_seed):
+        """Teach the stack that fakes are 1."""
+        z, ones = self.draw(real, z_seed), np.ones((len(real), 1))
+        return {"g_loss": tf.constant(self.stack.train_on_batch(z, ones), "float32")}
+
+
+def moved(network: keras.Model, step, *arguments) -> float:
+    """Return the largest change of a network's weights in a step."""
+    before = network.get_weights()
+    step(*arguments)
+    pairs = zip(before, network.get_weights(), strict=True)
+    return max(float(np.abs(b - a).max()) for b, a in pairs)
+
+
+def moved_by_d(run: Run) -> float:
+    """Return the largest change of D's weights in a D step."""
+    real = tf.constant(games.ring()[:BATCH])
+    return moved(run.gan.discriminator, run.gan.d_step, real, SEEDS, SEEDS)
+
+
+def moved_by_g(run: Run) -> float:
+    """Return the largest change of D's weights in a G step."""
+    real = tf.constant(games.ring()[:BATCH])
+    return moved(run.gan.discriminator, run.gan.g_step, real, SEEDS)
+
+
+@failure(
+    sign="D changes while G trains; D's verdicts drift to ½",
+    measure=moved_by_g,
+    bounds=((1e-5, 1e-2), (0, 0)),
+    detector="leaking_step",
+    cure="take G's gradient for G's weights alone",
+    code=(Stacked,),
+)
+def stacked_not_frozen(lab):
+    """Stacked model: nobody freezes D while G trains."""
+    return lab.both(untrained, kind=Stacked)
+
+
+@failure(
+    sign="D's weights never change; G fools it at once",
+    measure=moved_by_d,
+    bounds=((0, 0), (1e-5, 1e-1)),
+    detector="frozen_d",
+    cure="take each gradient for one network's weights; freeze nothing",
+)
+def stacked_frozen_for_good(lab):
+    """Stacked model on Keras 3: `trainable = False` before D's first step."""
+
+    class FrozenForGood(Stacked):
+        d_trainable = False
+
+    return lab.both(untrained, kind=FrozenForGood)
+
+
+def freezing_orders() -> dict[str, float]:
+    """Return how far D's own step moves D, for three moments of freezing it.
+
+    On Keras 3 the flag counts when a network's step is traced, at its first batch, not
+    when it is compiled, as in Keras 2. A step that was traced earlier goes on moving D.
+    """
+    with quiet():  # Keras warns that D has no weights to train
+        return {order: _moved_after(order.split(", ")) for order in ORDERS}
+
+
+def _moved_after(acts):
+    d, batch = games.dense(2, 1), (games.ring()[:8], np.ones((8, 1)))
+    for act in acts:
+        if act == "freeze":
+            d.trainable = False
+        elif act == "compile":
+            d.compile(training.make_optimizer(), keras.losses.MeanSquaredError())
+        else:
+            d.train_on_batch(*batch)
+    return moved(d, d.train_on_batch, *batch)
+
+
+@failure(
+    sign="an error about a type; samples that BatchNorm made 0",
+    measure="spread of what BatchNorm returns, sample by sample and in a batch",
+    bounds=((0, 0), (0.9, 1.1)),
+    detector="an untrained sample",
+    cure='pass `"leaky_relu"` or `LeakyReLU()`; iterate over batches',
+)
+def class_for_instance():
+    """An activation's class for an instance; BatchNorm fed sample by sample."""
+
+    def spread(batch_size):
+        x = tf.random.stateless_normal((64, 1), (SEED, 0))
+        norm = layers.BatchNormalization()
+        parts = [norm(part, training=True) for part in tf.split(x, 64 // batch_size)]
+        return np.concatenate(parts).std()
+
+    def untrained_sample(activation):
+        layers.Dense(4, activation=activation)(tf.ones((3, 2)))
+
+    cases = (layers.LeakyReLU, 1), ("leaky_relu", 64)
+    return [(spread(size), refusal(untrained_sample, given)) for given, size in cases]
+
+
+@failure(
+    sign="a line printed once, a list with one entry",
+    measure="entries of a list after 20 steps",
+    bounds=((1, 1), (20, 20)),
+    detector="experimental_get_tracing_count",
+    cure="return numbers from the step; log in a callback",
+)
+def python_side_effects():
+    """Printing, counting or appending inside a `tf.function`."""
+    inside, outside = [], []
+
+    @tf.function
+    def step(number):
+        inside.append(number)
+        return tf.square(number)
+
+    for i in range(20):
+        outside.append(float(step(tf.constant(float(i)))))
+    traces = step.experimental_get_tracing_count()
+    return [(len(kept), len(kept) == traces) for kept in (inside, outside)]
