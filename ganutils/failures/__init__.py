@@ -13,13 +13,4 @@ detectors that notice them do not live here but in `monitoring`.
 from ganutils.failures import games, samples, steps
 from ganutils.failures.lab import CATALOGUE, run, source, table, wall
 
-__all__ = [
-    "CATALOGUE",
-    "games",
-    "run",
-    "samples",
-    "source",
-    "steps",
-    "table",
-    "wall",
-]
+__all__ = ["CATALOGUE", "games", "run", "samples", "source", "steps", "table", "wall"]

@@ -1,5 +1,6 @@
 """Failures of the game itself, seen on a ring of eight modes."""
 
+import dataclasses
 import functools
 
 import keras
@@ -8,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import datasets, losses, metrics, training
-from ganutils.failures.lab import BATCH, SEED, STEPS, Lab, Run, failure, make_gan
+from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, make_gan
 
 LATENT, RATE = 8, 2e-3
 STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
@@ -33,7 +34,7 @@ def players(d_activation=None) -> tuple[keras.Sequential, keras.Sequential]:
     return dense(LATENT, 2), d
 
 
-def on_ring(lab: Lab, most: int = STEPS, **options) -> Run:
+def on_ring(lab: Lab, most: int | None = None, **options) -> Run:
     """Train on the ring: non-saturating loss with R1, a rate of 0.002 for both."""
     healthy = {"players": players, "rates": (RATE, RATE), "penalties": [losses.r1(0.1)]}
     return lab.train(make_gan(**healthy | options), ring(), most, share_of_modes)
@@ -46,14 +47,10 @@ def share_of_modes(samples: np.ndarray) -> float:
     return float((counts >= 0.01 * len(samples)).mean())
 
 
-def share_near_a_mode(samples: np.ndarray) -> float:
-    """Return the share of points within 3σ of a mode."""
-    return metrics.mode_coverage(samples, datasets.ring_centres(), STD).high_quality
-
-
 def near_a_mode(run: Run) -> float:
-    """Return the share of fresh samples within 3σ of a mode."""
-    return share_near_a_mode(run.samples)
+    """Return the share of samples within 3σ of a mode."""
+    centres = datasets.ring_centres()
+    return metrics.mode_coverage(run.samples, centres, STD).high_quality
 
 
 @failure(
@@ -110,9 +107,10 @@ def noise_drawn_once(lab):
 
 
 def memorised(run: Run) -> float:
-    """Return the share of samples within 3σ of a mode, from the z of a step."""
+    """Return the share within 3σ of a mode, of samples from the z of a step."""
     z = run.gan.draw(ring()[:BATCH], (SEED, 1))
-    return share_near_a_mode(training.decode(run.gan.ema_generator, z))
+    samples = training.decode(run.gan.ema_generator, z)
+    return near_a_mode(dataclasses.replace(run, samples=samples))
 
 
 def modes_found(run: Run) -> float:
@@ -161,12 +159,6 @@ def normal_epsilon(discriminator, real, fake, seed):
     return tf.reduce_mean(tf.square(slope - 1.0))
 
 
-def wgan_gp(lab: Lab, **options) -> Run:
-    """Look at a Wasserstein critic with a gradient penalty."""
-    healthy = {"loss": "wasserstein", "penalties": [losses.gradient_penalty(10.0)]}
-    return on_ring(lab, most=0, **healthy | options)
-
-
 def share_off_segment(run: Run, n: int = 2_000) -> float:
     """Return the share of penalised points off the segments real … fake."""
     seen = []
@@ -190,5 +182,7 @@ def share_off_segment(run: Run, n: int = 2_000) -> float:
 )
 def wrong_penalty(lab):
     """Gradient penalty with ε ~ N(0, 1)."""
+    right = losses.gradient_penalty(10.0)
     wrong = losses.Penalty("gradient_penalty", normal_epsilon, 10.0)
-    return lab.both(wgan_gp, penalties=[wrong])
+    wgan_gp = functools.partial(on_ring, lab, most=0, loss="wasserstein")
+    return wgan_gp(penalties=[wrong]), wgan_gp(penalties=[right])

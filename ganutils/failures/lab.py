@@ -134,18 +134,18 @@ class Lab:
             self._healthy[setup] = setup(self)
         return setup(self, **bug), self._healthy[setup]
 
-    def train(self, gan, real, most: int = STEPS, coverage=None) -> Run:
+    def train(self, gan, real, most: int | None = None, coverage=None) -> Run:
         """Train under a health check, and return what came of it.
 
         Args:
             gan: a compiled `training.GAN`.
             real: samples (n, …).
-            most: steps; fewer if the lab has fewer. 0: a probe, and no step.
+            most: steps, where the lab's are more. 0: a probe, and no step.
             coverage: as in `monitoring.HealthCheck`.
         """
         judging = {"every": EVERY, "coverage": coverage, "start": 200, "patience": 100}
         check, recorder = monitoring.HealthCheck(real, **judging), monitoring.Recorder()
-        steps = min(self.steps, most)
+        steps = self.steps if most is None else min(self.steps, most)
         if steps <= EAGER:
             gan.run_eagerly, gan.steps_per_execution = True, 1
         fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}

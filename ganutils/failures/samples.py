@@ -112,12 +112,7 @@ def d_far_ahead(lab):
 
 
 def refusal(function: Callable, *arguments, **options) -> str:
-    """Return what a call refuses with; an empty text where it accepts.
-
-    Args:
-        function: called with the arguments that follow.
-        *arguments, **options: passed on.
-    """
+    """Return what a function refuses these arguments with; "" where it accepts."""
     try:
         function(*arguments, **options)
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
@@ -134,16 +129,15 @@ def refusal(function: Callable, *arguments, **options) -> str:
 )
 def wrong_size():
     """A layer without upsampling; a D that pools takes any size."""
+    _, d = players()
 
-    def generator(strides):
+    def shown(strides):
         stack = [keras.Input((8,)), layers.Dense(14 * 14), layers.Reshape((14, 14, 1))]
         end = layers.Conv2DTranspose(1, 4, strides, padding="same", activation="tanh")
-        return keras.Sequential([*stack, end])
+        g = keras.Sequential([*stack, end])
+        return g.output_shape[1], refusal(training.GAN, g, d, latent_dim=8)
 
-    _, d = players()
-    generators = generator(strides=1), generator(strides=2)
-    said = [refusal(training.GAN, g, d, latent_dim=8) for g in generators]
-    return [(g.output_shape[1], text) for g, text in zip(generators, said, strict=True)]
+    return shown(strides=1), shown(strides=2)
 
 
 @failure(
