@@ -210,14 +210,13 @@ class Outcome:
     def __str__(self):
         found = self.findings_before, self.findings_after
         fired, silence = (", ".join(sorted(names)) or "nothing" for names in found)
-        said = (
-            self.broken.messages.get(self.failure.detector, "") if self.broken else ""
-        )
+        said = self.broken.messages if self.broken else {}
         return (
             f"{self.failure.symptom}: {self.before:.3g} with the bug, "
             f"{self.after:.3g} without\n"
-            f"noticed with the bug: {fired}\nnoticed without it: {silence}\n{said}"
-        )
+            f"noticed with the bug: {fired}\nnoticed without it: {silence}\n"
+            f"{said.get(self.failure.detector, '')}"
+        ).strip()
 
 
 _lab = functools.lru_cache(maxsize=1)(Lab)  # keeps healthy runs from call to call
@@ -252,13 +251,13 @@ def _get(name):
 def _outcome(failure, lab):
     takes_lab = inspect.signature(failure.reproduce).parameters
     shown = failure.reproduce(lab) if takes_lab else failure.reproduce()
-    if callable(failure.measure):
-        numbers = [failure.measure(run) for run in shown]
-        return Outcome(
-            failure, *numbers, *(frozenset(x.messages) for x in shown), *shown
-        )
-    found = [frozenset([failure.detector] if noticed else ()) for _, noticed in shown]
-    return Outcome(failure, *(float(number) for number, _ in shown), *found)
+    if isinstance(failure.measure, str):
+        numbers, noticed = zip(*shown, strict=True)
+        found, runs = [[failure.detector] if told else [] for told in noticed], ()
+    else:
+        numbers, runs = [failure.measure(run) for run in shown], shown
+        found = [run.messages for run in runs]
+    return Outcome(failure, *map(float, numbers), *map(frozenset, found), *runs)
 
 
 def source(name: str) -> str:

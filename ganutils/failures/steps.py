@@ -22,10 +22,9 @@ def with_batch_norm(lab: Lab, **options) -> Run:
     """Do 40 steps with BatchNorm in D: enough to see statistics move, or not."""
 
     def players():
-        stack = [layers.Dense(64), layers.BatchNormalization(), layers.ReLU()]
-        stack += [layers.Dense(64, activation="relu"), layers.Dense(1)]
-        d = keras.Sequential([keras.Input((2,)), *stack])
-        return games.dense(games.LATENT, 2), d
+        normalised = [layers.Dense(64), layers.BatchNormalization(), layers.ReLU()]
+        d = [keras.Input((2,)), *normalised, games.dense(64, 1)]
+        return games.dense(games.LATENT, 2), keras.Sequential(d)
 
     return games.on_ring(lab, most=40, players=players, penalties=[], **options)
 
@@ -33,8 +32,7 @@ def with_batch_norm(lab: Lab, **options) -> Run:
 def statistics_moved(run: Run) -> float:
     """Return the largest move of a moving statistic in 40 steps."""
     norm = run.gan.discriminator.layers[1]
-    moving = norm.moving_mean, norm.moving_variance
-    mean, variance = map(keras.ops.convert_to_numpy, moving)
+    mean, variance = map(np.asarray, (norm.moving_mean, norm.moving_variance))
     return float(max(np.abs(mean).max(), np.abs(variance - 1).max()))
 
 
@@ -196,26 +194,25 @@ def stacked_frozen_for_good(lab):
     return lab.both(UNTRAINED, kind=FrozenForGood)
 
 
+@quiet()  # Keras warns that D has no weights to train
 def freezing_orders() -> dict[str, float]:
     """Return how far D's own step moves D, for three moments of freezing it.
 
     On Keras 3 the flag counts when a network's step is traced, at its first batch, not
     when it is compiled, as in Keras 2. A step that was traced earlier goes on moving D.
     """
-    with quiet():  # Keras warns that D has no weights to train
-        return {order: _moved_after(order.split(", ")) for order in ORDERS}
-
-
-def _moved_after(acts):
-    d, batch = games.dense(2, 1), (games.ring()[:8], np.ones((8, 1)))
-    for act in acts:
-        if act == "freeze":
-            d.trainable = False
-        elif act == "compile":
-            d.compile(training.make_optimizer(), keras.losses.MeanSquaredError())
-        else:
-            d.train_on_batch(*batch)
-    return moved(d, d.train_on_batch, *batch)
+    changes, batch = {}, (games.ring()[:8], np.ones((8, 1)))
+    for order in ORDERS:
+        d = games.dense(2, 1)
+        for act in order.split(", "):
+            if act == "freeze":
+                d.trainable = False
+            elif act == "compile":
+                d.compile(training.make_optimizer(), keras.losses.MeanSquaredError())
+            else:
+                d.train_on_batch(*batch)
+        changes[order] = moved(d, d.train_on_batch, *batch)
+    return changes
 
 
 @failure(
