@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import datasets, losses, metrics, training
-from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, make_gan
+from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, make_gan, variant
 
 LATENT, RATE = 8, 2e-3
 STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
@@ -65,6 +65,7 @@ def swapped_labels(lab):
     """D's loss calls fakes 1 and real samples 0, and G aims at 1, too."""
 
     def swapped(real_logits, fake_logits):
+        """Return the loss of a D that aims at 0 for real and at 1 for fake."""
         cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
         on_real = cross_entropy(tf.zeros_like(real_logits), real_logits)
         on_fake = cross_entropy(tf.ones_like(fake_logits), fake_logits)
@@ -98,12 +99,8 @@ def double_sigmoid(lab):
 def noise_drawn_once(lab):
     """z is drawn once, before the loop."""
     z = training.sample_z(BATCH, LATENT, (SEED, 0))
-
-    class NoiseDrawnOnce(training.GAN):
-        def draw(self, real, seed):
-            return z[: tf.shape(real)[0]]
-
-    return lab.both(on_ring, kind=NoiseDrawnOnce)
+    kind = variant(draw=lambda gan, real, seed: z[: tf.shape(real)[0]])
+    return lab.both(on_ring, kind=kind)
 
 
 def memorised(run: Run) -> float:
@@ -164,6 +161,7 @@ def share_off_segment(run: Run, n: int = 2_000) -> float:
     seen = []
 
     def spy(x, training):
+        """Keep the points; return a score of slope 1 at each."""
         seen.append(x)
         return tf.reduce_sum(x, axis=1, keepdims=True)
 

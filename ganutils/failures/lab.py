@@ -8,6 +8,7 @@ import contextlib
 import functools
 import inspect
 import io
+import math
 import re
 import warnings
 from collections.abc import Callable, Iterable
@@ -32,8 +33,8 @@ class Failure:
     Attributes:
         name: how `run` and `source` find it: the name of its function.
         bug: what is done wrong: how the docstring of its function begins.
-        reproduce: lab → two `Run`s, with the bug and without; or, where nothing is
-            trained, () → two pairs (symptom, true if noticed).
+        reproduce: lab → two `Run`s, with the bug and without; or, where no GAN is
+            trained, two pairs (symptom, true if noticed).
         sign: what a reader meets first.
         measure: `Run` → number, the symptom, which its docstring names; the name alone
             where `reproduce` returns the number.
@@ -59,11 +60,10 @@ class Failure:
     @property
     def symptom(self) -> str:
         """What is measured, in words."""
-        named = isinstance(self.measure, str)
-        return self.measure if named else _first_line(self.measure)
+        return self.measure if isinstance(self.measure, str) else _said(self.measure)
 
 
-def _first_line(function):
+def _said(function):
     line = inspect.getdoc(function).splitlines()[0]
     return re.sub(r"^Return (the )?|\.$", "", line)
 
@@ -77,13 +77,13 @@ def failure(**card) -> Callable:
     Args:
         **card: the attributes of `Failure` from `sign` on.
     """
+    return functools.partial(_enter, card)
 
-    def enter(reproduce):
-        name, bug = reproduce.__name__, _first_line(reproduce)
-        CATALOGUE[name] = Failure(name, bug, reproduce, **card)
-        return reproduce
 
-    return enter
+def _enter(card, reproduce):
+    name = reproduce.__name__
+    CATALOGUE[name] = Failure(name, _said(reproduce), reproduce, **card)
+    return reproduce
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,7 @@ class Lab:
     """The bench: trainings under one health check, of which healthy ones are kept.
 
     Args:
-        steps: of the longest trainings; fewer show that everything runs, and nothing
-            else.
+        steps: of the longest trainings; fewer only show that everything runs.
 
     Raises:
         ValueError: `steps` < 1.
@@ -146,8 +145,8 @@ class Lab:
         judging = {"every": EVERY, "coverage": coverage, "start": 200, "patience": 100}
         check, recorder = monitoring.HealthCheck(real, **judging), monitoring.Recorder()
         steps = self.steps if most is None else min(self.steps, most)
-        if steps <= EAGER:
-            gan.run_eagerly, gan.steps_per_execution = True, 1
+        gan.run_eagerly = steps <= EAGER
+        gan.steps_per_execution = 1 if gan.run_eagerly else math.gcd(steps, 10)
         fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
         if steps:
             gan.fit(real, callbacks=[recorder, check], **fitting)
@@ -171,8 +170,13 @@ def make_gan(players, rates, kind=training.GAN, ema_decay=0.99, **compiled):
     gan = kind(g, d, latent_dim=g.input_shape[-1], ema_decay=ema_decay, seed=SEED)
     adam = functools.partial(keras.optimizers.Adam, beta_1=0.5, beta_2=0.99)
     optimizers = {"d_optimizer": adam(rates[0]), "g_optimizer": adam(rates[1])}
-    gan.compile(steps_per_execution=10, **optimizers, **compiled)
+    gan.compile(**optimizers, **compiled)
     return gan
+
+
+def variant(kind: type = training.GAN, **members) -> type:
+    """Return a subclass with these methods or attributes in place of its own."""
+    return type("Broken", (kind,), members)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from ganutils import audio, datasets, losses, plotting, training
 from ganutils.alarms import mean_distance
-from ganutils.failures.lab import SEED, Lab, Run, failure, make_gan
+from ganutils.failures.lab import SEED, Lab, Run, failure, make_gan, variant
 
 LATENT, RATE = 16, 1e-3
 
@@ -78,12 +78,12 @@ def diversity(run: Run) -> float:
 def paired_error(lab):
     """G minimises the squared error between x_i and G(z_i)."""
 
-    class PairedError(training.GAN):
-        def g_total(self, real, drawn, fake, real_logits, fake_logits):
-            error = tf.reduce_mean(tf.square(real - fake))
-            return error, {"g_loss": error}
+    def g_total(gan, real, drawn, fake, real_logits, fake_logits):
+        """Return what G minimises: the error, whatever D says."""
+        error = tf.reduce_mean(tf.square(real - fake))
+        return error, {"g_loss": error}
 
-    return lab.both(on_digits, kind=PairedError)
+    return lab.both(on_digits, kind=variant(g_total=g_total))
 
 
 def g_gradient(run: Run) -> float:
@@ -132,6 +132,7 @@ def wrong_size():
     _, d = players()
 
     def shown(strides):
+        """Return the height of what G draws, and how a GAN refuses it."""
         stack = [keras.Input((8,)), layers.Dense(14 * 14), layers.Reshape((14, 14, 1))]
         end = layers.Conv2DTranspose(1, 4, strides, padding="same", activation="tanh")
         g = keras.Sequential([*stack, end])
@@ -189,6 +190,7 @@ def thousand_subplots(lab):
     """1,000 samples are drawn as 1,000 subplots."""
 
     def subplots(images):
+        """Draw every image into axes of its own."""
         figure = Figure()
         for i, image in enumerate(images):
             axes = figure.add_subplot(-(-len(images) // 10), 10, i + 1)

@@ -9,7 +9,8 @@ from keras import layers
 
 from ganutils import training
 from ganutils.failures import games
-from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, quiet
+from ganutils.failures.games import LATENT
+from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, quiet, variant
 from ganutils.failures.samples import refusal
 
 REST = 96  # samples of the last batch, where the others hold 256
@@ -22,9 +23,10 @@ def with_batch_norm(lab: Lab, **options) -> Run:
     """Do 40 steps with BatchNorm in D: enough to see statistics move, or not."""
 
     def players():
+        """Return G and D, whose second layer is BatchNorm."""
         normalised = [layers.Dense(64), layers.BatchNormalization(), layers.ReLU()]
         d = [keras.Input((2,)), *normalised, games.dense(64, 1)]
-        return games.dense(games.LATENT, 2), keras.Sequential(d)
+        return games.dense(LATENT, 2), keras.Sequential(d)
 
     return games.on_ring(lab, most=40, players=players, penalties=[], **options)
 
@@ -47,11 +49,11 @@ def statistics_moved(run: Run) -> float:
 def no_training_flag(lab):
     """D, with BatchNorm, is called without `training=True`."""
 
-    class NoTrainingFlag(training.GAN):
-        def logits(self, shown):  # None is what Keras takes an omitted flag for
-            return self.discriminator(shown, training=None)
+    def logits(gan, shown):
+        """Return D's verdict; None is what Keras takes an omitted flag for."""
+        return gan.discriminator(shown, training=None)
 
-    return lab.both(with_batch_norm, kind=NoTrainingFlag)
+    return lab.both(with_batch_norm, kind=variant(logits=logits))
 
 
 def two_verdicts(run: Run) -> float:
@@ -80,17 +82,17 @@ def joint_batch(lab):
     of batch, and G is trained on its answers to another.
     """
 
-    class JointBatch(training.GAN):
-        def d_step(self, real, z_seed, penalty_seed):
-            fake = self.generator(self.draw(real, z_seed), training=True)
-            with tf.GradientTape() as tape:
-                both = tf.split(self.logits(tf.concat([real, fake], axis=0)), 2)
-                total, logs = self.d_total(real, fake, *both, penalty_seed)
-            variables = self.discriminator.trainable_variables
-            self.d_optimizer.apply(tape.gradient(total, variables), variables)
-            return logs
+    def d_step(gan, real, z_seed, penalty_seed):
+        """Move D down its loss of one batch, half real and half fake."""
+        fake = gan.generator(gan.draw(real, z_seed), training=True)
+        with tf.GradientTape() as tape:
+            both = tf.split(gan.logits(tf.concat([real, fake], axis=0)), 2)
+            total, logs = gan.d_total(real, fake, *both, penalty_seed)
+        variables = gan.discriminator.trainable_variables
+        gan.d_optimizer.apply(tape.gradient(total, variables), variables)
+        return logs
 
-    return lab.both(with_batch_norm, kind=JointBatch)
+    return lab.both(with_batch_norm, kind=variant(d_step=d_step))
 
 
 def fakes_a_real(run: Run) -> float:
@@ -107,12 +109,8 @@ def fakes_a_real(run: Run) -> float:
 )
 def partial_batch(lab):
     """The last batch holds 96 samples, and 256 fakes are drawn for it."""
-
-    class FixedFakes(training.GAN):
-        def draw(self, real, seed):
-            return training.sample_z(256, self.latent_dim, seed)
-
-    return lab.both(UNTRAINED, kind=FixedFakes)
+    kind = variant(draw=lambda gan, real, seed: training.sample_z(256, LATENT, seed))
+    return lab.both(UNTRAINED, kind=kind)
 
 
 class Stacked(training.GAN):
@@ -187,11 +185,7 @@ def stacked_not_frozen(lab):
 )
 def stacked_frozen_for_good(lab):
     """Stacked model on Keras 3: `trainable = False` before D's first step."""
-
-    class FrozenForGood(Stacked):
-        d_trainable = False
-
-    return lab.both(UNTRAINED, kind=FrozenForGood)
+    return lab.both(UNTRAINED, kind=variant(Stacked, d_trainable=False))
 
 
 @quiet()  # Keras warns that D has no weights to train
@@ -226,12 +220,14 @@ def class_for_instance():
     """An activation's class for an instance; BatchNorm fed sample by sample."""
 
     def spread(batch_size):
+        """Return σ of 64 numbers after BatchNorm."""
         x = tf.random.stateless_normal((64, 1), (SEED, 0))
         norm = layers.BatchNormalization()
         parts = [norm(part, training=True) for part in tf.split(x, 64 // batch_size)]
         return np.concatenate(parts).std()
 
     def untrained_sample(activation):
+        """Call a layer once."""
         layers.Dense(4, activation=activation)(tf.ones((3, 2)))
 
     cases = (layers.LeakyReLU, 1), ("leaky_relu", 64)
@@ -251,6 +247,7 @@ def python_side_effects():
 
     @tf.function
     def step(number):
+        """Append, and return the square."""
         inside.append(number)
         return tf.square(number)
 
