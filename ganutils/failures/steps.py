@@ -77,9 +77,8 @@ def two_verdicts(run: Run) -> float:
 def joint_batch(lab):
     """D, with BatchNorm, gets real and fake in one batch.
 
-    On this ring it is no catastrophe: after 600 steps 21 % of the samples lay near a
-    mode, and 11 % without the bug, from one seed. But D is trained to answer one kind
-    of batch, and G is trained on its answers to another.
+    On this ring it is no catastrophe. But D is trained to answer one kind of batch, and
+    G is trained on its answers to another.
     """
 
     def d_step(gan, real, z_seed, penalty_seed):

@@ -529,8 +529,8 @@ print(f"undecided:         {losses.cross_entropy_d_loss(wrong, wrong):.4f}")
 both_clouds(reproduce("double_sigmoid"))
 
 # %% [markdown]
-# **Figure.** With the bug the points form one oval cloud at the upper left that touches
-# two or three of the eight rings; cured, they line the circle, thickest at the modes.
+# **Figure.** With the bug the points form one long cloud that leaves most of the eight
+# rings empty; cured, they line the circle, thickest at the modes.
 #
 # A D that is always right is still punished, and each sigmoid makes its gradient smaller.
 # D's loss stays close to that of an undecided D, which looks like balance.
