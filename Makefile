@@ -5,6 +5,7 @@
 #   make test-colab         the notebooks with Colab's packages: PYTHON=python3.13
 #   make lab                open JupyterLab on the notebooks
 #   make notebooks          rebuild the notebooks from notebooks/src (authors)
+#   make address URL=…      install from, and name, another address (authors)
 #   make clean              remove the environment (runs/ stays)
 
 PYTHON ?= python3
@@ -13,7 +14,8 @@ CHAPTER ?=
 WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALLED := $(VENV)/installed-$(subst /,-,$(REQUIREMENTS))
+PACKAGES := $(VENV)/installed-$(subst /,-,$(REQUIREMENTS))
+INSTALLED := $(PACKAGES)-ganutils
 # A file is one worker's, longest first (its conftest.py says which); at most 4 workers,
 # each holds 1 to 2 GB.
 PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 4 --dist loadfile \
@@ -23,7 +25,8 @@ NBVAL := $(PYTEST) -p no:cacheprovider --nbval --nbval-current-env notebooks
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: course test lint unit notebook-tests test-full test-colab lab notebooks clean
+.PHONY: course test lint unit notebook-tests test-full test-colab lab notebooks \
+  address clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -56,14 +59,22 @@ lab: $(INSTALLED)
 notebooks: $(INSTALLED)
 	$(BIN)/python tools/build_notebooks.py $(CHAPTER)
 
+address: $(INSTALLED)
+	$(BIN)/python tools/address.py "$(URL)"
+
 clean:
 	rm -rf $(VENV) build ganutils.egg-info
 
-$(INSTALLED): $(REQUIREMENTS)
+$(PACKAGES): $(REQUIREMENTS)
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 10) <= v \
 	  <= (3, 13) else "Expected Python 3.10 to 3.13; received %d.%d. Name another: make PYTHON=python3.12" % v)'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --upgrade -r $(REQUIREMENTS)
+	touch $@
+
+# This clone as an editable package: every kernel of the environment imports it.
+$(INSTALLED): $(PACKAGES) pyproject.toml
+	$(BIN)/python -m pip install -q --no-index --no-deps --no-build-isolation -e .
 	touch $@
 
 # The same requirements without upper bounds: what a weekly CI run tries.

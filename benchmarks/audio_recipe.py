@@ -16,7 +16,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import audio, conditions, datasets, features, metrics, monitoring, runtime
+from ganutils import audio, datasets, metrics, monitoring
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import conditions
 
 PARTS = 4
 FREE = {"pitch_slope": 1.0, "pitch_window": 1}

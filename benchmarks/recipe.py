@@ -19,7 +19,10 @@ import networks
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, losses, metrics, runtime, training
+from ganutils import datasets, metrics, training
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import losses
 
 SAMPLES = 5_000
 BASE = {

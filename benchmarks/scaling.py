@@ -19,7 +19,8 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import runtime, training
+from ganutils import training
+from ganutils.kit import runtime
 
 CASES = {"MLP": networks.mlp, "small DCGAN": networks.small_dcgan}
 

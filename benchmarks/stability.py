@@ -20,7 +20,9 @@ import networks
 import numpy as np
 
 import chapters
-from ganutils import bench, datasets, features, metrics, runtime
+from ganutils import datasets, metrics
+from ganutils.kit import runtime
+from ganutils.metrics import bench, features
 
 STEPS = {"ring": 3_000, "grid": 10_000, "cures": 3_000, "digits": 2_000}
 CLOUD = 500  # points kept of a run

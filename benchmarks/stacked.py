@@ -15,7 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import datasets, features, runtime
+from ganutils import datasets
+from ganutils.kit import runtime
+from ganutils.metrics import features
 
 PICTURES = 50_000
 

@@ -18,7 +18,9 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import losses, runtime, training
+from ganutils import training
+from ganutils.kit import runtime
+from ganutils.training import losses
 
 CASES = {"MLP": (networks.mlp, 128), "small DCGAN": (networks.small_dcgan, 64)}
 

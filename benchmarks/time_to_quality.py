@@ -26,7 +26,10 @@ import networks
 import numpy as np
 import tensorflow as tf
 
-from ganutils import checkpoint, datasets, features, losses, metrics, runtime, training
+from ganutils import datasets, metrics, training
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import losses
 
 MARKS = (5, 10, 30, 60, 120, 300)  # seconds of training
 SAMPLES = 5_000
@@ -136,7 +139,7 @@ def run(name: str, seed: int, seconds: float, x, out: Path, judge) -> list[dict]
     watch = Stopwatch(seconds, measure)
     options = {"steps_per_epoch": 10**6, "verbose": 0, "callbacks": [watch]}
     gan.fit(recipe.fit_range(x), batch_size=recipe.batch_size, **options)
-    checkpoint.save_generator(out / f"{name} {seed}.keras", gan.ema_generator)
+    training.save_generator(out / f"{name} {seed}.keras", gan.ema_generator)
     rows = [{"recipe": name, "seed": seed} | row for row in watch.rows]
     for row in rows:
         print(" ".join(f"{k}={_short(v)}" for k, v in row.items()), flush=True)

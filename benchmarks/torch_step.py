@@ -28,7 +28,8 @@ from keras import layers
 from torch import nn
 from torch.nn import functional
 
-from ganutils import averaging, runtime
+from ganutils.kit import runtime
+from ganutils.training import averaging
 
 BATCH, LATENT, DECAY, GAMMA, INTERVAL = 64, 64, 0.9995, 1.0, 8
 LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}

@@ -1,11 +1,16 @@
-"""Shared helpers of the GAN course: one purpose a module, imported by name.
+"""Shared helpers of the GAN course: nine packages on five floors.
+
+To import it loads TensorFlow, without the report of its C++ code. What cannot work is
+refused before that.
 
 Example:
-    >>> from ganutils import losses, training
+    >>> from ganutils import datasets, training
 """
 
-from ganutils.backend import require_tensorflow
+from ganutils.kit import runtime
 
 __version__ = "0.1.0"
 
-require_tensorflow()
+runtime.require_python()
+runtime.require_tensorflow()
+runtime.prepare()

@@ -2,10 +2,6 @@
 
 import os
 
-# One thread a kernel: as many notebooks run at once as there are cores.
-for pool in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(pool, "1")
-
 
 def pytest_runtest_setup(item):
     """Start a chapter's kernel as a reader's, one of solutions with strict checks."""

@@ -1,21 +1,14 @@
-"""What every unit test runs under: no network, no variables of the caller, one thread.
+"""What every unit test runs under: no network, no variables of the caller."""
 
-As many workers as cores run tests, so each keeps to one thread, its children too.
-"""
-
-import os
 import socket
 
 import hypothesis
 import pytest
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-for pool in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(pool, "1")
 # Files of more than 10 CPU seconds, the longest first.
 LONG = ("test_failures", "test_training", "test_keras_model", "test_distribution")
 LONG += ("test_setup_cell", "test_stable_training", "test_audio_gan", "test_features")
-LONG += ("test_checkpoint", "test_dcgan", "test_build_notebooks", "test_clone")
+LONG += ("test_checkpoint", "test_dcgan", "test_build_notebooks")
 LOCAL = (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1")
 
 hypothesis.settings.register_profile(  # no test depends on the processor's speed

@@ -16,7 +16,10 @@ import tensorflow as tf
 import tiny
 from keras import layers
 
-from ganutils import checkpoint, conditions, losses, monitoring, stepping, training
+from ganutils import monitoring, training
+from ganutils.kit import files
+from ganutils.monitoring import stepping
+from ganutils.training import conditions, losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.
 HALF, BATCH = 2, 16  # steps of each of two fits, rows of a D step
@@ -51,7 +54,7 @@ class Alike(monitoring.StepCallback):
     def on_step(self, step, logs):
         local = self.model.distribute_strategy.experimental_local_results
         copies = zip(*(local(v.value) for v in self.model.state()), strict=True)
-        self.rows.append([checkpoint.checksum(copy) for copy in copies])
+        self.rows.append([files.checksum(copy) for copy in copies])
 
 
 def plain(wide=2):
@@ -140,7 +143,7 @@ def resumed(gan, file):
     """Return the checksum of a training that goes on from half of another."""
     assert gan.load_checkpoint(file) == HALF
     fit(gan, "layers")
-    return checkpoint.checksum(gan.state())
+    return files.checksum(gan.state())
 
 
 def failed(train):
@@ -165,7 +168,7 @@ class Interrupt(keras.callbacks.Callback):
     """Presses Ctrl-C on one worker after some steps."""
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch == 2 and not checkpoint.is_writer():
+        if batch == 2 and not files.is_writer():
             raise KeyboardInterrupt
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import keras
 import tiny
 
-from ganutils import checkpoint, monitoring, runtime
+from ganutils import monitoring
+from ganutils.kit import files, runtime
 
 CHUNK = 50
 
@@ -58,7 +59,7 @@ def main(folder, mode, half, loss, last):
     done = gan.load_checkpoint(path) if mode == "resumed" else 0
     train(gan, done, 2 * half)
     print(f"{mode} {loss}: started from step {done}")
-    checkpoint.save_variables(Path(folder) / f"{loss}-{mode}.npz", gan.state())
+    files.save_variables(Path(folder) / f"{loss}-{mode}.npz", gan.state())
 
 
 if __name__ == "__main__":

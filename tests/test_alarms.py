@@ -6,7 +6,9 @@ import pytest
 import tiny
 from watched import StillGAN, replay, scalars
 
-from ganutils import losses, mixtures, monitoring, training
+from ganutils import monitoring, training
+from ganutils.datasets import points
+from ganutils.training import losses
 
 REAL = np.random.default_rng(1).normal(size=(200, 2))  # mean distance √π = 1.77
 
@@ -130,7 +132,7 @@ def watch(gan, real, steps=1000):
 
 
 def test_a_healthy_ring_raises_no_alarm():
-    assert watch(ring_gan(), mixtures.ring(2000, seed=0)) == set()
+    assert watch(ring_gan(), points.ring(2000, seed=0)) == set()
 
 
 def test_swapped_labels_are_noticed_in_real_training():
@@ -138,9 +140,9 @@ def test_swapped_labels_are_noticed_in_real_training():
     swapped = losses.AdversarialLoss(
         "swapped", lambda real, fake: right.d_loss(fake, real), right.g_loss
     )
-    assert "Swapped" in watch(ring_gan(swapped), mixtures.ring(2000, seed=0))
+    assert "Swapped" in watch(ring_gan(swapped), points.ring(2000, seed=0))
 
 
 def test_data_in_another_range_puts_d_ahead():
     gan = ring_gan("minimax", d_rate=2e-2)
-    assert "DAhead" in watch(gan, 10.0 + mixtures.ring(2000, seed=0))
+    assert "DAhead" in watch(gan, 10.0 + points.ring(2000, seed=0))

@@ -6,7 +6,8 @@ import pytest
 import tiny
 
 import chapters
-from ganutils import clips, sound_layers
+from ganutils.datasets import catalogue
+from ganutils.training import sound_layers
 
 PUBLISHED = {"generator": 19_065_345, "discriminator": 17_427_969}
 
@@ -82,7 +83,7 @@ def test_a_gan_with_labels_trains_all_weights_and_says_what_it_is_asked(chapter)
     x, digits = sounds(), np.arange(8) % 2
     speakers = np.repeat(["ann", "bob", "eve", "joe"], 2)
     parts = x, digits, x[:0], digits[:0]
-    data = clips.AudioData(
+    data = catalogue.AudioData(
         "two digits", *parts, ("0", "1"), "", 8_000, speakers_train=speakers
     )
     told, sizes = chapter["labelled"](data)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganutils import augmentation
+from ganutils.training import augmentation
 
 SEED = (3, 5)
 RNG = np.random.default_rng(0)

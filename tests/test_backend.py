@@ -1,4 +1,4 @@
-"""Another backend of Keras is refused at the door, whatever names it."""
+"""What `import ganutils` refuses: another backend of Keras, another Python."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from ganutils import backend
+from ganutils.kit import runtime
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +32,16 @@ def test_the_variable_is_named_before_keras_is_imported():
 def test_keras_json_is_named_and_the_variable_outranks_it(monkeypatch, tmp_path):
     (tmp_path / "keras.json").write_text('{"backend": "jax"}', "utf8")
     with pytest.raises(ValueError, match="received 'jax' .*keras.json"):
-        backend.require_tensorflow()
+        runtime.require_tensorflow()
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
-    backend.require_tensorflow()
+    runtime.require_tensorflow()
 
 
 @pytest.mark.parametrize("text", [None, "{}", "no json", "[]"])
 def test_without_a_choice_keras_takes_tensorflow(tmp_path, text):
     if text is not None:
         (tmp_path / "keras.json").write_text(text, "utf8")
-    assert backend._chosen()[0] == "tensorflow"
+    assert runtime._backend()[0] == "tensorflow"
 
 
 def test_what_keras_runs_by_now_counts(monkeypatch):
@@ -52,4 +52,18 @@ def test_what_keras_runs_by_now_counts(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", Imported)
     monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     with pytest.raises(ValueError, match="'openvino' .Keras is imported already"):
-        backend.require_tensorflow()
+        runtime.require_tensorflow()
+
+
+@pytest.mark.parametrize("version", [(3, 9, 18), (3, 14, 0)])
+def test_another_python_is_refused(monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    monkeypatch.setattr(sys, "version", "X.Y.Z (main)")
+    with pytest.raises(RuntimeError, match="3.10 to 3.13; received X.Y.Z .*make lab"):
+        runtime.require_python()
+
+
+def test_a_python_without_tensorflow_is_named(monkeypatch):
+    monkeypatch.setattr(runtime.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RuntimeError, match=f"{sys.executable} has none. .*make lab"):
+        runtime.require_python()

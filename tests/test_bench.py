@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from ganutils import bench, metrics, mixtures
+from ganutils import metrics
+from ganutils.datasets import points
+from ganutils.metrics import bench
 
 ROWS = [
     bench.Result("minimax", "grid", seed, modes, 50.0, 0.5, 1.25, 2.0, 20.0)
@@ -57,8 +59,8 @@ def test_the_bundled_results_hold_every_recipe_on_every_data_set():
 
 
 def test_the_bundled_clouds_belong_to_the_bundled_numbers():
-    results, centres = bench.load(), mixtures.grid_centres()
+    results, centres = bench.load(), points.grid_centres()
     for recipe, rows in results.of("grid").items():
-        points = results.clouds["grid", recipe].astype("float32")
-        share = 100 * metrics.mode_coverage(points, centres, std=0.05).high_quality
+        cloud = results.clouds["grid", recipe].astype("float32")
+        share = 100 * metrics.mode_coverage(cloud, centres, std=0.05).high_quality
         assert share == pytest.approx(rows[0].high_quality, abs=8)  # 500 of 2,500

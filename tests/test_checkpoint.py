@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import tiny
 
-from ganutils import checkpoint
+from ganutils import training
+from ganutils.kit import files
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_a_flipped_byte_is_noticed(saved):
 def test_a_checkpoint_of_other_networks_is_refused(saved):
     variables = keras.Sequential([keras.Input((3,)), keras.layers.Dense(9)]).variables
     with pytest.raises(ValueError, match=r"holds \d+ variables \(here: 2\)"):
-        checkpoint.load_variables(saved, variables)
+        files.load_variables(saved, variables)
 
 
 def test_no_checkpoint_and_a_wrong_suffix(tmp_path):
@@ -72,7 +73,7 @@ def test_an_interrupted_write_leaves_the_old_file(saved):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        checkpoint.write_atomically(saved, stop_half_way)
+        files.write_atomically(saved, stop_half_way)
     assert saved.read_bytes() == old
     assert [p.name for p in saved.parent.iterdir()] == ["gan.npz"]
 
@@ -81,11 +82,11 @@ def test_a_full_disk_is_reported_and_leaves_the_old_file(tmp_path):
     code = """
 import resource, signal, sys
 import numpy as np
-from ganutils import checkpoint
+from ganutils.kit import files
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-checkpoint.write_atomically(sys.argv[1], lambda p: p.write_text("old"))
+files.write_atomically(sys.argv[1], lambda p: p.write_text("old"))
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-checkpoint.write_atomically(sys.argv[1], lambda p: p.write_bytes(bytes(99999)))
+files.write_atomically(sys.argv[1], lambda p: p.write_bytes(bytes(99999)))
 """
     target = tmp_path / "file.bin"
     command = [sys.executable, "-c", code, target]
@@ -97,12 +98,12 @@ checkpoint.write_atomically(sys.argv[1], lambda p: p.write_bytes(bytes(99999)))
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match="Cannot write the file"):
-        checkpoint.write_atomically(tmp_path / "file" / "x.npz", lambda p: None)
+        files.write_atomically(tmp_path / "file" / "x.npz", lambda p: None)
 
 
 def test_a_generator_loads_without_the_package(tmp_path):
     generator, z = tiny.generator(), np.ones((4, 3), "float32")
-    path = checkpoint.save_generator(tmp_path / "generator.keras", generator)
+    path = training.save_generator(tmp_path / "generator.keras", generator)
     code = (
         "import sys, keras, numpy as np; g = keras.models.load_model(sys.argv[1]);"
         "print(g(np.ones((4, 3), 'float32')).numpy().tobytes().hex(),"
@@ -116,27 +117,27 @@ def test_a_generator_loads_without_the_package(tmp_path):
 
 @pytest.mark.parametrize("content", [b"", b"<html>404</html>", None])
 def test_a_foreign_or_truncated_generator_is_named(tmp_path, content):
-    path = checkpoint.save_generator(tmp_path / "generator.keras", tiny.generator())
+    path = training.save_generator(tmp_path / "generator.keras", tiny.generator())
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
     with pytest.raises(ValueError, match=r"generator\.keras.*bytes"):
-        checkpoint.load_generator(path)
+        training.load_generator(path)
 
 
 def test_read_model_names_what_is_missing_and_how_to_mend_it(tmp_path):
     path = tmp_path / "judge.keras"
     with pytest.raises(FileNotFoundError, match=r"No judge at .*judge\.keras"):
-        checkpoint.read_model(path, "judge", "Ask another.")
+        files.read_model(path, "judge", "Ask another.")
     path.write_bytes(b"no model")
     with pytest.raises(ValueError, match=r"a judge .* 8 bytes, .* Ask another\.$"):
-        checkpoint.read_model(str(path), "judge", "Ask another.")
+        files.read_model(str(path), "judge", "Ask another.")
 
 
 def test_a_model_of_something_else_is_no_generator(tmp_path):
     model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
-    path = checkpoint.save_generator(tmp_path / "other.keras", model)
+    path = training.save_generator(tmp_path / "other.keras", model)
     with pytest.raises(ValueError, match=r"\(None, 8, 8, 1\)"):
-        checkpoint.load_generator(path)
+        training.load_generator(path)
 
 
 def test_code_inside_a_model_file_is_refused(tmp_path):
@@ -144,4 +145,4 @@ def test_code_inside_a_model_file_is_refused(tmp_path):
     path = tmp_path / "code.keras"
     keras.Sequential([keras.Input((3,)), code]).save(path)
     with pytest.raises(ValueError, match="(?i)lambda|safe_mode|unsafe"):
-        checkpoint.load_generator(path)
+        training.load_generator(path)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 import colab
 
 
@@ -23,6 +25,18 @@ def test_host_pins_every_package_and_colab_s_ipython():
     assert "ipython==7.34.0" in pins
 
 
-def test_failed_installation_ends_the_job_before_any_notebook(monkeypatch, tmp_path):
-    monkeypatch.setattr(colab, "packages", lambda python: {})
-    assert colab.install("false", tmp_path / "alone", "file:///nowhere") is False
+@pytest.mark.parametrize(
+    ("after", "succeeded"),
+    [
+        ({"numpy": "2.1.3", "ganutils": "0.1.0"}, True),
+        ({"numpy": "2.1.3"}, False),
+        ({"numpy": "2.2.0", "ganutils": "0.1.0"}, False),
+    ],
+)
+def test_job_ends_before_any_notebook_unless_ganutils_alone_is_new(
+    monkeypatch, tmp_path, after, succeeded
+):
+    states = iter([{"numpy": "2.1.3"}, after])
+    monkeypatch.setattr(colab, "packages", lambda python: next(states))
+    installed = colab.install("true", tmp_path / "alone", "file:///nowhere")
+    assert installed is succeeded

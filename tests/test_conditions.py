@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from ganutils import conditions, losses, training
-from ganutils.gradients import Vitals
+from ganutils import training
+from ganutils.monitoring.slow_alarms import Vitals
+from ganutils.training import conditions, losses
 
 Z = tf.random.stateless_normal((2_000, 12), (1, 2))
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from ganutils import convolutions
+from ganutils.theory import convolutions
 
 GEOMETRY = dict(
     size=st.integers(1, 12),

@@ -6,7 +6,7 @@ import pytest
 import tiny
 
 import chapters
-from ganutils import runtime
+from ganutils.kit import runtime
 
 SIZES = [(28, 1), (32, 3), (64, 3)]
 

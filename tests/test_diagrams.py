@@ -4,22 +4,22 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from ganutils import diagrams, dynamics
+from ganutils.plotting import diagrams
+from ganutils.theory import dirac_gan
 
 PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])
 POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
-MEMBERS = {"GAN": (2014, 0, ""), "WGAN": (2017.1, 1, "GAN"), "R3GAN": (2024, 0, "GAN")}
 
 
 @pytest.mark.parametrize(
     "draw",
     [
         lambda: diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x"),
-        lambda: diagrams.phase_plane([("t", dynamics.gan, PATH)]),
+        lambda: diagrams.phase_plane([("t", dirac_gan.gan, PATH)]),
         lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
         lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
         lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
-        lambda: diagrams.family_tree(MEMBERS, 2014, 2019),
+        diagrams.family_tree,
     ],
 )
 def test_figures_are_forgotten_by_pyplot(draw):
@@ -36,7 +36,7 @@ def test_curves_show_values_names_and_labels():
 
 
 def test_phase_plane_has_a_panel_for_each_field_and_ends_in_a_dot():
-    panels = [("a", dynamics.gan, PATH), ("b", dynamics.wgan_gp, PATH)]
+    panels = [("a", dirac_gan.gan, PATH), ("b", dirac_gan.wgan_gp, PATH)]
     axes = diagrams.phase_plane(panels).axes
     assert [a.get_title() for a in axes] == ["a", "b"]
     assert axes[0].lines[-1].get_xydata()[0] == pytest.approx(PATH[-1])
@@ -60,8 +60,10 @@ def test_snapshots_have_a_panel_for_each_step():
 
 
 def test_family_tree_joins_children_and_folds_late_years():
-    (axes,) = diagrams.family_tree(MEMBERS, 2014, 2019).axes
-    assert [t.get_text() for t in axes.texts] == ["GAN", "WGAN", "R3GAN"]
-    assert len(axes.lines) == 2
+    (axes,) = diagrams.family_tree().axes
+    assert [t.get_text() for t in axes.texts] == list(diagrams.FAMILY)
+    assert len(axes.lines) == len(diagrams.FAMILY) - 1
     assert axes.get_xticklabels()[-1].get_text() == "… 2024"
-    assert axes.texts[2].get_position()[0] == pytest.approx(2019.6)
+    assert axes.texts[-1].get_position()[0] == pytest.approx(2019.6)
+    (low, high), lanes = axes.get_ylim(), [v[1] for v in diagrams.FAMILY.values()]
+    assert low < min(lanes) and max(lanes) < high

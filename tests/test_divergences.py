@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import spatial, stats
 
-from ganutils import divergences
+from ganutils.theory import divergences
 
 P, Q = np.array([0.5, 0.5]), np.array([0.25, 0.75])
 RNG = np.random.default_rng(0)

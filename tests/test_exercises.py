@@ -6,8 +6,8 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganutils import exercises
-from ganutils.exercises import check, check_function, todo
+from ganutils.kit import exercises
+from ganutils.kit.exercises import check, check_function, todo
 
 
 @pytest.fixture(autouse=True)

@@ -11,8 +11,9 @@ import pytest
 import tensorflow as tf
 
 import chapters
-from ganutils import datasets, failures, losses, monitoring, probing
+from ganutils import datasets, failures, monitoring
 from ganutils.failures import games, lab, samples, steps
+from ganutils.training import losses
 
 each_failure = pytest.mark.parametrize("name", failures.CATALOGUE)
 
@@ -153,7 +154,7 @@ def test_every_link_of_the_wall_leads_to_a_heading_of_the_chapter():
 
 def test_a_penalty_at_wrong_points_is_found_out():
     wrong = losses.Penalty("gradient_penalty", games.normal_epsilon, 10.0)
-    assert probing.penalty_faults(wrong)
+    assert monitoring.penalty_faults(wrong)
 
 
 def test_keras_3_freezes_when_a_step_is_traced_not_when_it_is_compiled():

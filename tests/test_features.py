@@ -9,7 +9,10 @@ import pytest
 from PIL import Image
 
 import train_features
-from ganutils import datasets, features, metrics, recipes, runtime
+from ganutils import datasets, metrics
+from ganutils.datasets import catalogue
+from ganutils.kit import runtime
+from ganutils.metrics import features
 
 PARTS = (("train", 40), ("test", 20))
 
@@ -266,9 +269,9 @@ def test_networks_are_small(shape, weights):
 
 @pytest.mark.parametrize("name", ["fashion_mnist", "cifar10"])
 def test_training_on_a_named_set(name, tmp_path, monkeypatch, capsys):
-    shape, rng = recipes.RECIPES[name].shape, np.random.default_rng(0)
-    small = dataclasses.replace(recipes.RECIPES[name], counts=(40, 20))
-    monkeypatch.setitem(recipes.RECIPES, name, small)
+    shape, rng = catalogue.RECIPES[name].shape, np.random.default_rng(0)
+    small = dataclasses.replace(catalogue.RECIPES[name], counts=(40, 20))
+    monkeypatch.setitem(catalogue.RECIPES, name, small)
     monkeypatch.setenv("GANUTILS_DATA_DIR", str(tmp_path))
     arrays = {f"x_{p}": rng.integers(0, 256, (n, *shape), np.uint8) for p, n in PARTS}
     arrays |= {f"y_{p}": np.arange(n, dtype=np.uint8) % 10 for p, n in PARTS}
@@ -284,7 +287,7 @@ def test_training_on_a_named_set(name, tmp_path, monkeypatch, capsys):
 def colour_folder(tmp_path):
     for part, count in PARTS:
         for i in range(count):
-            name = recipes.RECIPES["cifar10"].class_names[i % 10]
+            name = catalogue.RECIPES["cifar10"].class_names[i % 10]
             file = tmp_path / "photos" / part / name / f"{i}.jpg"
             file.parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (32, 32), (6 * i, 20 * (i % 10), 0)).save(file)

@@ -11,7 +11,8 @@ import tensorflow as tf
 import tiny
 from keras import callbacks as known
 
-from ganutils import losses, refusals, training
+from ganutils import training
+from ganutils.training import losses, refusals
 
 DOCS = Path(__file__).parents[1] / "docs" / "keras_model.md"
 SAMPLES = tiny.real_samples(64)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, truncnorm
 
-from ganutils import latent
+from ganutils.training import latent
 
 RNG = np.random.default_rng(0)
 A, B = RNG.normal(size=(2, 64))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ganutils import listening
+from ganutils.audio import listening
 
 CLIP = np.random.default_rng(0).uniform(-0.5, 0.5, (8000, 1)).astype("float32")
 SINE = np.sin(2 * np.pi * 100 * np.arange(8000) / 8000)
@@ -58,27 +58,12 @@ def test_full_scale_neither_wraps_nor_clicks(tmp_path):
     assert soundfile.read(path, dtype="int16")[0].tolist() == [32767, -32768, 0]
 
 
-def test_saturating_says_how_much_was_clipped(tmp_path, capsys):
-    clip = np.array([[1.5], [-2.0], [0.5]])
-    path = listening.save_wav(tmp_path / "a.wav", clip, saturate=True)
-    assert capsys.readouterr().out == "2 of 3 values were clipped to ±1.\n"
-    assert soundfile.read(path, dtype="int16")[0].tolist() == [32767, -32768, 16384]
-
-
-def test_nothing_is_said_where_nothing_is_clipped(tmp_path, capsys):
-    listening.save_wav(tmp_path / "new" / "a.wav", CLIP, saturate=True)
-    assert capsys.readouterr().out == "" and (tmp_path / "new" / "a.wav").is_file()
-
-
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1.2])
-@pytest.mark.parametrize("saturate", [False, True])
-def test_a_bad_clip_leaves_the_older_file(tmp_path, bad, saturate):
+def test_a_bad_clip_leaves_the_older_file(tmp_path, bad):
     path = listening.save_wav(tmp_path / "a.wav", CLIP)
     before = path.read_bytes()
-    if saturate and np.isfinite(bad):
-        return
     with pytest.raises(ValueError, match="`clip`"):
-        listening.save_wav(path, np.array([0.0, bad]), saturate=saturate)
+        listening.save_wav(path, np.array([0.0, bad]))
     assert path.read_bytes() == before
 
 

@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 import tiny
 
-from ganutils import monitoring, replicas, training
+from ganutils import monitoring, training
+from ganutils.training import replicas
 
 SAMPLES = tiny.real_samples(64)
 GROWTH = """

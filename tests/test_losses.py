@@ -12,7 +12,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import losses
+from ganutils.training import losses
 
 REAL, FAKE = [2.0, -1.0], [0.5, -3.0]
 

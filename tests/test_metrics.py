@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from sklearn.metrics.pairwise import polynomial_kernel
 from sklearn.neighbors import NearestNeighbors
 
-from ganutils import metrics, neighbours
+from ganutils import metrics
+from ganutils.metrics import neighbours
 
 
 def normal(n, d=8, mean=0.0, std=1.0, seed=0):

@@ -4,7 +4,7 @@ import keras
 import pytest
 import tiny
 
-from ganutils import optimizers
+from ganutils.training import optimizers
 
 
 def names(gan):

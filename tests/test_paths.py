@@ -11,24 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganutils import (
-    animation,
-    bench,
-    checkpoint,
-    download,
-    embedding,
-    fsdd,
-    images,
-    journal,
-    listening,
-    messy,
-    messy_sounds,
-    paths,
-    runtime,
-    sound_files,
-    sound_health,
-    sound_reading,
-)
+from ganutils import datasets
+from ganutils.audio import listening
+from ganutils.datasets import messy, sound_folder
+from ganutils.kit import files, runtime
+from ganutils.metrics import bench, feature_networks
+from ganutils.monitoring import saving, sound_health
+from ganutils.plotting import images, style
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
 PICTURE = np.zeros((1, 28, 28), np.uint8)
@@ -41,26 +30,22 @@ def home(tmp_path, monkeypatch):
     for name in ("home/in", "home/out", "elsewhere"):
         (tmp_path / name).mkdir(parents=True)
     Image.fromarray(PICTURE[0]).save(home / "in" / "a.png")
-    (home / "in" / "a.wav").write_bytes(messy_sounds.encode(CLIP, 8000))
+    (home / "in" / "a.wav").write_bytes(messy.encode(CLIP, 8000))
     shutil.copy(runtime.bundled("stability.npz"), home / "in")
     shutil.copy(runtime.bundled("features_mnist.keras"), home / "in")
     np.savez(home / "in" / "variables.npz")
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("USERPROFILE", str(home))  # Windows
-    monkeypatch.setattr(download, "fetch", lambda name: ({"x": PICTURE}, ""))
-    monkeypatch.setattr(fsdd, "_verify", lambda contents, folder: None)
     monkeypatch.chdir(tmp_path / "elsewhere")
     return home
 
 
 READ = {
-    "images": lambda: images.load_folder("~/in"),
-    "sounds": lambda: sound_files.load_folder("~/in"),
-    "sound": lambda: sound_reading.read_start("~/in/a.wav", 1.0),
+    "images": lambda: datasets.load_images("~/in"),
+    "sounds": lambda: sound_folder.load_folder("~/in"),
     "bench": lambda: bench.load("~/in/stability.npz"),
-    "features": lambda: embedding.load("mine", "~/in/features_mnist.keras"),
-    "fsdd": lambda: fsdd.read("~/in")["a.wav"],
-    "variables": lambda: checkpoint.load_variables("~/in/variables.npz", []),
+    "features": lambda: feature_networks.load("mine", "~/in/features_mnist.keras"),
+    "variables": lambda: files.load_variables("~/in/variables.npz", []),
 }
 
 
@@ -70,13 +55,12 @@ def test_home_is_read(home, read):
 
 
 WRITE = {
-    "a.npz": lambda: checkpoint.save_variables("~/out/a.npz", []),
+    "a.npz": lambda: files.save_variables("~/out/a.npz", []),
     "b.npz": lambda: bench.save(bench.Results([], {}), "~/out/b.npz"),
     "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
-    "d.gif": lambda: animation.animation([PICTURE.repeat(3, 0).T], "~/out/d.gif"),
-    "mnist.npz": lambda: download.keep_copy("mnist", "~/out"),
-    "torn.png": lambda: messy.write_folder("~/out", PICTURE),
-    "torn.wav": lambda: messy_sounds.write_folder("~/out", CLIP.T, 8000),
+    "d.gif": lambda: images.animation([style.new_figure(1, 1)[0]], "~/out/d.gif"),
+    "torn.png": lambda: messy.write_images("~/out", PICTURE),
+    "torn.wav": lambda: messy.write_sounds("~/out", CLIP.T, 8000),
 }
 
 
@@ -87,8 +71,8 @@ def test_home_is_written(home, name):
 
 
 KEPT = {
-    "journal": lambda path: journal.JsonLines(path),
-    "checkpoint": lambda path: journal.Checkpoint(path),
+    "journal": lambda path: saving.JsonLines(path),
+    "checkpoint": lambda path: saving.Checkpoint(path),
     "sound health": lambda path: sound_health.SoundHealth(every=1, path=path),
 }
 
@@ -98,11 +82,11 @@ def test_callback_keeps_a_path_below_the_home(home, make):
     assert make("~/out/a.npz").path == home / "out" / "a.npz"
 
 
-@pytest.mark.parametrize("path", ["~/a", b"~/a", paths.Path("~/a")])
+@pytest.mark.parametrize("path", ["~/a", b"~/a", files.Path("~/a")])
 def test_any_kind_of_path_is_expanded(home, path):
-    assert paths.expand(path) == home / "a"
+    assert files.expand(path) == home / "a"
 
 
 def test_home_of_nobody_stays_so_that_the_error_names_it():
     with pytest.raises(OSError, match="'~nobody of this name/a.wav'"):
-        sound_reading.read_start("~nobody of this name/a.wav", 1.0)
+        sound_folder.load_folder("~nobody of this name/a.wav")

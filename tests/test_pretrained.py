@@ -6,15 +6,10 @@ import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
-from ganutils import (
-    audio,
-    checkpoint,
-    conditions,
-    datasets,
-    features,
-    pretrained,
-    runtime,
-)
+from ganutils import audio, datasets, training
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import conditions, pretrained
 
 SHAPES = {
     "mnist": (28, 28, 1),
@@ -89,7 +84,7 @@ def test_missing_file_is_named(bundle):
 def test_loads_the_file_of_that_name(bundle):
     for i, name in enumerate(pretrained.NAMES):
         generator = Sequential([Input((64,)), layers.Dense(i + 1)])
-        checkpoint.save_generator(bundle / f"generator_{name}.keras", generator)
+        training.save_generator(bundle / f"generator_{name}.keras", generator)
     found = [pretrained.load(name).output_shape for name in pretrained.NAMES]
     assert found == [(None, n + 1) for n in range(len(pretrained.NAMES))]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganutils import runtime
+from ganutils.kit import runtime
 
 
 @pytest.mark.parametrize("name", runtime.SCALES)

@@ -1,4 +1,4 @@
-"""The setup cell: in a clone, beside a package, alone; where it cannot go on."""
+"""The setup cell, as IPython runs it: beside ganutils, alone, and without a network."""
 
 import os
 import shutil
@@ -15,99 +15,83 @@ import ganutils
 WHERE = "\nimport ganutils; print(ganutils.__file__)"
 
 
-def run(folder, address=None, python=sys.executable, **variables):
-    """Run the setup cell in a folder; return where ganutils came from."""
-    code = chapters.setup_source(address) + WHERE
-    done = subprocess.run(
-        [python, "-c", code],
-        cwd=folder,
-        env={**os.environ, **variables},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return done.stdout.strip()
+def run(folder, python=sys.executable, before="", **variables):
+    """Run the setup cell in a folder, then ask where ganutils came from."""
+    code = before + chapters.setup_source() + WHERE
+    command = [python, "-m", "IPython", "--colors=NoColor", "-c", code]
+    variables = {**os.environ, "IPYTHONDIR": str(folder / "profile"), **variables}
+    options = {"cwd": folder, "env": variables, "capture_output": True, "text": True}
+    done = subprocess.run(command, **options)
+    return done.stdout.strip().splitlines(), done.stderr
 
 
-def refusal(folder, before="", python=sys.executable, **variables):
-    """Run the setup cell where it cannot go on; return what it says on stderr."""
-    code = before + chapters.setup_source("file:///no/such/course@v1")
-    options = {"cwd": folder, "env": {**os.environ, **variables}, "text": True}
-    done = subprocess.run([python, "-c", code], capture_output=True, **options)
-    assert done.returncode == 1
-    return done.stderr
+def instead(path):
+    """Variables that make Git take the course from `path`, not from its address."""
+    key = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.file://{path}.insteadOf"}
+    return {**key, "GIT_CONFIG_VALUE_0": chapters.repository()}
 
 
 @pytest.fixture
 def alone(tmp_path):
     """A Python that has every requirement but not ganutils; pip asks no index."""
+    if shutil.which("git") is None:
+        pytest.skip("needs git, as `pip install git+…` does")
     venv.create(tmp_path / "venv")
     (packages,) = (tmp_path / "venv").glob("lib/python*/site-packages")
     (packages / "all.pth").write_text(sysconfig.get_paths()["purelib"], "utf8")
     options = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
-    return {"python": tmp_path / "venv" / "bin" / "python", **options}
+    return {"python": tmp_path / "venv" / "bin" / "python", "PYTHONPATH": "", **options}
 
 
 @pytest.fixture
-def git_repository(tmp_path):
-    if shutil.which("git") is None:
-        pytest.skip("needs git, as `pip install git+…` does")
+def repository(tmp_path):
+    """A repository of this version, tagged as its release is."""
     root = tmp_path / "repository"
     for folder in ("ganutils", "data"):
         shutil.copytree(chapters.ROOT / folder, root / folder)
     for file in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(chapters.ROOT / file, root)
     git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"]):
+    release = ["tag", f"v{ganutils.__version__}"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "All"], release):
         subprocess.run([*git, *command], cwd=root, check=True)
-    return f"file://{root}"
+    return root
 
 
-def test_clone_is_found_from_every_folder_below():
-    for folder in (chapters.ROOT, chapters.ROOT / "tests" / "fixtures"):
-        assert run(folder) == str(chapters.ROOT / "ganutils" / "__init__.py")
+def test_cell_is_four_lines_and_installs_its_own_version_not_the_branch_s_head():
+    address = f"git+{chapters.repository()}@v{ganutils.__version__}"
+    assert chapters.setup_source().splitlines() == [
+        "try:",
+        "    import ganutils",
+        "except ImportError:",
+        f'    %pip install -q "ganutils @ {address}"',
+    ]
 
 
-def test_installed_package_serves_where_there_is_no_clone(tmp_path):
-    package = tmp_path / "installed" / "ganutils" / "__init__.py"
-    package.parent.mkdir(parents=True)
-    package.touch()
-    package.with_name("runtime.py").write_text("def prepare(): pass", "utf8")
-    (tmp_path / "empty").mkdir()
-    installed = {"PYTHONPATH": str(tmp_path / "installed")}
-    assert run(tmp_path / "empty", **installed) == str(package)
+def test_another_address_can_be_asked_for():
+    assert "git+file:///somewhere" in chapters.setup_source("file:///somewhere")
 
 
-def test_notebook_alone_installs_from_the_git_address(tmp_path, git_repository, alone):
-    pytest.importorskip("setuptools", minversion="77")
-    (tmp_path / "empty").mkdir()
-    found = run(tmp_path / "empty", git_repository, **alone)
-    assert found.startswith(str(tmp_path / "venv"))
-    data = os.path.join(os.path.dirname(found), "data", "digits.npz")
+def test_what_is_installed_serves_and_nothing_is_heard(tmp_path):
+    installed = {"PYTHONPATH": str(chapters.ROOT), "TF_CPP_MIN_LOG_LEVEL": "0"}
+    assert run(tmp_path, **installed) == ([ganutils.__file__], "")
+
+
+def test_notebook_alone_installs_package_and_data(tmp_path, repository, alone):
+    printed, _ = run(tmp_path, **alone, **instead(repository))
+    assert printed[-1].startswith(str(tmp_path / "venv"))
+    data = os.path.join(os.path.dirname(printed[-1]), "data", "digits.npz")
     assert os.path.getsize(data) == (chapters.ROOT / "data/digits.npz").stat().st_size
 
 
-def test_notebook_installs_its_own_version_not_the_branch_s_head():
-    address = f"git+{chapters.repository()}@v{ganutils.__version__}"
-    assert f'"{address}"' in chapters.setup_source()
+def test_failed_installation_says_why(tmp_path, alone):
+    printed, heard = run(tmp_path, **alone, **instead("/no/such/course"))
+    assert "'/no/such/course' does not appear to be a git repository" in heard
+    assert printed[-1] == "ModuleNotFoundError: No module named 'ganutils'"
 
 
-@pytest.mark.parametrize("version", [(3, 9, 18), (3, 14, 0)])
-def test_another_python_is_refused_in_one_sentence(tmp_path, version):
-    pretend = f"import sys; sys.version_info, sys.version = {version}, 'X.Y (main)'\n"
-    assert refusal(tmp_path, pretend) == (
-        "Choose a kernel with Python 3.10 to 3.13, not X.Y.\n"
-    )
-
-
-def test_failed_installation_is_one_sentence_with_pip_s_reason(tmp_path, alone):
-    (line,) = refusal(tmp_path, **alone).splitlines()
-    assert line.startswith("pip cannot install git+file:///no/such/course@v1; it needs")
-    assert "does not appear to be a git repository" in line
-
-
-def test_clone_in_a_kernel_of_another_python_names_that_python(tmp_path):
-    venv.create(tmp_path / "venv")
-    python = str(tmp_path / "venv" / "bin" / "python")
-    (line,) = refusal(chapters.ROOT, python=python).splitlines()
-    assert line == f"{python} has no TensorFlow. Run `make lab` and use its kernel."
+def test_clone_in_a_kernel_without_tensorflow_installs_nothing(tmp_path):
+    hide = "import importlib.util as u; find = u.find_spec\n"
+    hide += "u.find_spec = lambda n, *a: None if n == 'tensorflow' else find(n, *a)\n"
+    printed, _ = run(tmp_path, before=hide, PYTHONPATH=str(chapters.ROOT))
+    assert "RuntimeError: Expected TensorFlow beside ganutils" in "".join(printed)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganutils import sound_augmentation as augmentation
+from ganutils.training import sound_augmentation as augmentation
 
 CLIPS = np.random.default_rng(0).normal(size=(200, 32, 1)).astype("float32")
 SEED = (3, 4)

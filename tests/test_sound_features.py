@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 import train_sound_features as tool
-from ganutils import features, runtime, spoken
+from ganutils import datasets
+from ganutils.kit import checks, runtime
+from ganutils.metrics import features
 
 NAMES = ("fsdd", "spoken_digits_tts")
 
 
 @pytest.fixture(scope="module")
 def data():
-    return spoken.load("spoken_digits_tts")
+    return datasets.load("spoken_digits_tts")
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +197,7 @@ def test_augmentation_moves_softens_and_adds_noise():
 
 def test_augmented_clips_stay_in_range(data):
     result = tool.augmented(data.x_train[:20], np.random.default_rng(1))
-    assert spoken.check_clips(result) is result
+    assert checks.check_clips(result) is result
 
 
 def test_training_writes_what_load_reads(tmp_path, monkeypatch, data, capsys):

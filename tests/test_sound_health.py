@@ -7,7 +7,8 @@ import soundfile
 from keras import layers
 from watched import StillGAN, replay, scalars
 
-from ganutils import monitoring, training, waveforms
+from ganutils import monitoring, training
+from ganutils.audio import waveforms
 
 TIME = np.arange(4096) / 8000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganutils.sound_layers import LogMel, PhaseShuffle, SourceFilter
+from ganutils.training.sound_layers import LogMel, PhaseShuffle, SourceFilter
 
 RATE, FRAMES, HOP = 8_000, 16, 128
 RNG = np.random.default_rng(0)

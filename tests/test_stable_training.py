@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 import chapters
-from ganutils import datasets, losses
+from ganutils import datasets
+from ganutils.training import losses
 
 
 @pytest.fixture(scope="module")

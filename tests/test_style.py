@@ -8,10 +8,10 @@ from IPython.core.formatters import DisplayFormatter
 from matplotlib.figure import Figure
 
 import execute
-from ganutils import style
+from ganutils.plotting import style
 from progress import Progress
 
-DRAW = "from ganutils import style\nstyle.new_figure(2, 1)[0]"
+DRAW = "from ganutils.plotting import style\nstyle.new_figure(2, 1)[0]"
 
 
 @pytest.mark.parametrize("backend", ["agg", "TkAgg", ""])

@@ -14,7 +14,8 @@ import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganutils import averaging, losses, training
+from ganutils import training
+from ganutils.training import averaging, losses
 
 TESTS = Path(__file__).parent
 REAL = tf.constant(tiny.real_samples(64))

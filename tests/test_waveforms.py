@@ -1,11 +1,10 @@
-"""Monitors on signals whose numbers are known; librosa where it has the same."""
+"""Monitors on signals whose numbers are known."""
 
-import librosa
 import numpy as np
 import pytest
 from scipy import signal
 
-from ganutils import waveforms
+from ganutils.audio import spectra, waveforms
 
 RNG = np.random.default_rng(0)
 TIME = np.arange(8192) / 8000
@@ -61,15 +60,6 @@ def test_shares_count_clips():
     assert found["silent_share"] == 0.75 and found["voiced_share"] == 1.0
 
 
-def test_centroid_is_that_of_librosa():
-    x = NOISE[:2] * np.linspace(0, 1, 8192)[:, None]
-    power = np.abs(librosa.stft(x[..., 0], n_fft=512, pad_mode="constant"))[..., ::2]
-    expected = librosa.feature.spectral_centroid(S=power, sr=8000, n_fft=512)[:, 0]
-    found = waveforms.spectral_centroid(x)
-    assert found.shape == (2, 33)
-    np.testing.assert_allclose(found, expected, rtol=1e-3)
-
-
 @pytest.mark.parametrize("rate", [8000, 16_000])
 @pytest.mark.parametrize(
     "line, share",
@@ -102,42 +92,6 @@ def test_autocorrelation_is_that_of_its_definition():
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
-@pytest.mark.parametrize("frequency", [500, 1500, 2000, 3500, 4000])
-def test_a_steady_tone_on_the_comb_is_found(frequency):
-    quiet = 0.01 * np.cos(2 * np.pi * frequency * TIME)[:, None]
-    assert waveforms.comb_score(0.3 * NOISE) == pytest.approx(1.0, abs=0.15)
-    assert waveforms.comb_score(0.3 * NOISE + quiet) > 5
-
-
-@pytest.mark.parametrize("period, high", [(16, True), (4, False), (10, False)])
-def test_the_comb_has_the_period_that_is_asked_for(period, high):
-    x = NOISE + 0.1 * tone(500)[:, None]
-    assert (waveforms.comb_score(x, period=period) > 5) == high
-
-
-@pytest.mark.parametrize("frequency", [470, 530, 700])
-def test_a_tone_beside_the_comb_is_none(frequency):
-    x = NOISE + 0.1 * tone(frequency)[:, None]
-    assert waveforms.comb_score(x) == pytest.approx(1.0, abs=0.15)
-
-
-@pytest.mark.parametrize("rate", [8000, 16_000])
-def test_noise_has_no_comb_at_any_rate(rate):
-    assert waveforms.comb_score(NOISE, rate) == pytest.approx(1.0, abs=0.15)
-
-
-def test_strided_convolutions_are_heard_and_repetition_with_smoothing_is_not():
-    kernels = RNG.normal(size=(2, 25)) / 5
-    x = RNG.normal(size=(64, 512))
-    for kernel in kernels:
-        x = signal.upfirdn(kernel, np.maximum(x, 0), up=4, axis=1)
-    x = x[:, :8192] / np.abs(x).max()
-    assert waveforms.comb_score(x[..., None]) > 5
-    smooth = signal.resample_poly(RNG.normal(size=(64, 512)), 16, 1, axis=1)
-    smooth /= np.abs(smooth).max()
-    assert waveforms.comb_score(smooth[..., None]) < 2
-
-
 @pytest.mark.parametrize(
     "call, message",
     [
@@ -148,20 +102,9 @@ def test_strided_convolutions_are_heard_and_repetition_with_smoothing_is_not():
     ],
 )
 def test_bad_clips_and_rates_are_named(call, message):
-    for function in (
-        waveforms.health,
-        waveforms.voiced,
-        waveforms.spectral_centroid,
-        waveforms.comb_score,
-    ):
+    for function in (waveforms.health, waveforms.voiced, spectra.comb_score):
         with pytest.raises(ValueError, match=message):
             call(function)
-
-
-@pytest.mark.parametrize("period", [1, 65])
-def test_a_period_that_cannot_be_resolved_is_named(period):
-    with pytest.raises(ValueError, match=f"`period`.*received {period}"):
-        waveforms.comb_score(NOISE, period=period)
 
 
 @pytest.mark.parametrize("samples", [1, 30, 700])

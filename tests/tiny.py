@@ -4,7 +4,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from ganutils import losses, training
+from ganutils import training
+from ganutils.training import losses
 
 CASES = {
     "non_saturating": [losses.r1(1.0, interval=4)],

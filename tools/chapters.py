@@ -15,7 +15,11 @@ from nbformat import NotebookNode
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = ROOT / "notebooks"
-SETUP_CELL = ROOT / "tools" / "setup_cell.py"
+SETUP_CELL = """\
+try:
+    import ganutils
+except ImportError:
+    %pip install -q "ganutils @ git+{address}\""""
 EXERCISE_TAGS = ("stub", "check", "hint", "solution")
 TAGS = {"setup", "imports", "shared", "nbval-ignore-output", *EXERCISE_TAGS}
 METADATA = {
@@ -82,8 +86,7 @@ def setup_source(address: "str | None" = None) -> str:
         address: git address from which a notebook that stands alone installs
             ganutils, `@` and a tag or branch included; `tagged_address()` by default.
     """
-    template = SETUP_CELL.read_text("utf8").rstrip()
-    return template.replace("{{repository}}", address or tagged_address())
+    return SETUP_CELL.format(address=address or tagged_address())
 
 
 def notebooks(source: Path, address: "str | None" = None) -> dict[Path, NotebookNode]:
@@ -133,6 +136,13 @@ def shared_code(name: str, folder: Path = NOTEBOOKS) -> dict:
 def tags(cell: NotebookNode) -> set[str]:
     """Return the cell's tags."""
     return set(cell.metadata.get("tags", []))
+
+
+def ids(cells: list[NotebookNode]) -> list[str]:
+    """Return the cells' ids, which derive from their text: a rebuild keeps them."""
+    keys = [f"{cell.cell_type}:{cell.source}" for cell in cells]
+    counted = [f"{key}:{keys[: i + 1].count(key)}" for i, key in enumerate(keys)]
+    return [hashlib.sha256(key.encode()).hexdigest()[:12] for key in counted]
 
 
 def describe(cell: NotebookNode) -> str:
@@ -214,16 +224,12 @@ def _solutions_title(name, title_cell):
 
 
 def _notebook(cells):
-    seen = {}
     fresh = []
-    for cell in cells:
-        key = f"{cell.cell_type}:{cell.source}"
-        seen[key] = seen.get(key, 0) + 1
-        digest = hashlib.sha256(f"{key}:{seen[key]}".encode()).hexdigest()[:12]
+    for cell, name in zip(cells, ids(cells), strict=True):
         new = nbformat.v4.new_code_cell if cell.cell_type == "code" else None
         new = new or nbformat.v4.new_markdown_cell
         metadata = {"tags": sorted(tags(cell))} if tags(cell) else {}
-        fresh.append(new(cell.source, id=digest, metadata=metadata))
+        fresh.append(new(cell.source, id=name, metadata=metadata))
     return nbformat.v4.new_notebook(cells=fresh, metadata=METADATA)
 
 
@@ -241,6 +247,6 @@ def _check_tags(name, cells):
     if len(setups) != 1 or setups[0] is not first_code or setups[0].source.strip():
         raise ValueError(
             f"{name}: expected one empty cell tagged setup before all other code (the "
-            f"build fills it from tools/{SETUP_CELL.name}); received {len(setups)}, "
+            f"build fills it from chapters.SETUP_CELL); received {len(setups)}, "
             f"first code cell {describe(first_code or cells[0])}."
         )

@@ -6,7 +6,6 @@ Needs scikit-learn and SciPy, which the course itself does not:
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,8 @@ from scipy.ndimage import zoom
 from scipy.special import expit
 from sklearn.datasets import load_digits
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from ganutils import checkpoint, recipes  # noqa: E402
+from ganutils.datasets import catalogue
+from ganutils.kit import files
 
 SIZE_FACTOR = 3.5  # 8 → 28 pixels
 # The spline leaves soft edges. 12 and 0.6 give strokes about as crisp and as thin as
@@ -65,10 +62,10 @@ def main():
         "x_test": images[test],
         "y_test": labels[test],
     }
-    checkpoint.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
+    files.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{path}: {path.stat().st_size:,} bytes")
     for key, array in arrays.items():
-        print(f"{key:8} {array.shape} sha256 {recipes.sha256_of(array)}")
+        print(f"{key:8} {array.shape} sha256 {catalogue.sha256_of(array)}")
 
 
 if __name__ == "__main__":

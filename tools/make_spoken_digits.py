@@ -5,8 +5,9 @@ itself does not:
 
     python tools/make_spoken_digits.py data/spoken_digits_tts.npz
 
-It prints the digests that `ganutils/spoken.py` and data/README.md state. The list of
-FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run in their folder:
+It prints the digests that `ganutils/datasets/catalogue.py` and data/README.md state.
+The list of FSDD's recordings is made from `sha256sum *.wav > fsdd.sha256`, run in their
+folder:
 
     python tools/make_spoken_digits.py data/fsdd_manifest.npz --manifest fsdd.sha256
 """
@@ -15,7 +16,6 @@ import argparse
 import io
 import itertools
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -24,10 +24,8 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-
-from ganutils import checkpoint, spoken  # noqa: E402
+from ganutils.datasets import catalogue, download
+from ganutils.kit import files
 
 PROGRAM = "espeak-ng"
 WORDS = "zero one two three four five six seven eight nine".split()
@@ -124,7 +122,7 @@ def pack(clips: list[np.ndarray]) -> np.ndarray:
     """Return clips, one after the other, as the bytes of one FLAC file."""
     buffer, samples = io.BytesIO(), np.concatenate(clips)
     how = {"subtype": "PCM_16", "format": "FLAC", "compression_level": 1.0}
-    soundfile.write(buffer, samples, spoken.SAMPLE_RATE, **how)
+    soundfile.write(buffer, samples, download.SAMPLE_RATE, **how)
     return np.frombuffer(buffer.getvalue(), np.uint8)
 
 
@@ -166,12 +164,10 @@ def main(arguments: list[str] | None = None):
     parser.add_argument("--manifest", type=Path, help="what sha256sum printed of FSDD")
     asked = parser.parse_args(arguments)
     arrays = manifest(asked.manifest) if asked.manifest else digits()
-    checkpoint.write_atomically(
-        asked.path, lambda file: np.savez_compressed(file, **arrays)
-    )
+    files.write_atomically(asked.path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{asked.path}: {asked.path.stat().st_size:,} bytes")
     if asked.manifest is None:
-        for key, digest in spoken.digests_of(arrays).items():
+        for key, digest in catalogue.digests_of(arrays).items():
             print(f"{key:8} {digest}")
 
 

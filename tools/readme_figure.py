@@ -3,12 +3,9 @@
 python tools/readme_figure.py
 """
 
-import os
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import clone  # noqa: E402
-from ganutils import plotting, pretrained, training  # noqa: E402
+import chapters
+from ganutils import plotting, training
+from ganutils.training import pretrained
 
 
 def main():
@@ -16,8 +13,8 @@ def main():
     generator = pretrained.load("mnist")
     z = training.sample_z(60, generator.input_shape[1], seed=(1, 0))
     figure = plotting.image_grid(training.decode(generator, z), columns=15)
-    (clone.ROOT / "docs").mkdir(exist_ok=True)
-    figure.savefig(clone.ROOT / "docs" / "digits.png")
+    (chapters.ROOT / "docs").mkdir(exist_ok=True)
+    figure.savefig(chapters.ROOT / "docs" / "digits.png")
 
 
 if __name__ == "__main__":

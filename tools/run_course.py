@@ -65,6 +65,9 @@ def read_summary(path: Path) -> dict:
 def runs_place(folder: Path) -> Path:
     """Return, and make, the folder that the chapters of `folder` write results to.
 
+    A chapter makes do with a temporary folder (`kit.runtime.runs_folder`); a course of
+    half an hour is not begun for one. To ask ganutils would load TensorFlow here, too.
+
     Raises:
         SystemExit: it cannot be made or written; names it and the cure.
     """

@@ -18,9 +18,11 @@ import keras
 import numpy as np
 from keras import layers
 
-import clone  # noqa: F401
-from ganutils import checkpoint, datasets, embedding, features, recipes, runtime
-from ganutils.images import load_folder
+from ganutils import datasets
+from ganutils.datasets import catalogue
+from ganutils.datasets.image_folder import load_folder
+from ganutils.kit import files, runtime
+from ganutils.metrics import feature_networks, features
 
 EPOCHS = {"mnist": 8, "fashion_mnist": 12, "cifar10": 24, "digits": 40}
 FLIPS = ("fashion_mnist", "cifar10")  # a mirrored shoe is a shoe, a mirrored 2 no 2
@@ -47,7 +49,9 @@ def build(shape: tuple[int, int, int], classes: int) -> keras.Model:
         x = layers.Conv2D(filters, 3, stride, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
     pool = layers.Flatten() if shape[-1] == 1 else layers.GlobalAveragePooling2D()
-    x = layers.Dense(embedding.WIDTH, activation="relu", name="features")(pool(x))
+    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
+        pool(x)
+    )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
     return keras.Model(images, {"features": x, "probabilities": outputs})
 
@@ -128,8 +132,8 @@ def read_folder(name: str, folder: Path) -> datasets.ImageData:
         OSError: one of the two is missing.
         ValueError: their classes are not those of the data set, in its order.
     """
-    recipe = recipes.RECIPES[name]
-    size, channels = recipe.shape[:2], (*recipe.shape, 1)[2]
+    recipe = catalogue.RECIPES[name]
+    (*size, channels) = recipe.shape
     parts = [load_folder(folder / part, size, channels) for part in ("train", "test")]
     for part, found in zip(("train", "test"), parts, strict=True):
         if found.class_names != recipe.class_names:
@@ -171,7 +175,7 @@ def main(arguments: list[str] | None = None):
     print(data.source)
     data = data if asked.limit is None else some(data, asked.limit, asked.seed)
     network = train(data, asked.seed, asked.epochs)
-    checkpoint.write_atomically(out, network.save)
+    files.write_atomically(out, network.save)
     network = features.load(name, out)
     accuracy = network.measure_accuracy(data.x_test, data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test images")

@@ -19,16 +19,11 @@ import keras
 import numpy as np
 
 import chapters
-import clone  # noqa: F401
-from ganutils import (
-    augmentation,
-    checkpoint,
-    datasets,
-    features,
-    metrics,
-    runtime,
-    spoken,
-)
+from ganutils import datasets, metrics, training
+from ganutils.datasets import catalogue
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import augmentation
 from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
@@ -70,7 +65,7 @@ class Best(keras.callbacks.Callback):
         value = self.distance(self.model)
         if value < self.best:
             self.best = value
-            checkpoint.save_generator(self.path, self.model.ema_generator)
+            training.save_generator(self.path, self.model.ema_generator)
         spent = (time.monotonic() - self.start) / 60
         logits = " ".join(f"{k}={logs[k]:.2f}" for k in ("real_logits", "fake_logits"))
         print(f"{spent:5.1f} min, step {int(self.model.step):,}: {value:.2f}", end=" ")
@@ -87,7 +82,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
         steps: over which the rates of a GAN of sounds fall; None: they are constant.
     """
     runtime.set_seed(seed)
-    if name in spoken.NAMES:
+    if name in catalogue.SPOKEN:
         code = chapters.shared_code("05_audio_gan")
         x, sizes = code["labelled"](data)
         return code["make_gan"](sizes=sizes, seed=seed, steps=steps), x, code["BATCH"]
@@ -101,7 +96,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
 def main():
     """Train, keep the best, load it back and measure it on test images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted([*SIZES, *spoken.NAMES]))
+    parser.add_argument("name", choices=sorted([*SIZES, *catalogue.SPOKEN]))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--steps", type=int, help="of spoken digits, for --minutes")
     parser.add_argument("--seed", type=int, default=0)
@@ -110,7 +105,7 @@ def main():
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
     name = options.name
-    if options.steps and name not in spoken.NAMES:
+    if options.steps and name not in catalogue.SPOKEN:
         parser.error(f"--steps is for spoken digits; received {name!r}.")
     out = Path(options.out or f"data/generator_{name}.keras")
     network = features.load(name.removesuffix("_jpeg"), options.features)
@@ -130,7 +125,7 @@ def main():
     steps = options.steps or 10**7
     plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}
     gan.fit(x, batch_size=batch_size, **plan)
-    gan.ema_generator = checkpoint.load_generator(out)
+    gan.ema_generator = training.load_generator(out)
     n = min(2_000, len(data.x_test) // 2)
     sets = {"trained": gan.generate(5_000, seed=2, batch_size=500)}
     print(features.compare(network, sets, data.x_test, n=n))

@@ -14,17 +14,11 @@ import keras
 import numpy as np
 from keras import layers
 
-import clone  # noqa: F401
 import train_features
-from ganutils import (
-    checkpoint,
-    clips,
-    datasets,
-    embedding,
-    features,
-    runtime,
-    spoken,
-)
+from ganutils import datasets
+from ganutils.datasets import catalogue
+from ganutils.kit import files, runtime
+from ganutils.metrics import feature_networks, features
 
 EPOCHS = {"fsdd": 40, "spoken_digits_tts": 30}
 BATCH_SIZE = 64
@@ -60,7 +54,7 @@ def build(clip_length: int, classes: int, sample_rate: int) -> keras.Model:
     for filters in FILTERS:
         x = layers.Conv2D(filters, 3, 2, padding="same", use_bias=False)(x)
         x = layers.ReLU()(layers.BatchNormalization()(x))
-    x = layers.Dense(embedding.WIDTH, activation="relu", name="features")(
+    x = layers.Dense(feature_networks.WIDTH, activation="relu", name="features")(
         layers.Flatten()(x)
     )
     outputs = layers.Dense(classes, activation="softmax", name="probabilities")(x)
@@ -70,7 +64,7 @@ def build(clip_length: int, classes: int, sample_rate: int) -> keras.Model:
 def log_mel(sample_rate: int) -> layers.MelSpectrogram:
     """Return the front end: clips (batch, samples) → dB, (batch, BANDS, frames).
 
-    0 dB is a sine of full scale, as in `ganutils.mel`, whose bands begin at 0 Hz.
+    0 dB is a sine of full scale, as in `audio.log_mel`, whose bands begin at 0 Hz.
     """
     return layers.MelSpectrogram(
         fft_length=WINDOW,
@@ -102,7 +96,9 @@ def augmented(sounds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(gain * moved + level * noise, -1, 1).astype(np.float32)
 
 
-def train(data: clips.AudioData, seed: int, epochs: int | None = None) -> keras.Model:
+def train(
+    data: catalogue.AudioData, seed: int, epochs: int | None = None
+) -> keras.Model:
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1], len(data.class_names), data.sample_rate)
@@ -114,7 +110,7 @@ def train(data: clips.AudioData, seed: int, epochs: int | None = None) -> keras.
 def options(arguments: list[str] | None) -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=spoken.NAMES)
+    parser.add_argument("name", choices=catalogue.SPOKEN)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, help="passes over the training clips")
     parser.add_argument("--out", help="data/features_NAME.keras by default")
@@ -128,7 +124,7 @@ def main(arguments: list[str] | None = None):
     data = datasets.load(name)
     print(data.source)
     network = train(data, asked.seed, asked.epochs)
-    checkpoint.write_atomically(out, network.save)
+    files.write_atomically(out, network.save)
     network = features.load(name, out)
     accuracy = network.measure_accuracy(data.x_test, data.y_test)
     print(f"{out}: accuracy {accuracy:.4f} on {len(data.x_test):,} test clips")

@@ -8,8 +8,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import datasets, losses, metrics, training
+from ganutils.datasets import points
 from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, make_gan, variant
+from ganutils.metrics import distances, neighbours
+from ganutils.training import latent, losses
 
 LATENT, RATE = 8, 2e-3
 STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
@@ -18,7 +20,7 @@ STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred s
 @functools.cache
 def ring() -> np.ndarray:
     """Return 8,000 points around eight centres, (8000, 2)."""
-    return datasets.ring(8_000, seed=SEED, std=STD)
+    return points.ring(8_000, seed=SEED, std=STD)
 
 
 def dense(inputs: int, outputs: int, activation=None) -> keras.Sequential:
@@ -42,15 +44,15 @@ def on_ring(lab: Lab, most: int | None = None, **options) -> Run:
 
 def share_of_modes(samples: np.ndarray) -> float:
     """Return the share of the eight modes that get at least 1 % of the samples."""
-    index, distance = metrics.nearest_neighbours(samples, datasets.ring_centres())
+    index, distance = neighbours.nearest_neighbours(samples, points.ring_centres())
     counts = np.bincount(index[distance <= 3 * STD], minlength=8)
     return float((counts >= 0.01 * len(samples)).mean())
 
 
 def near_a_mode(run: Run) -> float:
     """Return the share of samples within 3σ of a mode."""
-    centres = datasets.ring_centres()
-    return metrics.mode_coverage(run.samples, centres, STD).high_quality
+    centres = points.ring_centres()
+    return distances.mode_coverage(run.samples, centres, STD).high_quality
 
 
 @failure(
@@ -98,7 +100,7 @@ def double_sigmoid(lab):
 )
 def noise_drawn_once(lab):
     """z is drawn once, before the loop."""
-    z = training.sample_z(BATCH, LATENT, (SEED, 0))
+    z = latent.sample_z(BATCH, LATENT, (SEED, 0))
     kind = variant(draw=lambda gan, real, seed: z[: tf.shape(real)[0]])
     return lab.both(on_ring, kind=kind)
 
@@ -106,7 +108,7 @@ def noise_drawn_once(lab):
 def memorised(run: Run) -> float:
     """Return the share within 3σ of a mode, of samples from the z of a step."""
     z = run.gan.draw(ring()[:BATCH], (SEED, 1))
-    samples = training.decode(run.gan.ema_generator, z)
+    samples = latent.decode(run.gan.ema_generator, z)
     return near_a_mode(dataclasses.replace(run, samples=samples))
 
 
@@ -129,7 +131,7 @@ def g_far_ahead(lab):
 
 def planar_distance(run: Run) -> float:
     """Return the Fréchet distance of points."""
-    return metrics.frechet_distance(ring()[:1_000], run.samples)
+    return distances.frechet_distance(ring()[:1_000], run.samples)
 
 
 @failure(

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
-from ganutils import monitoring, probing, runtime, training
-from ganutils.markdown import table as markdown_table
+from ganutils.kit import runtime
+from ganutils.kit.tables import table as markdown_table
+from ganutils.monitoring import callbacks, health_check, probe
+from ganutils.training.gan import GAN
 
 SEED, BATCH = 0, 128
 STEPS = 600  # of the longest trainings: enough for every symptom to show
@@ -97,7 +99,7 @@ class Run:
         messages: what the health check said, by the name of the detector.
     """
 
-    gan: training.GAN
+    gan: GAN
     samples: np.ndarray
     rows: list[dict]
     messages: dict[str, str]
@@ -143,19 +145,22 @@ class Lab:
             coverage: as in `monitoring.HealthCheck`.
         """
         judging = {"every": EVERY, "coverage": coverage, "start": 200, "patience": 100}
-        check, recorder = monitoring.HealthCheck(real, **judging), monitoring.Recorder()
+        check, recorder = (
+            health_check.HealthCheck(real, **judging),
+            callbacks.Recorder(),
+        )
         steps = self.steps if most is None else min(self.steps, most)
         gan.run_eagerly = steps <= EAGER
         gan.steps_per_execution = 1 if gan.run_eagerly else math.gcd(steps, 10)
         fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
         if steps:
             gan.fit(real, callbacks=[recorder, check], **fitting)
-        findings = check.findings if steps else probing.probe(gan, real)
+        findings = check.findings if steps else probe.probe(gan, real)
         messages = {finding.name: finding.message for finding in findings}
         return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
 
 
-def make_gan(players, rates, kind=training.GAN, ema_decay=0.99, **compiled):
+def make_gan(players, rates, kind=GAN, ema_decay=0.99, **compiled):
     """Return a compiled GAN, started from `SEED`.
 
     Args:
@@ -174,7 +179,7 @@ def make_gan(players, rates, kind=training.GAN, ema_decay=0.99, **compiled):
     return gan
 
 
-def variant(kind: type = training.GAN, **members) -> type:
+def variant(kind: type = GAN, **members) -> type:
     """Return a subclass with these methods or attributes in place of its own."""
     return type("Broken", (kind,), members)
 

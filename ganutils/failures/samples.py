@@ -11,9 +11,13 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from ganutils import audio, datasets, losses, plotting, training
-from ganutils.alarms import mean_distance
+from ganutils.datasets import download
 from ganutils.failures.lab import SEED, Lab, Run, failure, make_gan, variant
+from ganutils.kit import checks
+from ganutils.monitoring.alarms import mean_distance
+from ganutils.plotting import images
+from ganutils.training import latent, losses
+from ganutils.training.gan import GAN
 
 LATENT, RATE = 16, 1e-3
 
@@ -21,7 +25,7 @@ LATENT, RATE = 16, 1e-3
 @functools.cache
 def digits() -> np.ndarray:
     """Return the bundled digits, (1438, 28, 28, 1) in [-1, 1]."""
-    return datasets.load("digits").x_train
+    return download.load("digits").x_train
 
 
 def players(g_activation: str = "tanh") -> tuple[keras.Sequential, keras.Sequential]:
@@ -89,7 +93,7 @@ def paired_error(lab):
 def g_gradient(run: Run) -> float:
     """Return the norm of G's gradient."""
     gan = run.gan
-    z = training.sample_z(256, LATENT, (SEED, 2))
+    z = latent.sample_z(256, LATENT, (SEED, 2))
     with tf.GradientTape() as tape:
         fake_logits = gan.logits(gan.generator(z, training=True))
         g_loss = gan.adversarial_loss.g_loss(None, fake_logits)
@@ -136,7 +140,7 @@ def wrong_size():
         stack = [keras.Input((8,)), layers.Dense(14 * 14), layers.Reshape((14, 14, 1))]
         end = layers.Conv2DTranspose(1, 4, strides, padding="same", activation="tanh")
         g = keras.Sequential([*stack, end])
-        return g.output_shape[1], refusal(training.GAN, g, d, latent_dim=8)
+        return g.output_shape[1], refusal(GAN, g, d, latent_dim=8)
 
     return shown(strides=1), shown(strides=2)
 
@@ -152,7 +156,7 @@ def extra_axis():
     """An axis of channels is appended to colour images."""
     colour = np.zeros((8, 32, 32, 3), "float32")
     batches = colour[..., np.newaxis], colour
-    return [(batch.ndim, refusal(datasets.check_images, batch)) for batch in batches]
+    return [(batch.ndim, refusal(checks.check_images, batch)) for batch in batches]
 
 
 @failure(
@@ -164,10 +168,10 @@ def extra_axis():
 )
 def unfit_clips():
     """Standardised clips under a tanh generator; clips of several lengths."""
-    clips = datasets.load("spoken_digits_tts").x_test[:200]
+    clips = download.load("spoken_digits_tts").x_test[:200]
     standardised = (clips - clips.mean()) / clips.std()
     ragged = np.array([clips[0, :8000], clips[1]], dtype=object)
-    told = [refusal(audio.check_clips, x) for x in (standardised, ragged, clips)]
+    told = [refusal(checks.check_clips, x) for x in (standardised, ragged, clips)]
     beyond = [(np.abs(x) > 1).mean() for x in (standardised, clips)]
     return (beyond[0], told[0] and told[1]), (beyond[1], told[2])
 
@@ -200,6 +204,6 @@ def thousand_subplots(lab):
             axes.axis("off")
         return figure
 
-    grid = functools.partial(plotting.image_grid, columns=40)
+    grid = functools.partial(images.image_grid, columns=40)
     few, many = digits()[: min(60, 10 * lab.steps)], digits()[:1_000]
     return drawn(subplots, few), drawn(grid, many)

@@ -7,11 +7,13 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import training
 from ganutils.failures import games
 from ganutils.failures.games import LATENT
 from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, quiet, variant
 from ganutils.failures.samples import refusal
+from ganutils.training import latent
+from ganutils.training.gan import GAN
+from ganutils.training.optimizers import make_optimizer
 
 REST = 96  # samples of the last batch, where the others hold 256
 SEEDS = SEED, 1  # of one more step, to measure
@@ -108,11 +110,11 @@ def fakes_a_real(run: Run) -> float:
 )
 def partial_batch(lab):
     """The last batch holds 96 samples, and 256 fakes are drawn for it."""
-    kind = variant(draw=lambda gan, real, seed: training.sample_z(256, LATENT, seed))
+    kind = variant(draw=lambda gan, real, seed: latent.sample_z(256, LATENT, seed))
     return lab.both(UNTRAINED, kind=kind)
 
 
-class Stacked(training.GAN):
+class Stacked(GAN):
     """Train D by itself and G through `keras.Sequential([G, D])`, as tutorials do.
 
     `training.GAN` freezes nothing: each gradient is taken for one network's weights.
@@ -124,10 +126,10 @@ class Stacked(training.GAN):
         """Compile D, set its flag, compile the stack: the tutorials' order."""
         super().compile()
         cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-        self.discriminator.compile(training.make_optimizer(), cross_entropy)
+        self.discriminator.compile(make_optimizer(), cross_entropy)
         self.discriminator.trainable = self.d_trainable
         self.stack = keras.Sequential([self.generator, self.discriminator])
-        self.stack.compile(training.make_optimizer(), cross_entropy)
+        self.stack.compile(make_optimizer(), cross_entropy)
 
     def d_step(self, real, z_seed, penalty_seed):
         """Teach D that real is 1 and fake is 0."""
@@ -201,7 +203,7 @@ def freezing_orders() -> dict[str, float]:
             if act == "freeze":
                 d.trainable = False
             elif act == "compile":
-                d.compile(training.make_optimizer(), keras.losses.MeanSquaredError())
+                d.compile(make_optimizer(), keras.losses.MeanSquaredError())
             else:
                 d.train_on_batch(*batch)
         changes[order] = moved(d, d.train_on_batch, *batch)

@@ -25,21 +25,12 @@ from keras import layers
 from scipy import ndimage, optimize
 from scipy.special import expit
 
-from ganutils import (
-    datasets,
-    diagrams,
-    divergences,
-    dynamics,
-    exercises,
-    features,
-    losses,
-    metrics,
-    monitoring,
-    plotting,
-    runtime,
-    spectra,
-    training,
-)
+from ganutils import datasets, metrics, monitoring, plotting, training
+from ganutils.kit import exercises, runtime
+from ganutils.metrics import features
+from ganutils.plotting import diagrams
+from ganutils.theory import convolutions, dirac_gan, divergences
+from ganutils.training import losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -382,9 +373,9 @@ for mixes, norm in ((False, layers.Identity()), (True, layers.BatchNormalization
 # ([Sedghi, Gupta, Long 2019](https://arxiv.org/abs/1805.10408)).
 
 # %%
-sigma = spectra.largest_singular_value
+sigma = convolutions.largest_singular_value
 matrix = rng.normal(size=(128, 64))
-iterated = spectra.power_iteration(matrix, steps=200)
+iterated = convolutions.power_iteration(matrix, steps=200)
 agree("power iteration = SVD", iterated, sigma(matrix), 1e-6)
 layer = layers.SpectralNormalization(layers.Dense(64))
 for _ in range(200):  # each training step does one power iteration
@@ -396,8 +387,8 @@ bound = np.prod([sigma(weight) for weight in discriminator.get_weights()[::2]])
 agree("slope of D ≤ product of its σ(W)", 0.01 * bound < steepest <= bound)
 ones, noisy = np.ones((3, 3, 1, 1)), rng.normal(size=(3, 3, 8, 16))
 agree("kernel of ones: reshaped σ = 3", sigma(ones.reshape(-1, 1)), 3.0)
-agree("  but the convolution's norm is 9", spectra.convolution_norm(ones), 9.0)
-excess = spectra.convolution_norm(noisy) / sigma(noisy.reshape(-1, 16))
+agree("  but the convolution's norm is 9", convolutions.convolution_norm(ones), 9.0)
+excess = convolutions.convolution_norm(noisy) / sigma(noisy.reshape(-1, 16))
 agree("random kernel: norm 1 to 3 times σ", 1 < excess < 3)
 
 # %% [markdown]
@@ -414,16 +405,16 @@ agree("random kernel: norm 1 to 3 times σ", 1 < excess < 3)
 # So θ moves along $-\psi f'(\psi\theta)$ and ψ along $\theta f'(\psi\theta)$: G flees
 # where D rises, D turns towards the fakes. The goal is (0, 0).
 #
-# `ganutils.dynamics` holds this field and its variants. Its Jacobian in the goal has the
+# `theory.dirac_gan` holds this field and its variants. Its Jacobian in the goal has the
 # eigenvalues $\pm i f'(0)$. Imaginary eigenvalues mean pure rotation: no force points to
 # the goal, and small steps decide. **Simultaneous** steps of size $h$ leave the circle, since
 # $|1\pm ih/2|=\sqrt{1+h^2/4}$: they spiral out for every $h$. **Alternating** steps, G
 # first and D on the new θ, stay on a closed curve as long as $h f'(0)\le 2$... do they?
 
 # %%
-gan, simulate, growth = dynamics.gan, dynamics.simulate, dynamics.growth
+gan, simulate, growth = dirac_gan.gan, dirac_gan.simulate, dirac_gan.growth
 h, start = 0.5, (1e-3, 0.0)
-found = np.sort_complex(np.linalg.eigvals(dynamics.jacobian(gan)))
+found = np.sort_complex(np.linalg.eigvals(dirac_gan.jacobian(gan)))
 agree("eigenvalues ±i/2", found, [-0.5j, 0.5j], 1e-8)
 out = np.exp(growth(simulate(gan, h, 100, start)))
 agree("simultaneous: radius × √(1 + h²/4) a step", out, np.sqrt(1 + h * h / 4), 1e-6)
@@ -446,10 +437,10 @@ for a, largest in ((1.9, 1.0), (2.1, 1.8773)):  # a = h·f′(0)
 for gamma in (0.2, 0.6, 1.0, 2.0):
     root = np.sqrt(complex(gamma**2 / 4 - 1 / 4))
     expected = np.sort_complex([-gamma / 2 + root, -gamma / 2 - root])
-    found = np.linalg.eigvals(dynamics.jacobian(dynamics.r1(gamma)))
+    found = np.linalg.eigvals(dirac_gan.jacobian(dirac_gan.r1(gamma)))
     agree(f"γ = {gamma}: eigenvalues", np.sort_complex(found), expected, 1e-4)
 for gamma, rate in ((0.2, 0.1), (0.6, 0.3), (2.0, 1 - np.sqrt(3) / 2)):
-    decay = growth(simulate(dynamics.r1(gamma), 0.01, 4_000, start), 500) / -0.01
+    decay = growth(simulate(dirac_gan.r1(gamma), 0.01, 4_000, start), 500) / -0.01
     agree(f"γ = {gamma}: fitted decay {rate:.3f}", decay, rate, 5e-3)
 
 # %% [markdown]
@@ -460,9 +451,9 @@ for gamma, rate in ((0.2, 0.1), (0.6, 0.3), (2.0, 1 - np.sqrt(3) / 2)):
 # goal ψ = 0.
 
 # %%
-noise = dynamics.instance_noise(1.0)
-braked, wgan_gp = dynamics.r1(0.5), dynamics.wgan_gp
-same = dynamics.jacobian(noise) - dynamics.jacobian(braked)
+noise = dirac_gan.instance_noise(1.0)
+braked, wgan_gp = dirac_gan.r1(0.5), dirac_gan.wgan_gp
+same = dirac_gan.jacobian(noise) - dirac_gan.jacobian(braked)
 agree("noise with σ = 1 acts like R1 with γ = ½", same, 0.0, 1e-6)
 decay = growth(simulate(noise, 0.01, 3_000, start)) / -0.01
 agree("its fitted decay is ¼", decay, 0.25, 5e-3)
@@ -524,7 +515,7 @@ plotting.animation(frames, frames_per_second=5, max_bytes=80_000)
 
 # %%
 for beta in (0.5, -0.3):
-    push, one = h * dynamics.jacobian(gan), np.eye(2)
+    push, one = h * dirac_gan.jacobian(gan), np.eye(2)
     step = np.block([[one + push, beta * one], [push, beta * one]])
     expected = np.abs(np.linalg.eigvals(step)).max()
     found = np.exp(growth(simulate(gan, h, 80, (1e-9, 0.0), momentum=beta), 20))
@@ -532,7 +523,7 @@ for beta in (0.5, -0.3):
 path = simulate(gan, h, 2_000, (1.0, 1.0), alternating=True, momentum=-0.3)
 agree("alternating with momentum −0.3 arrives", path[-1], 0.0, 1e-6)
 for gamma, faster, decay in ((0.2, 1, 0.1), (0.2, 4, 0.4), (0.0, 4, 0.0)):
-    scaled = np.diag([1, faster]) @ dynamics.jacobian(dynamics.r1(gamma))
+    scaled = np.diag([1, faster]) @ dirac_gan.jacobian(dirac_gan.r1(gamma))
     found = -np.linalg.eigvals(scaled).real.max()
     agree(f"γ = {gamma}, D {faster} times as fast: decay {decay}", found, decay, 1e-6)
 
@@ -545,7 +536,7 @@ for gamma, faster, decay in ((0.2, 1, 0.1), (0.2, 4, 0.4), (0.0, 4, 0.0)):
 
 # %%
 turns = simulate(gan, h, 6_000, start, alternating=True)
-paths = np.stack([turns, dynamics.average(turns, decay=0.99)])[:, 3_000:]
+paths = np.stack([turns, dirac_gan.average(turns, decay=0.99)])[:, 3_000:]
 radius, averaged = np.linalg.norm(paths, axis=2).mean(axis=1)
 turn = np.linalg.eigvals([[1, -h / 2], [h / 2, 1 - h * h / 4]])[0]  # of modulus 1
 expected = abs(0.01 / (1 - 0.99 / turn))

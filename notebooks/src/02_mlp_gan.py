@@ -22,20 +22,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import (
-    checkpoint,
-    datasets,
-    exercises,
-    features,
-    images,
-    losses,
-    metrics,
-    monitoring,
-    neighbours,
-    plotting,
-    runtime,
-    training,
-)
+from ganutils import datasets, metrics, monitoring, plotting, training
+from ganutils.kit import exercises, runtime
+from ganutils.metrics import features, neighbours
+from ganutils.training import losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -453,7 +443,7 @@ plotting.image_grid(between, columns=12, title="from one z to another")
 # exactly where it stopped.
 
 # %%
-path = checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+path = training.save_generator(folder / "generator.keras", gan.ema_generator)
 reloaded = keras.models.load_model(path)
 again = reloaded.predict(training.sample_z(64, LATENT, seed=(1, 0)), verbose=0)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
@@ -490,7 +480,7 @@ for name, x in faults.items():
 #
 # ## "How do I use my own images?"
 #
-# Point `images.load_folder` at them. Sizes and colour modes may be mixed; a file that
+# Point `datasets.load_images` at them. Sizes and colour modes may be mixed; a file that
 # cannot be read is left out and reported, never silently used. Here a folder of four
 # digits and one broken file stands in for yours.
 
@@ -499,7 +489,7 @@ own = runtime.runs_folder("02_mlp_gan", "own_images")
 for i, image in enumerate(datasets.from_unit_range(data.x_train[:4])):
     keras.utils.save_img(own / f"digit_{i}.png", image, scale=False)
 (own / "not_an_image.png").write_text("oops")
-loaded = images.load_folder(own, size=(28, 28), channels=1)
+loaded = datasets.load_images(own, size=(28, 28), channels=1)
 print("usable:", loaded.images.shape)
 for entry in loaded.skipped:
     print("skipped:", entry.path, "·", entry.reason)

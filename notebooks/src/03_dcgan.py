@@ -24,25 +24,12 @@ import numpy as np
 from keras import layers
 from tensorboard.backend.event_processing import event_accumulator
 
-from ganutils import (
-    augmentation,
-    checkpoint,
-    convolutions,
-    datasets,
-    exercises,
-    features,
-    images,
-    latent,
-    losses,
-    messy,
-    metrics,
-    monitoring,
-    neighbours,
-    plotting,
-    pretrained,
-    runtime,
-    training,
-)
+from ganutils import datasets, metrics, monitoring, plotting, training
+from ganutils.datasets import messy
+from ganutils.kit import exercises, runtime
+from ganutils.metrics import features, neighbours
+from ganutils.theory import convolutions
+from ganutils.training import augmentation, latent, losses, pretrained
 
 # %% [markdown]
 # ## Choose the sizes
@@ -575,8 +562,8 @@ plotting.image_grid(training.decode(colour, z[:24]), columns=8)
 
 # %%
 own = runtime.runs_folder("03_dcgan", "own_images")
-messy.write_folder(own, datasets.from_unit_range(digits[..., 0]))
-loaded = images.load_folder(own, size=(32, 32), channels=3)
+messy.write_images(own, datasets.from_unit_range(digits[..., 0]))
+loaded = datasets.load_images(own, size=(32, 32), channels=3)
 for entry in loaded.report[:9]:
     print(f"{entry.path:15} {entry.action:8} {entry.reason}")
 mine = make_gan(width=8, size=32, channels=3, augment=augment, fuse=False)
@@ -654,7 +641,7 @@ print(f"peak memory of this notebook: {runtime.peak_memory():.2f} GiB")
 # standard normal z and returns images in [−1, 1].
 
 # %%
-checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+training.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(
     z[:64], training=False
 ).numpy()

@@ -25,20 +25,17 @@ from IPython.display import Markdown, display
 from keras import layers, ops
 
 from ganutils import (
-    augmentation,
-    bench,
     datasets,
-    exercises,
     failures,
-    features,
-    losses,
     metrics,
     monitoring,
     plotting,
-    runtime,
-    slopes,
     training,
 )
+from ganutils.kit import exercises, runtime
+from ganutils.metrics import bench, features
+from ganutils.monitoring import penalty_tests
+from ganutils.training import augmentation, losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -726,9 +723,9 @@ print("same weights:", all((a == b).all() for a, b in zip(watched, alone, strict
 
 # %%
 for penalty in (losses.r1(1.0), losses.r2(1.0), losses.gradient_penalty(10.0)):
-    print(f"{penalty.name}: {slopes.penalty_faults(penalty) or 'no fault'}")
+    print(f"{penalty.name}: {penalty_tests.penalty_faults(penalty) or 'no fault'}")
 wrong = losses.Penalty("gradient_penalty", failures.games.normal_epsilon, 10.0)
-print("ε ~ N(0, 1):", "; ".join(slopes.penalty_faults(wrong, shape=(2,))))
+print("ε ~ N(0, 1):", "; ".join(penalty_tests.penalty_faults(wrong, shape=(2,))))
 
 # %% [markdown]
 # ## For the wall
@@ -821,7 +818,7 @@ def faults(between):
         return tf.reduce_mean(tf.square(tf.sqrt(squared + 1e-12) - 1.0))
 
     mended = losses.Penalty("gradient_penalty", penalty, 10.0)
-    return len(slopes.penalty_faults(mended, shape=(2,)))
+    return len(penalty_tests.penalty_faults(mended, shape=(2,)))
 
 
 exercises.check("Exercise 3 · tests failed", faults(between), 0)

@@ -27,24 +27,16 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils import (
-    anchors,
-    audio,
-    checkpoint,
+from ganutils import audio, datasets, metrics, monitoring, plotting, training
+from ganutils.datasets import messy
+from ganutils.kit import exercises, runtime
+from ganutils.metrics import features
+from ganutils.training import (
     conditions,
-    datasets,
-    exercises,
-    features,
     losses,
-    messy_sounds,
-    metrics,
-    monitoring,
-    plotting,
     pretrained,
-    runtime,
     sound_augmentation,
     sound_layers,
-    training,
 )
 
 # %% [markdown]
@@ -125,8 +117,8 @@ audio.play(np.concatenate(data.x_train[first[:4]]), RATE, "real")
 
 # %% tags=["nbval-ignore-output"]
 own = runtime.runs_folder("05_audio_gan", "own_sounds")
-messy_sounds.write_folder(own, data.x_train[:3], RATE)
-mine = audio.load_folder(own, sample_rate=RATE, clip_length=CLIP)
+messy.write_sounds(own, data.x_train[:3], RATE)
+mine = datasets.load_sounds(own, sample_rate=RATE, clip_length=CLIP)
 for entry in mine.skipped:
     print(f"{entry.path:18} {entry.reason[:66]}")
 print("used:", mine.clips.shape, "peak", np.abs(mine.clips).max().round(3))
@@ -636,7 +628,7 @@ audio.play(np.concatenate(say(finished, range(10), seed=2)), RATE, "pretrained")
 other = order[1::2][:COUNT]
 own, labels = data.x_train[other], data.y_train[other]
 sets = {"real, other half": own, "test": data.x_test[:COUNT], **drawn}
-sets |= anchors.anchors(own, labels, RATE, seed=SEED)
+sets |= audio.spoil(own, labels, RATE, seed=SEED)
 table = {
     name: features.quality(network, clips, halves[0]) for name, clips in sets.items()
 }
@@ -680,9 +672,9 @@ reference = audio.log_mel(data.x_train[order[::2]])
 print("set                d_self, dB   d_train, dB   NDB/K")
 for name, clips in sets.items():
     mel = audio.log_mel(clips)
-    found = audio.diversity(mel[:300], reference)
+    found = metrics.diversity(mel[:300], reference)
     print(f"{name:18} {found['d_self']:10.1f} {found['d_train']:13.1f}", end="")
-    print(f"{audio.ndb(reference, mel):8.2f}")
+    print(f"{metrics.ndb(reference, mel):8.2f}")
 for name, clips in {**drawn, "real": own}.items():
     numbers = audio.health(clips[:300], RATE)
     print(f"{name:10}:", {key: round(value, 2) for key, value in numbers.items()})
@@ -721,7 +713,7 @@ for iterations in (0, 8, 32):
 # Keras reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
 
 # %%
-checkpoint.save_generator(folder / "generator.keras", gan.ema_generator)
+training.save_generator(folder / "generator.keras", gan.ema_generator)
 again = keras.models.load_model(folder / "generator.keras")(z[:32], training=False)
 print("drawn again:", again.shape, "in [-1, 1]:", bool(np.abs(again).max() <= 1))
 print("as before:", bool(np.allclose(again, drawn["EMA"][:32], atol=1e-3)))

@@ -1,0 +1,284 @@
+"""What each named data set is: its shapes, its digests, and the check that it is it."""
+
+import contextlib
+import hashlib
+import io
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from ganutils.kit import runtime
+
+KEYS = ("x_train", "y_train", "x_test", "y_test")
+BUNDLED = ("digits", "spoken_digits_tts")
+SPOKEN = ("fsdd", "spoken_digits_tts")
+DIGIT_NAMES = tuple("0123456789")
+FSDD_TESTS = 5  # recordings 0 … 4 of each digit and speaker are the test part
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Examples of one data set, ready for a GAN.
+
+    Attributes:
+        name: of the data set that is really here.
+        x_train, x_test: examples (n, …), float32 in [-1, 1].
+        y_train, y_test: labels (n,), int64, indices into `class_names`.
+        class_names: what the labels mean.
+        source: one line that says where the examples came from.
+        stand_in_for: the name that was asked for, where this is a replacement.
+    """
+
+    name: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    class_names: tuple[str, ...]
+    source: str
+    stand_in_for: str | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class ImageData(DataSet):
+    """A data set of images, (n, height, width, channels)."""
+
+
+@dataclass(frozen=True)
+class AudioData(DataSet):
+    """A data set of clips, (n, clip_length, 1).
+
+    Attributes:
+        sample_rate: samples a second, in Hz.
+        speakers_train, speakers_test: who speaks each clip, (n,), str; None where
+            nobody knows.
+    """
+
+    sample_rate: int
+    speakers_train: np.ndarray | None = None
+    speakers_test: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a data set of images must look like.
+
+    Attributes:
+        shape: of one image, (height, width, channels).
+        counts: images for training and for testing.
+        class_names: one for each label 0, 1, …
+        digests: sha256 of the bytes of each array, as uint8. Empty where none is known
+            to us: shapes, types and equal class counts are checked instead.
+    """
+
+    shape: tuple
+    counts: tuple[int, int]
+    class_names: tuple[str, ...]
+    digests: Mapping[str, str]
+
+
+MNIST = {
+    "x_train": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
+    "y_train": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",
+    "x_test": "6d87418db22cc8025d05968bec9bd5c3932904b23485740db143a061a2c9d161",
+    "y_test": "ddeff807876a9661a1110d45c266c86239a3a1b7d37da0c3716a7a683c852ff5",
+}
+DIGITS = {  # made by tools/make_digits.py, which prints these
+    "x_train": "1a9530fc075dddd5e17e6283e423774eaf1cedc87b0434ef48bf821439f9d9b0",
+    "y_train": "ed02d818963e52ea6c9b7bef4fbc579b8789da8236b657fd126f1e30090cf6e6",
+    "x_test": "4df89b716850214b51abc06cc03894132b759b5a1441b9a7c0ab9b96e0416a5c",
+    "y_test": "bc4cd9a61999f9b9dab9d59f118bf567f6fe99b6456868e6fe8b3e752b59d864",
+}
+SYNTHETIC = {  # made by tools/make_spoken_digits.py, which prints these
+    "samples": "a90cb10609a8a9c3fb00d098196094b5220745a32042ce95b6a63bdde2780bfd",
+    "lengths": "bc0a3d125f2f8807017cf6da52d610b673085b70eeeb24907036b1adb427be8d",
+    "labels": "d30cc0aa719a7be9f8fac2d6737e5e35b550df7490da7eec1d4e51c0c711e0ba",
+    "manners": "01942304e3f0dedd58f1ec65832649471ace0e3f2d7d93d1df6cd882f26433c7",
+    "test": "4276df542e74ee3300a397a625f534c0e23c9614e8b95411cd20750e82f51fb1",
+}
+CLOTHES = "T-shirt/top,trouser,pullover,dress,coat,sandal,shirt,sneaker,bag,ankle boot"
+THINGS = "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck"
+GREY, SIXTY_THOUSAND = (28, 28, 1), (60_000, 10_000)
+RECIPES = {
+    "mnist": Recipe(GREY, SIXTY_THOUSAND, DIGIT_NAMES, MNIST),
+    "fashion_mnist": Recipe(GREY, SIXTY_THOUSAND, tuple(CLOTHES.split(",")), {}),
+    "cifar10": Recipe((32, 32, 3), (50_000, 10_000), tuple(THINGS.split(",")), {}),
+    "digits": Recipe(GREY, (1_438, 359), DIGIT_NAMES, DIGITS),
+}
+
+
+def sha256_of(array: np.ndarray) -> str:
+    """Return the sha256 of an array's bytes in C order, as hexadecimal digits."""
+    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+
+
+def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.ndarray]:
+    """Return the arrays of a data set of images if they are what its name says.
+
+    Args:
+        found: an .npz file of the arrays `KEYS`, or these as Keras gives them: images
+            (n, h, w) or (n, h, w, c), uint8; labels (n,) or (n, 1), whole numbers.
+        name: key of `RECIPES`.
+
+    Returns:
+        The four arrays: images (n, h, w, c), labels (n,), all uint8.
+
+    Raises:
+        ValueError: the file is broken, or an array not the one of the data set; says
+            which, what was expected and what to do.
+        OSError: the file cannot be opened.
+    """
+    recipe, checked = RECIPES[name], {}
+    arrays = found if isinstance(found, Mapping) else _read_npz(found)
+    place = f"keras.datasets.{name}" if arrays is found else found
+    for key, count in zip(KEYS, np.repeat(recipe.counts, 2), strict=True):
+        shape = (int(count), *(recipe.shape if key[0] == "x" else ()))
+        checked[key] = _check_array(arrays.get(key), key, shape, place)
+        if not recipe.digests and key[0] == "y":
+            _check_balance(checked[key], key, place)
+    _check_digests({k: sha256_of(a) for k, a in checked.items()}, recipe.digests, place)
+    return list(checked.values())
+
+
+def read_synthetic(path: Path) -> tuple:
+    """Return the bundled synthetic digits, as `read_fsdd` does.
+
+    Raises:
+        ValueError: the file is broken, altered or something else.
+        OSError: it cannot be opened.
+    """
+    arrays = _read_npz(path)
+    with _reading(path, "the bundled spoken digits"):
+        received, samples = digests_of(arrays), decode(arrays["flac"])
+    _check_digests(received, SYNTHETIC, path)
+    words = np.split(samples, np.cumsum(arrays["lengths"])[:-1])
+    voices = np.array([m.split()[0] for m in arrays["manners"].astype(str)])
+    return words, arrays["labels"], voices, arrays["test"]
+
+
+def digests_of(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Return the sha256 of the bundled arrays, of the sound as it is decoded.
+
+    Args:
+        arrays: `flac`, `lengths`, `labels`, `manners`, `test` of the .npz file.
+    """
+    decoded = {"samples": decode(arrays["flac"])}
+    decoded |= {key: array for key, array in arrays.items() if key != "flac"}
+    return {key: sha256_of(array) for key, array in decoded.items()}
+
+
+def decode(content: "bytes | np.ndarray") -> np.ndarray:
+    """Return the samples of a mono sound file, shape (n,), int16."""
+    return soundfile.read(io.BytesIO(content), dtype="int16")[0]
+
+
+def read_fsdd(path: Path) -> tuple:
+    """Return FSDD if each of the 3,000 recordings is the one that its name says.
+
+    The bytes of an archive change with the program that packs it: what is verified is
+    every recording, by the sha256 in data/fsdd_manifest.npz.
+
+    Args:
+        path: a folder of `{digit}_{speaker}_{index}.wav`, or the project's archive,
+            of which nothing is written to the disk.
+
+    Returns:
+        n recordings at 8 kHz, each (length,), int16; their digits; their speakers; and
+        which of them are the test part, each (n,).
+
+    Raises:
+        ValueError: a recording is damaged, missing or too many; names it.
+        OSError: a file cannot be read.
+
+    Reference:
+        Z. Jackson et al., Free Spoken Digit Dataset, v1.0.10, 2020, CC BY-SA 4.0,
+        https://github.com/Jakobovski/free-spoken-digit-dataset
+    """
+    digests = manifest()
+    contents = _read_folder(path) if path.is_dir() else _read_archive(path, digests)
+    received = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
+    _check_digests(received, digests, path)
+    names = sorted(contents)
+    parts = np.array([name.removesuffix(".wav").split("_") for name in names])
+    test = parts[:, 2].astype(int) < FSDD_TESTS
+    return [decode(contents[n]) for n in names], *parts.T[:2], test
+
+
+def manifest() -> dict[str, str]:
+    """Return {name of a recording of FSDD: its sha256, hexadecimal}."""
+    with np.load(runtime.bundled("fsdd_manifest.npz"), allow_pickle=False) as archive:
+        names, digests = archive["names"].astype(str), archive["digests"]
+    return {str(n): d.tobytes().hex() for n, d in zip(names, digests, strict=True)}
+
+
+def damaged(place, expected: str, received) -> ValueError:
+    """Return the error that names a file, what should be in it, and what is."""
+    return ValueError(
+        f"Expected {expected} in {place}; received {received}. What is there is "
+        "damaged, altered or only half there: delete it, or copy or download it again."
+    )
+
+
+@contextlib.contextmanager
+def _reading(path, expected):
+    try:
+        yield
+    except PermissionError:
+        raise
+    # A broken file may raise nearly anything: zlib.error, BadZipFile, EOFError …
+    except Exception as error:
+        raise damaged(path, expected, error) from error
+
+
+def _read_npz(path):
+    with _reading(path, "an .npz archive of plain arrays"):
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+
+
+def _read_folder(folder):
+    found = [path for path in folder.glob("*.wav") if not path.name.startswith(".")]
+    return {path.name: path.read_bytes() for path in found}
+
+
+def _read_archive(path, names):
+    with (
+        _reading(path, "a .tar.gz archive of recordings"),
+        tarfile.open(path, "r:gz") as tar,
+    ):
+        found = [(Path(m.name).name, m) for m in tar if m.isfile()]
+        return {n: tar.extractfile(m).read() for n, m in found if n in names}
+
+
+def _check_array(array, key, shape, place):
+    if array is None:
+        raise damaged(place, f"the arrays {KEYS}", f"no `{key}`")
+    kind, wanted = ("uint8", np.uint8) if key[0] == "x" else ("integers", np.integer)
+    # Grey images come with or without a channel axis, CIFAR labels as (n, 1).
+    fits = array.shape in (shape, (*shape, 1)) or (*array.shape, 1) == shape
+    if not fits or not np.issubdtype(array.dtype, wanted):
+        received = f"{array.dtype}, shape {array.shape}"
+        raise damaged(place, f"`{key}` as {kind}, shape {shape}", received)
+    return array.reshape(shape).astype(np.uint8, copy=False)
+
+
+def _check_balance(labels, key, place):
+    # Each of ten classes counts the same in the original, which a shortened or mixed-up
+    # copy breaks; a changed pixel in a well-formed copy passes.
+    share, counts = len(labels) // 10, np.bincount(labels).tolist()
+    if counts != [share] * 10:
+        wanted = f"{share} labels in `{key}` for each of the classes 0 to 9"
+        raise damaged(place, wanted, f"counts {counts[:12]}")
+
+
+def _check_digests(received, expected, place):
+    keys = sorted(expected.keys() | received.keys()) if expected else ()
+    wrong = [key for key in keys if received.get(key) != expected.get(key)]
+    if wrong:
+        wanted, found = (d.get(wrong[0], "none") for d in (expected, received))
+        more = f", and {len(wrong) - 1:,} more differ" if len(wrong) > 1 else ""
+        raise damaged(place, f"`{wrong[0]}` with sha256 {wanted}", f"{found}{more}")

@@ -1,0 +1,270 @@
+"""Shapes and ranges of images, clips, features: what is taken, what refused."""
+
+import numpy as np
+
+
+def to_unit_range(images: np.ndarray) -> np.ndarray:
+    """Map bytes 0 … 255 to [-1, 1], the range of a generator that ends in tanh.
+
+    Args:
+        images: any shape, uint8.
+
+    Returns:
+        images / 127.5 − 1, same shape, float32.
+
+    Raises:
+        ValueError: not uint8.
+
+    Example:
+        >>> to_unit_range(np.array([0, 255], np.uint8)).tolist()
+        [-1.0, 1.0]
+    """
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        raise ValueError(
+            f"Expected `images` as uint8 (0 to 255); received {images.dtype}"
+            f"{_range_of(images)}. Use .astype('uint8') if the values are 0 to 255; "
+            "values in [0, 1] map to [-1, 1] by 2 * images - 1."
+        )
+    mapped = images.astype(np.float32)
+    mapped /= 127.5  # in place: the data sets of this course are up to 600 MB
+    mapped -= 1.0
+    return mapped
+
+
+def from_unit_range(images: np.ndarray) -> np.ndarray:
+    """Map [-1, 1] to bytes 0 … 255, rounded: the inverse of `to_unit_range`.
+
+    Args:
+        images: any shape, float, finite, in [-1, 1].
+
+    Returns:
+        Same shape, uint8.
+
+    Raises:
+        ValueError: not float, not finite, or outside [-1, 1].
+
+    Example:
+        >>> from_unit_range(np.array([-1.0, 0.0, 1.0])).tolist()
+        [0, 128, 255]
+    """
+    images = np.asarray(images)
+    _check_values(images, "images")
+    return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def check_images(
+    images: np.ndarray, name: str = "images", at_least: int = 1
+) -> np.ndarray:
+    """Return images as they came if a GAN of this course can be trained on them.
+
+    Args:
+        images: shape (n, height, width, channels) with 1 or 3 channels, float, finite,
+            in [-1, 1].
+        name: how an error calls them.
+        at_least: smallest n that is enough.
+
+    Raises:
+        ValueError: anything else; says what was received and how to mend it.
+
+    Example:
+        >>> check_images(np.zeros((2, 28, 28, 1), "float32")).shape
+        (2, 28, 28, 1)
+    """
+    values = np.asarray(images)
+    if values.ndim != 4 or values.shape[-1] not in (1, 3):
+        raise ValueError(
+            f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
+            f"channels; received {values.shape}. {_mend_shape(values.shape, name)}"
+        )
+    if len(values) < at_least or values.size == 0:
+        raise ValueError(
+            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
+        )
+    _check_values(values, name)
+    return images
+
+
+def _check_values(values, name):
+    rescale = "Rescale bytes with datasets.to_unit_range()."
+    # A float array may be large: its range is looked up once, by the check.
+    kind = f"{values.dtype}{'' if values.dtype.kind == 'f' else _range_of(values)}"
+    check_unit_range(values, name, "values", f"{kind}. {rescale}", rescale)
+
+
+def check_unit_range(
+    values: np.ndarray, name: str, parts: str, other_type: str, other_range: str
+):
+    """Refuse what is not float, finite and in [-1, 1].
+
+    Args:
+        values: any shape.
+        name: how an error calls them.
+        parts: what an error calls single ones, such as `values`.
+        other_type: end of the sentence on another type: what came, and the cure.
+        other_range: the cure for another range.
+
+    Raises:
+        ValueError: one of the three does not hold; says which.
+    """
+    if not np.issubdtype(values.dtype, np.floating):
+        raise ValueError(
+            f"Expected `{name}` as float in [-1, 1]; received {other_type}"
+        )
+    if values.size == 0:
+        return
+    low, high = float(values.min()), float(values.max())  # NaN survives both
+    if not (np.isfinite(low) and np.isfinite(high)):
+        count = int((~np.isfinite(values)).sum())
+        raise ValueError(
+            f"Expected `{name}` to be finite; received {count:,} {parts} that are NaN "
+            f"or infinite, of {values.size:,}. Find them with np.isfinite()."
+        )
+    if low < -1.0001 or high > 1.0001:
+        raise ValueError(
+            f"Expected `{name}` in [-1, 1]; received min={low}, max={high}. "
+            f"{other_range}"
+        )
+
+
+def _range_of(values):
+    if values.size == 0 or values.dtype.kind not in "iuf":
+        return ""
+    return f" with min={values.min()}, max={values.max()}"
+
+
+def _mend_shape(shape, name):
+    if len(shape) == 5 and shape[-1] == 1:
+        return f"Remove the extra last axis: {name}[..., 0]."
+    if len(shape) == 3 and shape[-1] in (1, 3):
+        return f"A single image needs the axis n: {name}[np.newaxis]."
+    if len(shape) == 3:
+        return f"Grey images need the axis of channels: {name}[..., np.newaxis]."
+    if len(shape) == 4 and shape[1] in (1, 3):
+        return f"Put the channels last: np.moveaxis({name}, 1, -1)."
+    if len(shape) == 4 and shape[-1] == 4:
+        return f"Drop the alpha channel: {name}[..., :3]."
+    return "datasets.load_images() makes such arrays of image files."
+
+
+def check_clips(
+    clips: np.ndarray, name: str = "clips", at_least: int = 1
+) -> np.ndarray:
+    """Return clips as they came if a GAN of this course can be trained on them.
+
+    Args:
+        clips: shape (n, clip_length, 1), float, finite, in [-1, 1].
+        name: how an error calls them.
+        at_least: smallest n that is enough.
+
+    Raises:
+        ValueError: anything else; says what was received and how to mend it.
+
+    Example:
+        >>> check_clips(np.zeros((2, 8192, 1), "float32")).shape
+        (2, 8192, 1)
+    """
+    values = np.asarray(clips)
+    if values.ndim != 3 or values.shape[-1] != 1:
+        raise ValueError(
+            f"Expected `{name}` of shape (n, clip_length, 1); received {values.shape}. "
+            f"{_mend_clips(values.shape, name)}"
+        )
+    if len(values) < at_least or values.size == 0:
+        raise ValueError(
+            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
+        )
+    check_unit_range(
+        values,
+        name,
+        "samples",
+        f"{values.dtype}. Divide 16-bit samples by 32768.",
+        "Divide by np.abs(clips).max(axis=(1, 2), keepdims=True), or clip what "
+        "overshoots.",
+    )
+    return clips
+
+
+def _mend_clips(shape, name):
+    if len(shape) == 1:
+        return f"A single clip needs two axes: {name}[np.newaxis, :, np.newaxis]."
+    if len(shape) == 2 and shape[-1] == 1:
+        return f"A single clip needs the axis n: {name}[np.newaxis]."
+    if len(shape) == 2:
+        return f"Clips need the axis of channels: {name}[..., np.newaxis]."
+    if len(shape) == 3 and shape[1] == 1:
+        return f"Put the channel last: np.moveaxis({name}, 1, -1)."
+    if len(shape) == 3:
+        return f"Mix the channels: {name}.mean(axis=-1, keepdims=True)."
+    return "datasets.load('spoken_digits_tts').x_train is such an array."
+
+
+def one_clip(clip: np.ndarray) -> np.ndarray:
+    """Return a single clip as an array of shape (samples,).
+
+    Args:
+        clip: shape (samples,), (samples, 1) or (1, samples, 1), float, finite, in
+            [-1, 1].
+
+    Raises:
+        ValueError: anything else.
+
+    Example:
+        >>> one_clip(np.zeros((8192, 1))).shape
+        (8192,)
+    """
+    values = np.asarray(clip)
+    if values.ndim == 3 and len(values) == 1:
+        values = values[0]
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1 or values.size == 0:
+        raise ValueError(
+            "Expected one `clip` of shape (samples,), (samples, 1) or (1, samples, 1), "
+            f"samples ≥ 1; received {np.shape(clip)}. Take one of several with "
+            "clips[i]."
+        )
+    check_clips(values[np.newaxis, :, np.newaxis], "clip")
+    return values
+
+
+def check_rate(sample_rate: int) -> int:
+    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
+
+    Raises:
+        ValueError: it is not.
+    """
+    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+        raise ValueError(
+            "Expected `sample_rate` as a whole number of Hz from 1,000 to 384,000; "
+            f"received {sample_rate!r}."
+        )
+    return int(sample_rate)
+
+
+def check_pair(x, y, name="real", other="fake", least: int = 2):
+    """Return both as float64 arrays (n, d) of one width; ValueError where not."""
+    x, y = check(x, name, least), check(y, other, least)
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(
+            f"Expected `{name}` and `{other}` of one width; received {x.shape} and "
+            f"{y.shape}. Embed both with the same network."
+        )
+    return x, y
+
+
+def check(x, name: str, least: int = 2) -> np.ndarray:
+    """Return `x` as a finite float64 array (n ≥ least, d); ValueError where not."""
+    x = np.asarray(x)
+    if x.ndim != 2 or len(x) < least or x.shape[1] < 1 or x.dtype.kind not in "fiu":
+        raise ValueError(
+            f"Expected `{name}` as numbers of shape (n, d) with n ≥ {least}; "
+            f"received {x.dtype} of shape {x.shape}."
+        )
+    x = x.astype("float64", copy=False)
+    if not np.isfinite(x).all():
+        raise ValueError(
+            f"Expected finite `{name}`; received {int((~np.isfinite(x)).sum())} NaN or "
+            f"infinite values in {len(x):,} rows."
+        )
+    return x

@@ -1,0 +1,28 @@
+"""Functions that return a matplotlib `Figure`, ready for a notebook.
+
+Here: images and GIFs, points, curves, sound, the theory chapters' drawings
+(`diagrams`), one style. Not here: anything that trains or measures.
+"""
+
+from ganutils.plotting import diagrams
+from ganutils.plotting.curves import bars, loss_curves, measure_curve
+from ganutils.plotting.images import animation, image_grid, strip
+from ganutils.plotting.scatter import clouds, scatter_field
+from ganutils.plotting.sound import contact_sheet, spectrogram
+from ganutils.plotting.style import COLOURS, new_figure
+
+__all__ = [
+    "COLOURS",
+    "animation",
+    "bars",
+    "clouds",
+    "contact_sheet",
+    "image_grid",
+    "loss_curves",
+    "measure_curve",
+    "new_figure",
+    "scatter_field",
+    "spectrogram",
+    "strip",
+    "diagrams",
+]

@@ -1,0 +1,154 @@
+"""Figures of the theory chapter: curves, phase planes, plans, snapshots, a tree."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ganutils.plotting.style import COLOURS, new_figure
+
+FAINT = "#AAAAAA"
+ARROWS = {"scale": 15, "width": 0.007}
+# Year of publication (with a fraction, for its place), height, built on.
+FAMILY = {
+    "GAN": (2014.4, 0, ""),
+    "cGAN": (2014.85, 2, "GAN"),
+    "DCGAN": (2015.9, 0, "GAN"),
+    "InfoGAN": (2016.45, 1, "GAN"),
+    "AC-GAN": (2016.8, 2, "cGAN"),
+    "pix2pix": (2016.9, 3, "cGAN"),
+    "WGAN": (2017.1, -1, "GAN"),
+    "CycleGAN": (2017.25, 4, "pix2pix"),
+    "WGAN-GP": (2017.3, -2, "WGAN"),
+    "ProGAN": (2017.8, 0, "DCGAN"),
+    "StarGAN": (2017.9, 3, "CycleGAN"),
+    "SN-GAN": (2018.1, -1, "WGAN"),
+    "WaveGAN": (2018.1, -3, "WGAN-GP"),
+    "BigGAN": (2018.75, 1, "SN-GAN"),
+    "StyleGAN": (2018.95, 0, "ProGAN"),
+    "R3GAN": (2024.9, 0, "StyleGAN"),
+}
+
+
+def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
+    """Show curves over x, their names at the right.
+
+    Args:
+        x: (n,).
+        lines: {name: (values (n,), colour name of `style.COLOURS`)}.
+        **labels: of `Axes.set`: xlabel, title, xlim, yscale …
+
+    Example:
+        >>> curves(x, {"p": (p, "real")}, xlabel="x")
+    """
+    figure, (axes,) = new_figure(8, 3)
+    for name, (values, colour) in lines.items():
+        axes.plot(x, values, color=COLOURS[colour], label=name, linewidth=2)
+    axes.set(**labels)
+    _name_beside(axes)
+    return figure
+
+
+def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
+    """Show paths of the Dirac-GAN over the arrows of their fields, side by side.
+
+    Args:
+        panels: (title, field, path) of each, see `theory.dirac_gan`. The goal is a
+            cross, the end of a path a dot.
+    """
+    figure, places = new_figure(8.6, 3.0, columns=len(panels))
+    grid = np.meshgrid(np.linspace(-1.8, 1.8, 7), np.linspace(-1.8, 1.8, 7))
+    for axes, (title, field, path) in zip(places, panels, strict=True):
+        arrows = field(*grid)
+        length = np.maximum(np.linalg.norm(arrows, axis=0), 1e-9)
+        axes.quiver(*grid, *arrows / length, color=FAINT, pivot="mid", **ARROWS)
+        axes.plot(*path.T, color=COLOURS["vermillion"], linewidth=1.2)
+        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9)
+        axes.plot(*path[-1], "o", color=COLOURS["black"], markersize=5)
+        axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="θ (place of fakes)", title=title)
+        axes.set_aspect("equal")
+    places[0].set_ylabel("ψ (slope of D)")
+    return figure
+
+
+def chase(paths: Mapping[str, tuple], every: int, limits: tuple) -> list[Figure]:
+    """Return the frames of an animation: dots that move along paths.
+
+    Args:
+        paths: {name: (path (steps, 2), colour name)}, all of one length.
+        every: steps from one frame to the next.
+        limits: lowest and highest coordinate of both axes.
+    """
+    frames = []
+    for step in range(0, len(next(iter(paths.values()))[0]), every):
+        # Axes at fixed places: frames agree.
+        figure, (axes,) = new_figure(5.6, 3.6, layout="none")
+        figure.subplots_adjust(left=0.13, right=0.68, bottom=0.15, top=0.9)
+        for name, (path, colour) in paths.items():
+            axes.plot(*path[: step + 1].T, color=COLOURS[colour], linewidth=1)
+            axes.plot(*path[step], "o", color=COLOURS[colour], label=name)
+        axes.plot(0, 0, "P", color=COLOURS["black"], label="goal")
+        axes.set(xlim=limits, ylim=limits, xlabel="θ", ylabel="ψ", aspect="equal")
+        axes.set_title(f"step {step}")
+        _name_beside(axes)
+        frames.append(figure)
+    return frames
+
+
+def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
+    """Show a transport plan: real points, fake points, a line for each moved mass.
+
+    Args:
+        a: real points (n, 2).
+        b: fake points (n, 2).
+        moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
+    """
+    figure, (axes,) = new_figure(8, 3)
+    for i, j in zip(*np.nonzero(moved > 1e-9), strict=True):
+        axes.plot(*np.stack([a[i], b[j]]).T, color=FAINT, linewidth=1, zorder=0)
+    axes.scatter(*np.transpose(a), color=COLOURS["real"], label="real")
+    axes.scatter(*np.transpose(b), color=COLOURS["fake"], marker="x", label="fake")
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", title="The cheapest plan")
+    _name_beside(axes)
+    return figure
+
+
+def snapshots(real: np.ndarray, pairs: Sequence[tuple], reach: float) -> Figure:
+    """Show 2-D samples over the training, over the real points.
+
+    Args:
+        real: points (m, 2); at most 1,500 are drawn.
+        pairs: (step, samples (n, 2)), as `monitoring.FixedNoise` keeps them; at most
+            600 samples are drawn.
+        reach: highest coordinate of both axes; the lowest is its negative.
+    """
+    figure, places = new_figure(9, 1.9, columns=len(pairs))
+    for axes, (step, samples) in zip(places, pairs, strict=True):
+        axes.scatter(*real[:1500].T, s=8, color=COLOURS["real"], alpha=0.25)
+        axes.scatter(*samples[:600].T, s=1.5, color=COLOURS["fake"])
+        axes.axis((-reach, reach, -reach, reach))
+        axes.set(title=f"step {step:,}", aspect="equal")
+        axes.set_axis_off()
+    return figure
+
+
+def family_tree() -> Figure:
+    """Show who built on whom, over the years: the boxes of `FAMILY`."""
+    years, late = range(2014, 2020), 2019.6  # later ones stand past a gap in the axis
+    place = {k: (min(year, late), lane) for k, (year, lane, _) in FAMILY.items()}
+    figure, (axes,) = new_figure(9, 4)
+    box = {"facecolor": "white", "edgecolor": COLOURS["grey"], "boxstyle": "round"}
+    for name, (_, _, parent) in FAMILY.items():
+        axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
+        if parent:
+            line = np.stack([place[parent], place[name]]).T
+            axes.plot(*line, color=COLOURS["sky"], linewidth=2, zorder=1)
+    newest = max(int(year) for year, _, _ in FAMILY.values())
+    axes.set_xticks([*years, late], [*years, f"… {newest}"])
+    axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1))
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _name_beside(axes):
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

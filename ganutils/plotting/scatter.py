@@ -1,0 +1,110 @@
+"""Points in 2-D: clouds over their modes, and the field that D makes of them."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from scipy.special import expit
+
+from ganutils.plotting.style import COLOURS, add_scale, new_figure
+
+COLUMNS, SIDE = 4, 2.05  # panels in a row, inches
+# What D takes for fake is tinted like fakes, what it takes for real like real samples.
+FIELD = LinearSegmentedColormap.from_list("field", ["#F4B183", "#FFFFFF", "#8CBFE0"])
+
+
+def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
+    """Show sets of 2-D samples in panels, each over the same modes.
+
+    Args:
+        samples: title of the panel → points (n, 2).
+        centres: of the modes, shape (m, 2); drawn as grey rings.
+
+    Returns:
+        The figure, four panels in a row. Points far outside are left out of the frame.
+
+    Raises:
+        ValueError: no samples, or points that are not of shape (n, 2).
+
+    Example:
+        >>> clouds({"minimax": gan.generate(500)}, datasets.grid_centres())
+    """
+    if not samples:
+        raise ValueError("Expected samples of shape (n, 2); received none.")
+    centres = _points(centres, "centres")
+    columns = min(COLUMNS, len(samples))
+    rows = -(-len(samples) // columns)
+    size = SIDE * columns, (SIDE + 0.25) * rows
+    figure, panels = new_figure(*size, columns, rows=rows)
+    middle = (centres.max(0) + centres.min(0)) / 2
+    reach = 0.65 * np.ptp(centres, axis=0).max()
+    for axes in panels:
+        axes.set_axis_off()
+    for axes, (name, points) in zip(panels, samples.items(), strict=False):
+        points = _points(points, name)
+        axes.scatter(*centres.T, s=60, facecolors="none", edgecolors=COLOURS["grey"])
+        axes.scatter(*points.T, s=3, color=COLOURS["fake"], linewidths=0)
+        axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
+        axes.set_ylim(middle[1] - reach, middle[1] + reach)
+        axes.set_title(name, fontsize=10)
+    return figure
+
+
+def scatter_field(
+    samples: np.ndarray,
+    real: np.ndarray,
+    discriminator: Callable,
+    title: str | None = None,
+) -> Figure:
+    """Show 2-D samples over D's opinion of every point.
+
+    Args:
+        samples: fake points, shape (n, 2).
+        real: real points, shape (m, 2); at most 2,000 of either are drawn. They set
+            the limits of the axes.
+        discriminator: called as `discriminator(points, training=False)`, (k, 2) →
+            logits (k, 1); σ(logit) becomes the background.
+        title: text above.
+
+    Raises:
+        ValueError: points that are not of shape (n, 2).
+
+    Example:
+        >>> scatter_field(gan.generate(500), ring, gan.discriminator, title="step 500")
+    """
+    samples, real = _points(samples, "samples"), _points(real, "real")
+    reach = 0.75 * np.ptp(real) or 1.0
+    limits = (real.min() + real.max()) / 2 + np.array([-reach, reach])
+    # Axes at fixed places: frames of an animation agree and take half the time.
+    figure, (axes,) = new_figure(5.6, 4.4, layout="none")
+    figure.subplots_adjust(left=0.13, right=0.88, bottom=0.12, top=0.92)
+    _draw_field(axes, discriminator, limits)
+    _draw_points(axes, real, "real", marker="o", s=26, linewidths=0)
+    _draw_points(axes, samples, "fake", marker="x", s=14, linewidths=1)
+    axes.set(xlim=limits, ylim=limits, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    axes.legend(loc="upper right", framealpha=0.9, edgecolor="none")
+    axes.set_title(title, loc="left")
+    return figure
+
+
+def _points(points, name):
+    points = np.asarray(points)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"Expected `{name}` of shape (n, 2); received {points.shape}.")
+    return points
+
+
+def _draw_points(axes, points, name, **style):
+    axes.scatter(*points[:2000].T, color=COLOURS[name], label=name, alpha=0.7, **style)
+
+
+def _draw_field(axes, discriminator, limits):
+    line = np.linspace(*limits, 81, dtype="float32")
+    points = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    logits = np.asarray(discriminator(points, training=False), "float64")
+    opinion = expit(logits.reshape(81, 81))
+    levels = np.linspace(0, 1, 21)
+    drawn = axes.contourf(line, line, opinion, levels=levels, cmap=FIELD, zorder=0)
+    where = {"ax": axes, "fraction": 0.05}
+    add_scale(axes.figure, drawn, [0, 0.5, 1], "D: probability of real", **where)

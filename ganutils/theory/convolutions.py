@@ -1,0 +1,267 @@
+"""Sizes and overlaps of (transposed) convolutions, and the grid they may leave."""
+
+import numpy as np
+
+PADDINGS = ("same", "valid")
+NEIGHBOURHOOD = 2  # bins of the spectrum to each side that a grid frequency is held to
+BLOCK = 512  # images transformed at once: 10,000 colour images would fill 0.5 GB
+# Power in a bin below this share of the images' sum of squares is rounding (float64).
+ROUNDING = 1e-28
+
+
+def output_size(size: int, kernel: int, stride: int, padding: str = "same") -> int:
+    """Return the side of a convolution's output: ⌈n/s⌉, or ⌊(n − k)/s⌋ + 1.
+
+    Args:
+        size: n, pixels along one side of the input, ≥ 1.
+        kernel: k, pixels along the kernel, ≥ 1; ≤ n where `padding` is "valid".
+        stride: s, pixels from one position of the kernel to the next, ≥ 1.
+        padding: "same" (zeros around the input, the first formula) or "valid" (none).
+
+    Raises:
+        ValueError: an argument is outside the range given above.
+
+    Reference:
+        Dumoulin & Visin 2016, section 2, https://arxiv.org/abs/1603.07285
+
+    Example:
+        >>> output_size(28, kernel=5, stride=2), output_size(28, 5, 2, "valid")
+        (14, 12)
+    """
+    _check_geometry(size, kernel, stride, padding)
+    if padding == "same":
+        return -(-size // stride)
+    if kernel > size:
+        raise ValueError(
+            f"Expected `kernel` ≤ `size` without padding; received kernel={kernel!r}, "
+            f"size={size!r}."
+        )
+    return (size - kernel) // stride + 1
+
+
+def transposed_output_size(
+    size: int, kernel: int, stride: int, padding: str = "same"
+) -> int:
+    """Return a transposed convolution's output side: n·s, or (n − 1)s + max(k, s).
+
+    Args:
+        size: n, pixels along one side of the input, ≥ 1.
+        kernel: k, pixels that one input pixel paints along a side, ≥ 1.
+        stride: s, output pixels from one painted patch to the next, ≥ 1.
+        padding: "same" (cropped to n·s) or "valid" (nothing cropped).
+
+    Raises:
+        ValueError: an argument is outside the range given above.
+
+    Reference:
+        Dumoulin & Visin 2016, section 4, https://arxiv.org/abs/1603.07285; the sizes
+        are those of Keras, where `output_padding` is left out.
+
+    Example:
+        >>> transposed_output_size(7, kernel=5, stride=2)
+        14
+    """
+    _check_geometry(size, kernel, stride, padding)
+    if padding == "same":
+        return size * stride
+    return (size - 1) * stride + max(kernel, stride)
+
+
+def overlap(size: int, kernel: int, stride: int) -> np.ndarray:
+    """Count the patches of a transposed convolution that paint each output pixel.
+
+    One dimension, padding "same". In two dimensions the counts of both axes multiply.
+    Away from the borders they are even exactly where `stride` divides `kernel`.
+
+    Args:
+        size, kernel, stride: of `transposed_output_size`.
+
+    Returns:
+        Shape (size · stride,), int: what `Conv1DTranspose` makes of ones by ones.
+
+    Raises:
+        ValueError: an argument is not a whole number ≥ 1.
+
+    Reference:
+        Odena, Dumoulin, Olah 2016, https://doi.org/10.23915/distill.00003
+
+    Example:
+        >>> overlap(4, kernel=3, stride=2).tolist()
+        [1, 1, 2, 1, 2, 1, 2, 1]
+    """
+    painted = np.zeros(transposed_output_size(size, kernel, stride, "valid"), int)
+    for first in range(0, size * stride, stride):
+        painted[first : first + kernel] += 1
+    cropped = max(kernel - stride, 0) // 2  # the larger half of the rest: on the right
+    return painted[cropped : cropped + size * stride]
+
+
+def checkerboard_score(images: np.ndarray, period: int = 2) -> float:
+    """Return how far the power at a grid's frequencies stands out of its surroundings.
+
+    A pattern that repeats every `period` pixels has its power at the frequencies
+    k/period along x, y or both, k = 1 … period − 1. The score is the mean power there
+    over the mean power of the bins at most `NEIGHBOURHOOD` away that are no such
+    frequencies themselves.
+
+    Args:
+        images: shape (n, height, width, channels), n ≥ 1, finite; both sides multiples
+            of `period`, at least 2 · period. Many images make the score less noisy.
+        period: of the grid in pixels, ≥ 2; the stride of the layer under suspicion.
+
+    Returns:
+        ≥ 0. About 1 where there is no grid, as in white noise; 1 as well where neither
+        has power, as in constant images; ∞ where the grid alone has. Photographs score
+        above 1, as opposite borders that differ add power along the axes, and heavy
+        blur leaves too little power to compare: hold it to the score of real images.
+
+    Raises:
+        ValueError: an argument is not as described above.
+
+    Example:
+        >>> board = np.indices((8, 8)).sum(axis=0).reshape(1, 8, 8, 1) % 2
+        >>> noise = np.random.default_rng(0).normal(size=(2000, 8, 8, 1))
+        >>> round(checkerboard_score(noise), 1), checkerboard_score(board)
+        (1.0, inf)
+    """
+    images = _check_images(images, period)
+    grid, around = _bins(*images.shape[1:3], period)
+    power, rounding = _power(images)
+    on_grid, nearby = power[grid].mean(), power[around].mean()
+    if nearby > rounding:
+        return float(on_grid / nearby)
+    return float("inf") if on_grid > rounding else 1.0
+
+
+def _power(images):
+    power, squares = np.zeros(images.shape[1:3]), 0.0
+    for first in range(0, len(images), BLOCK):
+        block = images[first : first + BLOCK].astype("float64")
+        squares += np.square(block).sum()
+        spectrum = np.fft.fft2(block, axes=(1, 2))
+        power += np.square(np.abs(spectrum)).sum(axis=(0, 3))
+    return power, ROUNDING * squares
+
+
+def _bins(height, width, period):
+    lattice = np.zeros((height, width), bool)
+    lattice[:: height // period, :: width // period] = True
+    grid = lattice.copy()
+    grid[0, 0] = False  # each image's mean, which is no pattern
+    offsets = range(-NEIGHBOURHOOD, NEIGHBOURHOOD + 1)
+    shifted = [np.roll(grid, (dy, dx), axis=(0, 1)) for dy in offsets for dx in offsets]
+    return grid, np.any(shifted, axis=0) & ~lattice
+
+
+def _check_images(images, period):
+    images = np.asarray(images)
+    _check_whole("period", period, least=2)
+    if images.ndim != 4 or images.size == 0 or images.dtype.kind not in "fiu":
+        raise ValueError(
+            "Expected `images` as numbers of shape (n, height, width, channels); "
+            f"received {images.dtype} of shape {images.shape}."
+        )
+    height, width = images.shape[1:3]
+    if height % period or width % period or min(height, width) < 2 * period:
+        raise ValueError(
+            f"Expected sides of `images` that are multiples of period={period} and at "
+            f"least {2 * period}; received {height} × {width}."
+        )
+    if not np.isfinite(images).all():
+        count = int((~np.isfinite(images)).sum())
+        raise ValueError(
+            f"Expected finite `images`; received {count:,} NaN or infinite values."
+        )
+    return images
+
+
+def _check_geometry(size, kernel, stride, padding):
+    for name, value in {"size": size, "kernel": kernel, "stride": stride}.items():
+        _check_whole(name, value, least=1)
+    if padding not in PADDINGS:
+        raise ValueError(
+            f"Expected `padding` to be one of {list(PADDINGS)}; received {padding!r}."
+        )
+
+
+def _check_whole(name, value, least):
+    if not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(
+            f"Expected `{name}` to be a whole number ≥ {least}; received {value!r}."
+        )
+
+
+def multiplications(network) -> int:
+    """Count the multiplications of one forward pass of one sample.
+
+    A convolution multiplies its whole kernel at each output position, a transposed one
+    at each input position, a Dense layer once. What has no kernel is not counted.
+
+    Args:
+        network: a built Keras model without models inside.
+
+    Example:
+        >>> multiplications(keras.Sequential([keras.Input((8,)), layers.Dense(3)]))
+        24
+    """
+    total = 0
+    for layer in (layer for layer in network.layers if hasattr(layer, "kernel")):
+        paints = type(layer).__name__.endswith("Transpose")
+        positions = (layer.input if paints else layer.output).shape[1:-1]
+        total += int(np.prod(layer.kernel.shape) * np.prod(positions))
+    return total
+
+
+def largest_singular_value(matrix: np.ndarray) -> float:
+    """Return σ(W), by singular value decomposition.
+
+    Args:
+        matrix: W, shape (m, n).
+
+    Example:
+        >>> largest_singular_value([[3.0, 0.0], [0.0, 1.0]])
+        3.0
+    """
+    return float(np.linalg.norm(np.asarray(matrix), 2))
+
+
+def power_iteration(matrix: np.ndarray, steps: int, seed: int = 0) -> float:
+    """Estimate σ(W) as spectral normalisation does: u ← Wv/‖Wv‖, v ← Wᵀu/‖Wᵀu‖.
+
+    Args:
+        matrix: W, shape (m, n).
+        steps: iterations ≥ 1; the estimate grows with each towards σ(W).
+        seed: of the first u.
+
+    Reference:
+        Miyato et al. 2018, https://arxiv.org/abs/1802.05957
+
+    Example:
+        >>> round(power_iteration(np.array([[3.0, 0.0], [0.0, 1.0]]), 20), 6)
+        3.0
+    """
+    u = np.random.default_rng(seed).normal(size=len(matrix))
+    for _ in range(steps):
+        v = matrix.T @ u / np.linalg.norm(matrix.T @ u)
+        u = matrix @ v / np.linalg.norm(matrix @ v)
+    return float(u @ matrix @ v)
+
+
+def convolution_norm(kernel: np.ndarray, size: int = 16) -> float:
+    """Return the operator norm of a convolution on a size × size torus.
+
+    The convolution is a matrix for each frequency; the largest of their σ is exact.
+
+    Args:
+        kernel: (height, width, channels in, channels out), stride 1.
+        size: side of the image; ≥ the kernel's.
+
+    Reference:
+        Sedghi, Gupta, Long 2019, https://arxiv.org/abs/1805.10408
+
+    Example:
+        >>> convolution_norm(np.ones((3, 3, 1, 1)))
+        9.0
+    """
+    spectrum = np.fft.fft2(kernel, (size, size), axes=(0, 1))
+    return float(np.linalg.svd(spectrum, compute_uv=False).max())

@@ -1,0 +1,183 @@
+"""Walks between two latent vectors, and z from a truncated normal distribution."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from scipy.stats import truncnorm
+
+# Angles in radians (from 0 and from π) that rounding in float32 can bring about.
+SMALLEST_ANGLE = 1e-6
+
+
+def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return (1 − t)·a + t·b, the points on the straight line from a to b.
+
+    Between two draws of N(0, I) the middle is shorter than nearly all draws: its
+    expected squared length is half of theirs.
+
+    Args:
+        a, b: ends, each shape (latent_dim,), finite.
+        t: shares of the way, shape (k,), in [0, 1].
+
+    Returns:
+        Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
+
+    Raises:
+        ValueError: an argument is not as described above.
+
+    Example:
+        >>> linear([1.0, 0.0], [0.0, 1.0], [0.0, 0.5, 1.0]).tolist()
+        [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
+    """
+    a, b, t, dtype = _check_walk(a, b, t)
+    return _mix(a, b, t).astype(dtype)
+
+
+def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Return the points on the arc from a to b, evenly spaced in angle.
+
+    With ω the angle between a and b, the direction is
+    [sin((1 − t)ω)·a/‖a‖ + sin(tω)·b/‖b‖] / sin ω; the length goes from ‖a‖ to ‖b‖
+    linearly in t. So no point is shorter than both ends, as it is on a line.
+
+    Args:
+        a, b: ends, each shape (latent_dim,), finite, not zero. Where they point in the
+            same direction the arc is the line between them.
+        t: shares of the way, shape (k,), in [0, 1].
+
+    Returns:
+        Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
+
+    Raises:
+        ValueError: an argument is not as described above; or a and b point in opposite
+            directions, where every half circle is as short as any other.
+
+    Reference:
+        White 2016, section 2.1, https://arxiv.org/abs/1609.04468
+
+    Example:
+        >>> spherical([1.0, 0.0], [0.0, 1.0], [0.5]).round(3).tolist()
+        [[0.707, 0.707]]
+    """
+    a, b, t, dtype = _check_walk(a, b, t)
+    length_a, length_b = _length(a, "a"), _length(b, "b")
+    direction = _arc(a / length_a, b / length_b, t)
+    return (_mix(length_a, length_b, t) * direction).astype(dtype)
+
+
+def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
+    """Draw z ~ N(0, I) under the condition that every component has |zᵢ| ≤ limit.
+
+    The smaller the limit, the more typical and the less varied are a generator's
+    images. Components outside are drawn anew, not clipped: none piles up at ±limit.
+
+    Args:
+        n: number of vectors, ≥ 1.
+        latent_dim: components of each, ≥ 1.
+        limit: > 0; ∞ truncates nothing.
+        seed: the same seed gives the same z.
+
+    Returns:
+        Shape (n, latent_dim), float32.
+
+    Raises:
+        ValueError: an argument is outside the range given above.
+
+    Reference:
+        Brock, Donahue, Simonyan 2019, section 3.1, https://arxiv.org/abs/1809.11096
+
+    Example:
+        >>> bool(abs(truncated(1000, 64, limit=0.5, seed=0)).max() <= 0.5)
+        True
+    """
+    _check_whole("n", n)
+    _check_whole("latent_dim", latent_dim)
+    if not limit > 0:  # NaN too
+        raise ValueError(f"Expected `limit` > 0; received {limit!r}.")
+    rng = np.random.default_rng(seed)
+    z = truncnorm.rvs(-limit, limit, size=(n, latent_dim), random_state=rng)
+    return z.astype(np.float32)
+
+
+def _mix(a, b, t):
+    return (1 - t) * a + t * b
+
+
+def _arc(a, b, t):
+    # Twice the angle to the bisector: arccos would lose half the digits near 0 and π.
+    angle = 2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))
+    if angle > np.pi - SMALLEST_ANGLE:
+        raise ValueError(
+            "Expected `a` and `b` less than 180° apart; received opposite directions, "
+            "which no single shortest arc joins. Draw one of the two anew."
+        )
+    if angle < SMALLEST_ANGLE:
+        return _mix(a, b, t)
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+
+
+def _length(vector, name):
+    length = np.linalg.norm(vector)
+    if length == 0:
+        raise ValueError(
+            f"Expected `{name}` to have a direction; received a vector of zeros, of "
+            f"shape {vector.shape}."
+        )
+    return length
+
+
+def _check_walk(a, b, t):
+    a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
+    if a.ndim != 1 or a.shape != b.shape or a.size == 0 or t.ndim != 1:
+        raise ValueError(
+            "Expected `a` and `b` of one shape (latent_dim,) and `t` of shape (k,); "
+            f"received {a.shape}, {b.shape} and {t.shape}."
+        )
+    for name, values in {"a": a, "b": b}.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"Expected finite `{name}`; received {values!r}.")
+    if not ((t >= 0) & (t <= 1)).all():  # NaN too
+        raise ValueError(f"Expected `t` in [0, 1]; received {t!r}.")
+    dtype = np.result_type(a, b, np.float32)
+    return a.astype("float64"), b.astype("float64"), t[:, None].astype("float64"), dtype
+
+
+def _check_whole(name, value):
+    if not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(
+            f"Expected `{name}` to be a whole number ≥ 1; received {value!r}."
+        )
+
+
+def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
+    """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
+
+    Args:
+        n: number of codes.
+        latent_dim: components of a code.
+        seed: two whole numbers. XLA draws other numbers from the same seed.
+
+    Example:
+        >>> sample_z(1, 3, seed=(1, 2)).numpy().round(3)
+        array([[0.544, 0.207, 0.074]], dtype=float32)
+    """
+    return tf.random.stateless_normal((n, latent_dim), seed)
+
+
+def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
+    """Return G(z) in inference mode, computed in batches.
+
+    Args:
+        generator: maps (batch, latent_dim) to (batch, …).
+        z: shape (n, latent_dim).
+        batch_size: samples in one call.
+
+    Returns:
+        Array (n, …), float32.
+    """
+    z = tf.cast(z, tf.float32)
+    parts = [
+        generator(z[i : i + batch_size], training=False)
+        for i in range(0, len(z), batch_size)
+    ]
+    return np.concatenate([np.asarray(part, "float32") for part in parts])

@@ -1,0 +1,225 @@
+"""What a GAN makes of `keras.Model`: what it refuses, each by name with the right call.
+
+`docs/keras_model.md` is the whole table, with what works; a test compares the two.
+"""
+
+import os
+import warnings
+
+import keras
+
+from ganutils.kit import files
+
+SAMPLES_ALONE = (
+    "a GAN learns from samples alone; for labels build GAN(…, condition=…) and call "
+    "fit((samples, labels))"
+)
+MEASURE = (
+    "a GAN has no loss that tells its quality; measure its samples with "
+    "monitoring.Measure(function, every)"
+)
+TWO_PLAYERS = "give each player its own: compile(d_optimizer=…, g_optimizer=…)"
+OWN_METRICS = "the losses are logged; for more use monitoring.Measure(function, every)"
+CHECKPOINT = (
+    "gan.save_checkpoint(path) keeps all that training needs, "
+    "checkpoint.save_generator(path, gan.ema_generator) what draws samples"
+)
+COPY = f"{CHECKPOINT}; for a copy build GAN() of two cloned networks"
+QUANTIZE = "quantize what draws samples: gan.ema_generator.quantize(mode)"
+LOSSES = "each player has a loss of its own: gan.adversarial_loss and gan.penalties"
+DRAW = "draw samples with gan.generate(n, seed), or call gan.ema_generator on z"
+ONE_STEP = "call gan.train_step(samples), or fit a tf.data.Dataset"
+
+FIT = {
+    "y": SAMPLES_ALONE,
+    "validation_split": MEASURE,
+    "validation_data": MEASURE,
+    "validation_steps": MEASURE,
+    "validation_batch_size": MEASURE,
+    "validation_freq": MEASURE,
+    "shuffle": "arrays are drawn at random; a tf.data.Dataset has .shuffle()",
+    "class_weight": SAMPLES_ALONE,
+    "sample_weight": SAMPLES_ALONE,
+}
+COMPILE = {
+    "optimizer": TWO_PLAYERS,
+    "loss_weights": "a penalty has a weight: losses.r1(gamma)",
+    "metrics": OWN_METRICS,
+    "weighted_metrics": OWN_METRICS,
+    "auto_scale_loss": "under mixed_float16 both losses are always scaled",
+}
+METHODS_OF = {  # cure: methods
+    DRAW: "call predict predict_on_batch predict_step make_predict_function "
+    "stateless_call symbolic_call compute_output_shape compute_output_spec",
+    MEASURE: "evaluate test_on_batch test_step make_test_function",
+    LOSSES: "compute_loss compute_metrics stateless_compute_loss compiled_loss",
+    ONE_STEP: "train_on_batch",
+    CHECKPOINT: "save get_state_tree set_state_tree",
+    COPY: "get_config from_config to_json get_compile_config compile_from_config",
+    "export what draws samples: gan.ema_generator.export(path)": "export",
+    QUANTIZE: "quantize quantized_build quantized_call",
+    "give compile(penalties=[losses.Penalty(name, function, weight)])": "add_loss",
+    OWN_METRICS: "add_metric",
+}
+METHODS = {name: cure for cure, names in METHODS_OF.items() for name in names.split()}
+CALLBACKS = {
+    "SwapEMAWeights": "gan.ema_generator is the average; GAN(ema_decay=…) sets it",
+    "TerminateOnNaN": "it looks at one loss only; use monitoring.NonFinite()",
+    "OrbaxCheckpoint": "use monitoring.Checkpoint(path, every)",
+}
+# What writes files, which one of several workers does.
+WRITERS = keras.callbacks.CSVLogger, keras.callbacks.ModelCheckpoint
+WRITERS += (keras.callbacks.TensorBoard,)
+FULL_MODEL = "use monitoring.Checkpoint(path, every), or save_weights_only=True"
+BEST_WEIGHTS = (
+    "it would put back the weights but not the optimizers; keep the best with "
+    "monitoring.Measure(function, every, best=…, path=…)"
+)
+# Keras's own defaults, where they are not None.
+DEFAULTS = {
+    "shuffle": True,
+    "validation_freq": 1,
+    "validation_split": 0.0,
+    "auto_scale_loss": True,
+}
+
+
+class KerasDoor(keras.Model):
+    """A `keras.Model` whose methods in `METHODS` say what to call instead."""
+
+    metrics = property(lambda self: [], doc="None; the losses come in the logs.")
+
+    def save_weights(self, filepath, overwrite=True):
+        """Write weights, both optimizers and the step; the old file or the new one.
+
+        The random state of Dropout is not in it: `save_checkpoint` keeps that, too.
+
+        Args:
+            filepath: ends in `.weights.h5`.
+            overwrite: False refuses to replace a file.
+
+        Raises:
+            ValueError: `filepath` ends otherwise.
+            FileExistsError: a file stands there, and `overwrite` is False.
+            OSError: the file cannot be written.
+        """
+        if not os.fspath(filepath).endswith(".weights.h5"):
+            raise ValueError(
+                "Expected a path that ends in .weights.h5; received "
+                f"{os.fspath(filepath)!r}."
+            )
+        if not overwrite and files.expand(filepath).exists():
+            raise FileExistsError(f"There is a file at {os.fspath(filepath)!r}.")
+        files.write_atomically(filepath, super().save_weights)
+
+    def load_weights(self, filepath, **options):
+        """Read what `save_weights` wrote; all of it or, on an error, nothing.
+
+        Args:
+            filepath: ends in `.weights.h5`.
+            **options: of `keras.Model.load_weights`.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: not such a file, a truncated one, or one of other networks.
+        """
+        path = files.existing(filepath, "weights")
+        variables = [*self.variables, *getattr(self.optimizer, "variables", ())]
+        before = [variable.numpy() for variable in variables]
+        try:
+            with warnings.catch_warnings():
+                if not options.get("skip_mismatch"):
+                    warnings.filterwarnings("error", "Skipping variable loading")
+                super().load_weights(path, **options)
+        except Exception as error:  # h5py and Keras raise many kinds
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+            raise ValueError(
+                "Expected weights of a GAN of the same build (.weights.h5); received "
+                f"{os.fspath(filepath)!r}: {error}"
+            ) from error
+
+
+def _refusing(name, cure):
+    def method(self, *arguments, **options):
+        raise NotImplementedError(f"A GAN has no `{name}`: {cure}.")
+
+    method.__name__, method.__doc__ = name, f"Refused: {cure}."
+    return method
+
+
+for _name, _cure in METHODS.items():
+    setattr(KerasDoor, _name, _refusing(_name, _cure))
+
+
+def check_options(function: str, options: dict, refused: dict[str, str]):
+    """Refuse options of a Keras method that a GAN cannot follow.
+
+    Args:
+        function: name of the method.
+        options: what it was called with.
+        refused: `FIT` or `COMPILE`.
+
+    Raises:
+        ValueError: an option is set to something else than Keras's default.
+    """
+    for name, value in options.items():
+        default = DEFAULTS.get(name)
+        asks = value is not None and (type(value), value) != (type(default), default)
+        if name in refused and asks:
+            raise ValueError(
+                f"Expected no `{name}` in {function}(): {refused[name]}. Received "
+                f"{name}={_short(value)}."
+            )
+
+
+def check_callbacks(callbacks: list):
+    """Refuse callbacks of Keras that would do nothing, or harm, to a GAN.
+
+    Raises:
+        ValueError: names the callback and what to use instead.
+    """
+    for callback in callbacks:
+        cure = _cure_of(callback)
+        if cure:
+            name = type(callback).__name__
+            raise ValueError(f"Expected no keras.callbacks.{name}: {cure}.")
+
+
+def of_worker(callbacks: list) -> list:
+    """Return the callbacks of one of several workers: one of them writes files.
+
+    Raises:
+        ValueError: a callback that would write on each.
+    """
+    if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
+        raise ValueError(
+            "Expected no keras.callbacks.BackupAndRestore on several workers, each of "
+            "which would write: use monitoring.Checkpoint(path, every), and "
+            "gan.load_checkpoint(path) on every worker."
+        )
+    if files.is_writer():
+        return callbacks
+    return [c for c in callbacks if not isinstance(c, WRITERS)]
+
+
+def _cure_of(callback):
+    known = keras.callbacks
+    for name, cure in CALLBACKS.items():
+        if isinstance(callback, getattr(known, name, ())):
+            return cure
+    if isinstance(callback, known.EarlyStopping) and callback.restore_best_weights:
+        return BEST_WEIGHTS
+    if isinstance(callback, known.ModelCheckpoint) and not callback.save_weights_only:
+        return FULL_MODEL
+    monitor = getattr(callback, "monitor", None)
+    watches = known.EarlyStopping, known.ReduceLROnPlateau
+    best = getattr(callback, "save_best_only", False) or isinstance(callback, watches)
+    if best and (monitor == "loss" or str(monitor).startswith("val_")):
+        return f"a GAN logs no {monitor!r}; monitor='d_loss' or 'g_loss' with a mode"
+    return None
+
+
+def _short(value):
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,275 @@
+"""Keras layers of an audio GAN: what the critic hears, and what the generator plays.
+
+Importing this module registers them, and with them the layer that reads labels off z:
+a saved generator then loads with plain Keras.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganutils.training import conditions  # noqa: F401, registers its layer
+
+register = keras.saving.register_keras_serializable("ganutils")
+
+
+@register
+class PhaseShuffle(keras.layers.Layer):
+    """Shifts every clip by its own whole number of samples, at random.
+
+    Transposed convolutions leave a tone whose phase is always the same, by which a
+    discriminator knows every fake. Shifted maps hide that phase from it.
+
+    Input and output: (batch, samples, channels). The edge that a shift lays bare is
+    filled with the reflection. Without `training=True` nothing moves.
+
+    Args:
+        radius: largest shift in samples, ≥ 1; all of −radius … radius are as likely.
+        seed: whole number, of the draws.
+
+    Raises:
+        ValueError: `radius` < 1, or not smaller than the number of samples.
+
+    Reference:
+        Donahue, McAuley, Puckette 2019, section 3.3, https://arxiv.org/abs/1802.04208
+    """
+
+    def __init__(self, radius: int = 2, seed: int | None = None, **options):
+        super().__init__(**options)
+        if radius < 1 or radius != int(radius):
+            raise ValueError(
+                f"Expected `radius` as a whole number ≥ 1; received {radius!r}."
+            )
+        self.radius, self.seed = int(radius), seed
+        self.draws = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape):
+        """Check that the shift fits into the clip."""
+        if input_shape[1] is not None and input_shape[1] <= self.radius:
+            raise ValueError(
+                f"Expected more than {self.radius} samples (the `radius`); received "
+                f"clips of {input_shape[1]}."
+            )
+        super().build(input_shape)
+
+    def call(self, x, training=False):
+        """Return the shifted clips."""
+        if not training:
+            return x
+        edge = self.radius
+        padded = tf.pad(x, [[0, 0], [edge, edge], [0, 0]], "REFLECT")
+        starts = keras.random.randint(
+            (tf.shape(x)[0], 1), 0, 2 * edge + 1, seed=self.draws
+        )
+        index = starts + tf.range(tf.shape(x)[1])[None]
+        return tf.ensure_shape(tf.gather(padded, index, batch_dims=1), x.shape)
+
+    def get_config(self):
+        """Return the arguments."""
+        return super().get_config() | {"radius": self.radius, "seed": self.seed}
+
+
+@register
+class LogMel(keras.layers.Layer):
+    """Turns clips into logarithmic mel spectrograms, a picture for a discriminator.
+
+    Input (batch, samples, 1), output (batch, frames, bands, 1) with
+    frames = samples // hop. A full-scale tone is at 0 dB; `floor_db` … 0 dB become
+    −1 … 1. Power is floored by addition, so silence has the gradient 0, not NaN.
+
+    Args:
+        sample_rate: in Hz.
+        bands: mel bands between 50 Hz and half the sample rate.
+        window: samples of a Hann window; even.
+        hop: samples from frame to frame; divides the length of the clip.
+        floor_db: what counts as silence.
+    """
+
+    def __init__(
+        self,
+        sample_rate: int = 8_000,
+        bands: int = 40,
+        window: int = 512,
+        hop: int = 128,
+        floor_db: float = -60.0,
+        **options,
+    ):
+        super().__init__(**options)
+        self.sample_rate, self.bands, self.floor_db = sample_rate, bands, floor_db
+        self.window, self.hop = window, hop
+
+    def build(self, input_shape):
+        """Make the filters; refuse a clip that is no whole number of hops."""
+        if input_shape[1] % self.hop:
+            raise ValueError(
+                f"Expected clips of a multiple of {self.hop} samples (the `hop`); "
+                f"received {input_shape[1]}."
+            )
+        bins, highest = self.window // 2 + 1, self.sample_rate / 2
+        with tf.init_scope():  # eager, where the first call is traced
+            self.filters = tf.signal.linear_to_mel_weight_matrix(
+                self.bands, bins, self.sample_rate, 50, highest
+            ).numpy()
+        super().build(input_shape)
+
+    def call(self, x):
+        """Return the pictures."""
+        around = (self.window - self.hop) // 2
+        x = tf.pad(tf.cast(x[..., 0], "float32"), [[0, 0], [around, around]])
+        spectrum = tf.signal.stft(x, self.window, self.hop)
+        power = tf.math.real(spectrum) ** 2 + tf.math.imag(spectrum) ** 2
+        power = (4 / self.window) ** 2 * power  # a full-scale tone: 1
+        mel = tf.tensordot(power, self.filters, 1) + 10 ** (self.floor_db / 10)
+        decibel = 10 / np.log(10) * tf.math.log(mel)
+        return (1 - 2 * decibel / self.floor_db)[..., None]
+
+    def compute_output_shape(self, input_shape):
+        """Return (batch, frames, bands, 1)."""
+        return (input_shape[0], input_shape[1] // self.hop, self.bands, 1)
+
+    def get_config(self):
+        """Return the arguments."""
+        names = ("sample_rate", "bands", "window", "hop", "floor_db")
+        return super().get_config() | {name: getattr(self, name) for name in names}
+
+
+@register
+class SourceFilter(keras.layers.Layer):
+    """Plays a voice: pulses and noise, each through a filter that changes with time.
+
+    The source–filter model of speech (Fant 1960), differentiable as in DDSP
+    (Engel et al. 2020, https://arxiv.org/abs/2001.04643): vocal folds give pulses at
+    the pitch, breath gives noise, mouth and throat shape the spectrum of both.
+
+    Input (batch, frames, 1 + voiced + noise), one row for each `hop` samples: pitch
+    control, then logarithmic gains of the pulses at `voiced` frequencies and of the
+    noise at `noise` frequencies, held within ±8 by a tanh; 0 stands for e⁻³, a quiet
+    voice, so that a new generator neither shouts nor is silent. Output
+    (batch, frames · hop, 1) in (−1, 1).
+
+    Args:
+        sample_rate: in Hz.
+        voiced, noise: points of the two gain curves, evenly spaced on the mel scale
+            from 0 Hz to half the sample rate.
+        hop: samples from frame to frame; windows are 2 · hop long.
+        lowest, highest: pitch in Hz for controls −∞ and ∞.
+        pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
+            phase adds up all pitches before it, so the true gradient is some 200
+            times that on a gain, says little, and drowns the gains' in the layers
+            below; with 1, the Fréchet distance of spoken digits stays several times
+            as large (benchmarks/README.md).
+        pitch_window: frames over which the pitch control is averaged, ≥ 1: a pitch that
+            jumps from frame to frame sounds like a whisper.
+
+    Raises:
+        ValueError: `pitch_window` < 1; or, when it is built, other numbers of controls.
+    """
+
+    TILT = 4.0  # pulses lose e⁴ (35 dB) up to half the sample rate: hardly any aliasing
+
+    QUIET = -3.0
+
+    def __init__(
+        self,
+        sample_rate: int = 8_000,
+        voiced: int = 32,
+        noise: int = 16,
+        hop: int = 128,
+        lowest: float = 70.0,
+        highest: float = 320.0,
+        pitch_slope: float = 0.03,
+        pitch_window: int = 17,
+        **options,
+    ):
+        super().__init__(**options)
+        self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
+        if pitch_window < 1:
+            raise ValueError(f"Expected `pitch_window` ≥ 1; received {pitch_window!r}.")
+        self.hop, self.lowest, self.highest = hop, lowest, highest
+        self.pitch_slope, self.pitch_window = pitch_slope, pitch_window
+
+    def build(self, input_shape):
+        """Make the interpolation of the gains and the noise, always the same."""
+        wanted = 1 + self.voiced + self.noise
+        if input_shape[2] != wanted:
+            raise ValueError(
+                f"Expected {wanted} controls a frame (1 + voiced + noise); received "
+                f"{input_shape[2]}."
+            )
+        bins = self.hop + 1
+        self.curves = [
+            _interpolation(points, bins, self.sample_rate)
+            for points in (self.voiced, self.noise)
+        ]
+        hiss = np.random.default_rng(0).normal(size=(1, input_shape[1] * self.hop))
+        with tf.init_scope():  # eager, where the first call is traced
+            self.hiss = self._analyse(hiss.astype("float32")).numpy()
+        super().build(input_shape)
+
+    def call(self, controls):
+        """Return the clips."""
+        controls = tf.cast(controls, "float32")
+        pitch, voiced, noise = tf.split(controls, [1, self.voiced, self.noise], 2)
+        height = tf.nn.sigmoid(tf.nn.avg_pool1d(pitch, self.pitch_window, 1, "SAME"))
+        fixed = tf.stop_gradient(height)
+        height = fixed + self.pitch_slope * (height - fixed)
+        pulses = self._analyse(self._pulses(height))
+        gains = [
+            tf.exp(8 * tf.tanh(tf.tensordot(gain, curve, 1) / 8) + self.QUIET)
+            for gain, curve in zip((voiced, noise), self.curves, strict=True)
+        ]
+        sources = pulses, self.hiss
+        mixed = [
+            sum(gain * part(x) for gain, x in zip(gains, sources, strict=True))
+            for part in (tf.math.real, tf.math.imag)
+        ]
+        return tf.tanh(self._synthesise(tf.complex(*mixed)))[..., None]
+
+    def _pulses(self, height):
+        """Return Σₖ rᵏ cos kφ with unit power, where φ turns at the pitch."""
+        hertz = self.lowest * (self.highest / self.lowest) ** height
+        after = tf.concat([hertz[:, 1:], hertz[:, -1:]], 1)
+        weight = np.arange(self.hop, dtype="float32") / self.hop
+        hertz = hertz * (1 - weight) + after * weight
+        hertz = tf.reshape(hertz, (tf.shape(hertz)[0], hertz.shape[1] * self.hop))
+        phase = tf.cumsum(hertz / self.sample_rate, axis=1)
+        cosine = tf.cos(2 * np.pi * (phase - tf.stop_gradient(tf.floor(phase))))
+        r = tf.exp(-2 * self.TILT * hertz / self.sample_rate)
+        pulses = (r * cosine - r**2) / (1 - 2 * r * cosine + r**2)
+        return pulses * tf.sqrt(2 * (1 - r**2)) / r
+
+    def _analyse(self, x):
+        around = self.hop // 2
+        padded = tf.pad(x, [[0, 0], [around, around]])
+        return tf.signal.stft(padded, 2 * self.hop, self.hop, window_fn=_root_of_hann)
+
+    def _synthesise(self, spectrum):
+        x = tf.signal.inverse_stft(
+            spectrum, 2 * self.hop, self.hop, window_fn=_root_of_hann
+        )
+        around = self.hop // 2
+        return x[:, around : around + spectrum.shape[1] * self.hop]
+
+    def compute_output_shape(self, input_shape):
+        """Return (batch, samples, 1)."""
+        return (input_shape[0], input_shape[1] * self.hop, 1)
+
+    def get_config(self):
+        """Return the arguments."""
+        names = ("sample_rate", "voiced", "noise", "hop", "lowest", "highest")
+        names += ("pitch_slope", "pitch_window")
+        return super().get_config() | {name: getattr(self, name) for name in names}
+
+
+def _root_of_hann(length, dtype="float32"):
+    # Squared, once for cutting and once for joining, it adds up to 1 at half overlap.
+    return tf.sqrt(tf.signal.hann_window(length, dtype=dtype))
+
+
+def _interpolation(points, bins, sample_rate):
+    """Return the matrix from gains at mel-spaced points to gains at all bins."""
+    top = np.log1p(sample_rate / 2 / 700)
+    knots = 700 * np.expm1(np.linspace(0, top, points))
+    hertz = np.linspace(0, sample_rate / 2, bins)
+    rows = [np.interp(hertz, knots, row) for row in np.eye(points)]
+    return np.array(rows, "float32")
