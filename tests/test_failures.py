@@ -13,7 +13,6 @@ import tensorflow as tf
 import chapters
 from ganutils import datasets, failures, monitoring
 from ganutils.failures import games, lab, samples, steps
-from ganutils.training import losses
 
 each_failure = pytest.mark.parametrize("name", failures.CATALOGUE)
 
@@ -150,11 +149,6 @@ def test_every_link_of_the_wall_leads_to_a_heading_of_the_chapter():
     anchors = {re.sub("`", "", text.strip()).replace(" ", "-") for text in headings}
     links = re.findall(r"\]\(#([^)]*)\)", failures.wall())
     assert len(links) == 20 and set(links) <= anchors
-
-
-def test_a_penalty_at_wrong_points_is_found_out():
-    wrong = losses.Penalty("gradient_penalty", games.normal_epsilon, 10.0)
-    assert monitoring.penalty_faults(wrong)
 
 
 def test_keras_3_freezes_when_a_step_is_traced_not_when_it_is_compiled():

@@ -1,8 +1,4 @@
-"""The laboratory: what a failure is, the bench it is shown on, the tables of all.
-
-To add a failure, write one function that shows it with the bug and without, say in its
-docstring what is done wrong, and put `@failure(...)` above it.
-"""
+"""The laboratory: what a failure is, the bench it is shown on, the tables of all."""
 
 import contextlib
 import functools
@@ -144,11 +140,9 @@ class Lab:
             most: steps, where the lab's are more. 0: a probe, and no step.
             coverage: as in `monitoring.HealthCheck`.
         """
-        judging = {"every": EVERY, "coverage": coverage, "start": 200, "patience": 100}
-        check, recorder = (
-            health_check.HealthCheck(real, **judging),
-            callbacks.Recorder(),
-        )
+        judging = {"start": 200, "patience": 100}
+        check = health_check.HealthCheck(real, EVERY, coverage, **judging)
+        recorder = callbacks.Recorder()
         steps = self.steps if most is None else min(self.steps, most)
         gan.run_eagerly = steps <= EAGER
         gan.steps_per_execution = 1 if gan.run_eagerly else math.gcd(steps, 10)
@@ -270,11 +264,7 @@ def _outcome(failure, lab):
 
 
 def source(name: str) -> str:
-    """Return the code that holds the bug, from each definition's own line on.
-
-    Args:
-        name: key of `CATALOGUE`.
-    """
+    """Return the code that holds the bug called `name`, a key of `CATALOGUE`."""
     failure = _get(name)
     texts = [inspect.getsource(x) for x in failure.code or [failure.reproduce]]
     return "\n\n".join(re.search(r"^(def|class) .*", t, re.M | re.S)[0] for t in texts)

@@ -163,7 +163,7 @@ def extra_axis():
     sign="clicks, clipped sound; an array of objects",
     measure="share of the data beyond full scale",
     bounds=((0.05, 0.3), (0, 0)),
-    detector="audio.check_clips",
+    detector="kit.checks.check_clips",
     cure="one length, peak ≤ 1, clip before int16, Conv1D",
 )
 def unfit_clips():
@@ -176,13 +176,13 @@ def unfit_clips():
     return (beyond[0], told[0] and told[1]), (beyond[1], told[2])
 
 
-def drawn(draw: Callable, images: np.ndarray) -> tuple[float, bool]:
+def drawn(draw: Callable, samples: np.ndarray) -> tuple[float, bool]:
     """Return the CPU seconds that 1,000 images would take; true for many axes."""
     start = time.process_time()
-    figure = draw(images)
+    figure = draw(samples)
     figure.savefig(io.BytesIO(), format="png")
     seconds = time.process_time() - start
-    return 1_000 * seconds / len(images), len(figure.axes) > 1
+    return 1_000 * seconds / len(samples), len(figure.axes) > 1
 
 
 @failure(
@@ -195,11 +195,11 @@ def drawn(draw: Callable, images: np.ndarray) -> tuple[float, bool]:
 def thousand_subplots(lab):
     """1,000 samples are drawn as 1,000 subplots."""
 
-    def subplots(images):
+    def subplots(samples):
         """Draw every image into axes of its own."""
         figure = Figure()
-        for i, image in enumerate(images):
-            axes = figure.add_subplot(-(-len(images) // 10), 10, i + 1)
+        for i, image in enumerate(samples):
+            axes = figure.add_subplot(-(-len(samples) // 10), 10, i + 1)
             axes.imshow(image[..., 0], cmap="gray")
             axes.axis("off")
         return figure
