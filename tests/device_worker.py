@@ -18,7 +18,7 @@ from keras import layers
 
 from ganutils import monitoring, training
 from ganutils.kit import files
-from ganutils.monitoring import stepping
+from ganutils.monitoring import callbacks
 from ganutils.training import conditions, losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.
@@ -125,13 +125,12 @@ def writers(case, folder):
         return []
 
     def quality(gan):
-        return {"quality": stepping.clock(gan)}
+        return {"minus quality": -callbacks.clock(gan)}
 
-    best = {"best": "quality", "mode": "max", "path": folder / "best.npz"}
+    best = {"best": "minus quality", "path": folder / "best.npz"}
     weights = folder / "gan.weights.h5"
     return [
         monitoring.Checkpoint(folder / "gan.npz", every=1),
-        monitoring.JsonLines(folder / "log.jsonl", every=1),
         monitoring.Measure(quality, 1, **best),
         keras.callbacks.CSVLogger(folder / "log.csv"),
         keras.callbacks.ModelCheckpoint(weights, save_weights_only=True),

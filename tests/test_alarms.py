@@ -8,6 +8,7 @@ from watched import StillGAN, replay, scalars
 
 from ganutils import monitoring, training
 from ganutils.datasets import points
+from ganutils.monitoring import alarms
 from ganutils.training import losses
 
 REAL = np.random.default_rng(1).normal(size=(200, 2))  # mean distance √π = 1.77
@@ -28,7 +29,7 @@ def test_non_finite_without_a_checkpoint_says_so(value):
     alarm = monitoring.NonFinite()
     with pytest.raises(FloatingPointError, match="There is no checkpoint"):
         replay(alarm, StillGAN(), [scalars() | {"r1": value}])
-    assert alarm.messages[0].startswith(f"r1 is {value} at step 1;")
+    assert alarm.findings[0].message.startswith(f"r1 is {value} at step 1;")
 
 
 def test_non_finite_stops_real_training_and_no_bad_weight_is_saved(tmp_path):
@@ -43,61 +44,83 @@ def test_non_finite_stops_real_training_and_no_bad_weight_is_saved(tmp_path):
         assert all(np.isfinite(v).all() for v in tiny.values(gan.state()))
 
 
+def test_two_gans_in_one_need_no_more_than_a_step_and_a_way_to_be_saved(tmp_path):
+    class Pair:
+        step, variables = 0, [np.ones(3)]
+
+        def save_checkpoint(self, path):
+            path.write_text(str(self.step))
+
+    saver = monitoring.Checkpoint(tmp_path / "pair.npz", every=2)
+    replay(saver, Pair(), [{"a_loss": 1.0}] * 4)
+    assert saver.path.read_text() == "4"
+    with pytest.raises(FloatingPointError, match="b_d_loss is inf at step 2"):
+        logs = [{"a_loss": 1.0}, {"a_loss": 1.0, "b_d_loss": float("inf")}]
+        replay(monitoring.NonFinite(saver), Pair(), logs)
+
+
 def test_d_ahead_speaks_once_and_names_the_first_step(capsys):
-    alarm = monitoring.DAhead(gap=8.0, patience=50)
     logs = [scalars()] * 20 + [scalars(real=6.0, fake=-6.0)] * 200
-    replay(alarm, StillGAN(), logs)
-    assert len(alarm.messages) == 1
-    assert alarm.messages[0].startswith("DAhead since step 21: D separates")
-    assert "12.0 apart" in alarm.messages[0]
-    assert capsys.readouterr().out.count("DAhead") == 1
+    alarm = replay(monitoring.DAhead(patience=50), StillGAN(), logs)
+    (finding,) = alarm.findings
+    assert (finding.name, finding.step) == ("d_ahead", 21)
+    assert finding.message.startswith("D separates") and "12.0 apart" in str(finding)
+    assert capsys.readouterr().out.count("d_ahead at step 21: D separates") == 1
 
 
 def test_d_ahead_for_a_while_is_no_alarm():
-    alarm = monitoring.DAhead(gap=8.0, patience=50)
-    replay(alarm, StillGAN(), ([scalars(6.0, -6.0)] * 50 + [scalars()]) * 3)
-    assert alarm.messages == []
+    logs = ([scalars(6.0, -6.0)] * 50 + [scalars()]) * 3
+    assert replay(monitoring.DAhead(patience=50), StillGAN(), logs).findings == []
 
 
 def test_patience_counts_steps_not_calls():
-    alarm = monitoring.DAhead(gap=8.0, patience=50)
-    replay(alarm, StillGAN(), [scalars(6.0, -6.0)] * 7, k=10)
-    assert len(alarm.messages) == 1
+    logs = [scalars(6.0, -6.0)] * 7
+    assert replay(monitoring.DAhead(patience=50), StillGAN(), logs, k=10).findings
 
 
-def test_a_second_episode_is_collected_but_not_printed(capsys):
-    alarm = monitoring.Swapped(patience=10)
-    replay(alarm, StillGAN(), ([scalars(-1.0, 1.0)] * 20 + [scalars()]) * 2)
-    assert [m.split(":")[0] for m in alarm.messages] == [
-        "Swapped since step 1",
-        "Swapped since step 22",
-    ]
-    assert capsys.readouterr().out.count("Swapped") == 1
+def test_a_second_episode_is_not_told_again(capsys):
+    logs = ([scalars(-1.0, 1.0)] * 20 + [scalars()]) * 2
+    alarm = replay(monitoring.Swapped(patience=10), StillGAN(), logs)
+    assert [finding.step for finding in alarm.findings] == [1]
+    assert capsys.readouterr().out.count("swapped at step") == 1
 
 
-def test_collapse_is_noticed_after_the_start():
+def test_findings_of_steps_to_come_are_dropped_on_a_resume():
+    logs = [scalars()] * 9 + [scalars(-1.0, 1.0)] * 20
+    alarm = replay(monitoring.Swapped(patience=10), StillGAN(), logs)
+    assert alarm.names == {"swapped"}
+    assert replay(alarm, StillGAN(step=5), [scalars()]).names == set()
+
+
+@pytest.mark.parametrize("spread, steps", [(0.01, [100]), (1.0, [])])
+def test_collapse_is_noticed_after_the_start(spread, steps):
     alarm = monitoring.Collapse(REAL, every=10, start=100, patience=50)
-    replay(alarm, StillGAN(spread=0.01), [scalars()] * 200)
-    assert len(alarm.messages) == 1
-    assert alarm.messages[0].startswith("Collapse since step 100: samples of")
-
-
-def test_a_generator_that_spreads_as_far_as_the_data_is_no_collapse():
-    alarm = monitoring.Collapse(REAL, every=10, start=100, patience=50)
-    replay(alarm, StillGAN(spread=1.0), [scalars()] * 200)
-    assert alarm.messages == []
+    replay(alarm, StillGAN(spread=spread), [scalars()] * 200)
+    assert [finding.step for finding in alarm.findings] == steps
     assert 1.5 < alarm.real_distance < 2.0
+
+
+@pytest.mark.parametrize("share, steps", [(0.75, [50]), (0.875, [])])
+def test_missing_modes_are_noticed(share, steps):
+    options = dict(every=10, start=50, patience=50)
+    alarm = alarms.MissingModes(lambda samples: share, **options)
+    replay(alarm, StillGAN(), [scalars()] * 200)
+    assert [finding.step for finding in alarm.findings] == steps
+    assert all("512 samples cover 75%" in str(told) for told in alarm.findings)
+
+
+def test_coverage_outside_its_range_is_refused():
+    alarm = alarms.MissingModes(lambda samples: 8, every=1, start=0)
+    with pytest.raises(ValueError, match=r"share in \[0, 1\]; received 8.0"):
+        replay(alarm, StillGAN(), [scalars()])
 
 
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: monitoring.DAhead(gap=0), "`gap` > 0; received 0"),
-        (lambda: monitoring.Swapped(margin=-1), "`margin` > 0; received -1"),
-        (lambda: monitoring.Collapse(REAL, fraction=1.5), "received 1.5"),
         (lambda: monitoring.Collapse(REAL[:1]), "at least 2 samples; received 1"),
         (lambda: monitoring.Collapse(np.ones((9, 2))), "that differ; received .* 0.0"),
-        (lambda: monitoring.Swapped(patience=0), "received 0"),
+        (lambda: monitoring.Swapped(patience=0), "`patience` .* received 0"),
     ],
 )
 def test_alarms_say_which_argument_is_wrong(make, message):
@@ -121,14 +144,14 @@ def ring_gan(loss="non_saturating", d_rate=1e-3):
 
 
 def watch(gan, real, steps=1000):
-    alarms = [
+    used = [
         monitoring.NonFinite(),
         monitoring.DAhead(patience=200),
-        monitoring.Swapped(),
+        monitoring.Swapped(patience=100),
         monitoring.Collapse(real, every=50, start=400, patience=200),
     ]
-    gan.fit(real, batch_size=64, steps_per_epoch=steps, callbacks=alarms, verbose=0)
-    return {type(alarm).__name__ for alarm in alarms if alarm.messages}
+    gan.fit(real, batch_size=64, steps_per_epoch=steps, callbacks=used, verbose=0)
+    return set().union(*(alarm.names for alarm in used))
 
 
 def test_a_healthy_ring_raises_no_alarm():
@@ -140,9 +163,9 @@ def test_swapped_labels_are_noticed_in_real_training():
     swapped = losses.AdversarialLoss(
         "swapped", lambda real, fake: right.d_loss(fake, real), right.g_loss
     )
-    assert "Swapped" in watch(ring_gan(swapped), points.ring(2000, seed=0))
+    assert "swapped" in watch(ring_gan(swapped), points.ring(2000, seed=0))
 
 
 def test_data_in_another_range_puts_d_ahead():
     gan = ring_gan("minimax", d_rate=2e-2)
-    assert "DAhead" in watch(gan, 10.0 + points.ring(2000, seed=0))
+    assert "d_ahead" in watch(gan, 10.0 + points.ring(2000, seed=0))

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from ganutils import training
-from ganutils.monitoring.slow_alarms import Vitals
+from ganutils.monitoring.health_check import VanishingGradient
 from ganutils.training import conditions, losses
 
 Z = tf.random.stateless_normal((2_000, 12), (1, 2))
@@ -189,8 +189,8 @@ def test_a_discriminator_that_is_not_told_is_refused():
 
 
 def test_the_alarm_of_g_s_gradient_refuses_a_conditional_gan():
-    with pytest.raises(ValueError, match="without a `condition`"):
-        Vitals(two_places()[0]).read(make_gan(), 0)
+    with pytest.raises(ValueError, match="a GAN of samples alone"):
+        VanishingGradient(two_places()[0]).reset(make_gan(), 0)
 
 
 def test_a_saved_conditional_generator_comes_back(tmp_path):

@@ -1,7 +1,6 @@
 """Callbacks against replayed scalars, and once against real, tiny training."""
 
 import errno
-import json
 
 import numpy as np
 import pytest
@@ -58,55 +57,38 @@ def test_measure_keeps_the_best_and_its_checkpoint(tmp_path):
     assert (tmp_path / "best.npz").read_text() == "3"
 
 
-@pytest.mark.parametrize("mode, kept", [("min", "1"), ("max", "3")])
-def test_a_resumed_run_replaces_the_best_by_a_better_one_only(tmp_path, mode, kept):
-    options = dict(every=1, best="f", mode=mode, path=tmp_path / "best.npz")
+@pytest.mark.parametrize("slope, kept", [(1, "1"), (-1, "3")])
+def test_a_resumed_run_replaces_the_best_by_a_better_one_only(tmp_path, slope, kept):
+    options = dict(every=1, best="f", path=tmp_path / "best.npz")
     replay(monitoring.Measure(lambda g: {"f": 5.0}, **options), StillGAN(), [{}])
-    later = monitoring.Measure(lambda g: {"f": 4.0 + g.step}, **options)
+    later = monitoring.Measure(lambda g: {"f": 5.0 + slope * g.step}, **options)
     replay(later, StillGAN(step=1), [{}] * 2)
     assert (tmp_path / "best.npz").read_text() == kept
+
+
+def test_a_measure_without_values_that_count_keeps_no_best(tmp_path):
+    options = dict(every=1, best="f", path=tmp_path / "best.npz")
+    measure = monitoring.Measure(lambda gan: {"f": float("inf")}, **options)
+    assert replay(measure, StillGAN(), [{}]).best_row is None
+    spoilt = monitoring.Measure(lambda gan: {"f": 1.0}, **options)
+    with pytest.warns(UserWarning, match="without new checkpoints: a weight is NaN"):
+        replay(spoilt, StillGAN(weight=float("nan")), [{}])
+    assert not measure.path.exists()
+
+
+def test_a_measure_keeps_the_best_of_another_gan_as_well(tmp_path):
+    options = dict(every=1, best="f", path=tmp_path / "best.npz")
+    measure = monitoring.Measure(lambda gan: {"f": 1.0}, **options)
+    replay(measure, StillGAN(), [{}])
+    measure.path.unlink()
+    replay(measure, StillGAN(), [{}])
+    assert measure.path.read_text() == "1"
 
 
 def test_a_measure_without_its_best_number_says_what_it_has():
     measure = monitoring.Measure(lambda gan: {"f": 1.0}, 1, best="frechet")
     with pytest.raises(ValueError, match=r"'frechet'.*received \['f'\]"):
         replay(measure, StillGAN(), [{}])
-
-
-def test_json_lines_are_one_object_a_line_and_know_no_nan(tmp_path):
-    log = monitoring.JsonLines(tmp_path / "new" / "log.jsonl", every=2)
-    replay(log, StillGAN(), [scalars(), scalars(d_loss=float("nan"))] * 2)
-    lines = log.path.read_text().splitlines()
-    rows = [json.loads(line, parse_constant=pytest.fail) for line in lines]
-    assert [row["step"] for row in rows] == [2, 4]
-    assert rows[0]["d_loss"] is None and rows[0]["g_loss"] == 0.8
-
-
-def test_json_lines_of_steps_to_come_and_a_cut_line_are_dropped(tmp_path):
-    log = monitoring.JsonLines(tmp_path / "log.jsonl", every=1)
-    replay(log, StillGAN(), [scalars()] * 4, ends=False)
-    with open(log.path, "a") as file:
-        file.write('{"step": 5, "d_lo')  # as kill -9 leaves it
-    replay(log, StillGAN(step=2), [scalars(d_loss=9.0)])
-    rows = [json.loads(line) for line in log.path.read_text().splitlines()]
-    assert [row["step"] for row in rows] == [1, 2, 3]
-    assert [row["d_loss"] for row in rows] == [1.2, 1.2, 9.0]
-
-
-def test_json_lines_never_overwrites_another_kind_of_file(tmp_path):
-    path = tmp_path / "thesis.txt"
-    path.write_text("Chapter 1\nIt was late.\n")
-    with pytest.raises(ValueError, match="thesis.txt.*line 1: 'Chapter 1"):
-        replay(monitoring.JsonLines(path), StillGAN(), [scalars()])
-    assert path.read_text() == "Chapter 1\nIt was late.\n"
-
-
-def test_a_log_that_cannot_be_written_is_reported_once(tmp_path):
-    (tmp_path / "file").write_text("")
-    log = monitoring.JsonLines(tmp_path / "file" / "log.jsonl", every=1)
-    with pytest.warns(UserWarning, match="without new log lines") as warned:
-        replay(log, StillGAN(), [scalars()] * 3)
-    assert len(warned) == 1
 
 
 def test_checkpoint_saves_due_steps_and_the_last(tmp_path):
@@ -157,7 +139,10 @@ def test_every_must_be_a_whole_number_of_steps(every):
 
 @pytest.mark.parametrize(
     "options, message",
-    [({"mode": "low"}, "received 'low'"), ({"path": "best.npz"}, "best=None")],
+    [
+        ({"path": "best.npz"}, "best=None"),
+        ({"path": "best.h5", "best": "f"}, "received 'best.h5'"),
+    ],
 )
 def test_measure_says_which_option_is_wrong(options, message):
     with pytest.raises(ValueError, match=message):

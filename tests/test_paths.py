@@ -16,7 +16,7 @@ from ganutils.audio import listening
 from ganutils.datasets import messy, sound_folder
 from ganutils.kit import files, runtime
 from ganutils.metrics import bench, feature_networks
-from ganutils.monitoring import saving, sound_health
+from ganutils.monitoring import saving
 from ganutils.plotting import images, style
 
 CLIP = np.sin(np.arange(4000.0))[:, None] / 2
@@ -71,9 +71,8 @@ def test_home_is_written(home, name):
 
 
 KEPT = {
-    "journal": lambda path: saving.JsonLines(path),
     "checkpoint": lambda path: saving.Checkpoint(path),
-    "sound health": lambda path: sound_health.SoundHealth(every=1, path=path),
+    "best": lambda path: saving.Measure(dict, 1, best="f", path=path),
 }
 
 

@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from ganutils.monitoring import probe
+from ganutils.monitoring.spies import penalty_faults
 from ganutils.training import losses
 
 
@@ -44,7 +44,7 @@ GOOD = [
 @pytest.mark.parametrize("shape", [(2,), (4, 3, 2)])
 @pytest.mark.parametrize("good", GOOD)
 def test_right_penalties_have_no_faults(good, shape):
-    assert probe.penalty_faults(good, shape) == []
+    assert penalty_faults(good, shape) == []
 
 
 def over_all(gradient):
@@ -72,5 +72,5 @@ BAD = {
 
 @pytest.mark.parametrize("words, bad", BAD.items(), ids=BAD)
 def test_each_fault_of_a_penalty_is_put_into_words(words, bad):
-    told = "; ".join(probe.penalty_faults(bad))
+    told = "; ".join(penalty_faults(bad))
     assert words.strip() in told

@@ -8,16 +8,16 @@ Here: callbacks; `probe`, which looks at a GAN between two steps, and the tests 
 penalties. Not here: the measures themselves (`metrics`, `audio`).
 """
 
-from ganutils.monitoring import penalty_tests, symptoms
-from ganutils.monitoring.alarms import Collapse, DAhead, NonFinite, Swapped
-from ganutils.monitoring.callbacks import ProgressLine, Recorder
-from ganutils.monitoring.detectors import DETECTORS, Finding
-from ganutils.monitoring.fixed_noise import FixedNoise
-from ganutils.monitoring.health_check import HealthCheck
-from ganutils.monitoring.measuring import Measure
-from ganutils.monitoring.saving import Checkpoint, JsonLines
-from ganutils.monitoring.sound_health import SoundHealth
-from ganutils.monitoring.stepping import StepCallback
+from ganutils.monitoring.alarms import Collapse, DAhead, Finding, Swapped
+from ganutils.monitoring.callbacks import (
+    FixedNoise,
+    ProgressLine,
+    Recorder,
+    StepCallback,
+)
+from ganutils.monitoring.health_check import DETECTORS, HealthCheck
+from ganutils.monitoring.saving import Checkpoint, Measure, NonFinite
+from ganutils.monitoring.spies import penalty_faults
 
 __all__ = [
     "DETECTORS",
@@ -27,14 +27,11 @@ __all__ = [
     "Finding",
     "FixedNoise",
     "HealthCheck",
-    "JsonLines",
     "Measure",
     "NonFinite",
     "ProgressLine",
     "Recorder",
-    "SoundHealth",
     "StepCallback",
     "Swapped",
-    "penalty_tests",
-    "symptoms",
+    "penalty_faults",
 ]

@@ -1,9 +1,59 @@
-"""Records of a training, and the line that tells how far it is."""
+"""What the callbacks share, the clock of training steps; records, samples, progress."""
 
 import sys
 import time
 
-from ganutils.monitoring.stepping import StepCallback
+import keras
+import numpy as np
+
+from ganutils.training.doors import check_whole
+
+
+class StepCallback(keras.callbacks.Callback):
+    """Call `on_step(step, logs)` after every execution of the training step.
+
+    `step` counts the steps done since the GAN was built, through resumed runs. It is
+    read from the model once an epoch and counted in between, since reading a variable
+    on every step costs time.
+
+    Attributes:
+        step: steps done.
+        previous: steps done at the call before; `steps_per_execution` behind `step`.
+    """
+
+    step = previous = 0
+
+    def on_train_begin(self, logs=None):
+        """Read the clock, then call `begin`."""
+        self._read_clock()
+        self.begin()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Read the clock."""
+        self._read_clock()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Advance the clock and pass the step's scalars on."""
+        self.previous, self.step = self.step, self._before_epoch + batch + 1
+        self.on_step(self.step, logs or {})
+
+    def begin(self):
+        """Prepare for training; to be overridden."""
+
+    def on_step(self, step: int, logs: dict[str, float]):
+        """Look at the scalars of a step; to be overridden."""
+
+    def is_due(self, every: int) -> bool:
+        """Tell whether a multiple of `every` was reached since the last call."""
+        return self.step // every > self.previous // every
+
+    def _read_clock(self):
+        self.step = self.previous = self._before_epoch = clock(self.model)
+
+
+def clock(gan) -> int:
+    """Return the steps done; reads the variable, also where it has replicas."""
+    return int(np.asarray(gan.step))
 
 
 class Recorder(StepCallback):
@@ -33,6 +83,53 @@ class Recorder(StepCallback):
         self.rows.append({"step": step} | {k: float(v) for k, v in logs.items()})
 
 
+class FixedNoise(StepCallback):
+    """Draw the same z again and again, to see one set of samples change.
+
+    Args:
+        every: steps from one drawing to the next; step 0 and the last are drawn too.
+        n: samples.
+        seed: fixes z.
+
+    Attributes:
+        snapshots: list of (step, samples), samples of shape (n, …), float32, from the
+            averaged generator; `plotting.strip` shows them.
+
+    Raises:
+        ValueError: `every` is no whole number ≥ 1.
+
+    Example:
+        >>> strip = FixedNoise(every=500, n=6)
+        >>> gan.fit(images, steps_per_epoch=1000, callbacks=[strip])
+        >>> [step for step, _ in strip.snapshots]
+        [0, 500, 1000]
+    """
+
+    def __init__(self, every: int, n: int = 8, seed: int = 0):
+        super().__init__()
+        self.every, self.n, self.seed = check_whole("every", every, 1), n, seed
+        self.snapshots: list[tuple[int, np.ndarray]] = []
+
+    def begin(self):
+        """Drop what is still to come; draw what the generator makes before training."""
+        self.snapshots[:] = [pair for pair in self.snapshots if pair[0] <= self.step]
+        self._draw()
+
+    def on_step(self, step, logs):
+        """Draw where a drawing is due."""
+        if self.is_due(self.every):
+            self._draw()
+
+    def on_train_end(self, logs=None):
+        """Draw the last step."""
+        self._draw()
+
+    def _draw(self):
+        if not self.snapshots or self.snapshots[-1][0] != self.step:
+            samples = self.model.generate(self.n, seed=self.seed)
+            self.snapshots.append((self.step, samples))
+
+
 class ProgressLine(StepCallback):
     """Show one line of progress; to be used with `fit(verbose=0)`.
 
@@ -54,7 +151,9 @@ class ProgressLine(StepCallback):
 
     def begin(self):
         """Start the watch."""
-        self._overwrites = _can_overwrite(sys.stdout)
+        # A notebook's stream denies that it is a terminal, but obeys "\r".
+        kernel = type(sys.stdout).__module__.startswith("ipykernel")
+        self._overwrites = kernel or sys.stdout.isatty()
         if self.seconds is None:
             self.seconds = 1.0 if self._overwrites else 10.0
         self._started = self._shown = time.monotonic()
@@ -77,9 +176,7 @@ class ProgressLine(StepCallback):
         """Show the last step and end the line."""
         self._show(end="\n")
 
-    def on_interrupt(self):
-        """End the line; `GAN.fit` calls this on Ctrl-C."""
-        self._show(end="\n")
+    on_interrupt = on_train_end  # `GAN.fit` calls it on Ctrl-C
 
     def _show(self, end=""):
         self._shown = time.monotonic()
@@ -92,19 +189,10 @@ class ProgressLine(StepCallback):
 
     def _text(self, seconds):
         last = f"/{self._last:,}" if self._last else ""
-        parts = [f"step {self.step:,}{last}"]
-        parts += [
-            f"{k} {self._logs[k]:.2f}" for k in ("d_loss", "g_loss") if k in self._logs
-        ]
+        losses = [f"{k} {v:.2f}" for k, v in self._logs.items() if k.endswith("_loss")]
         speed = (self.step - self._first) / max(seconds, 1e-9)
-        parts.append(f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.2g} steps/s")
+        rate = f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.2g} steps/s"
+        time_left = f"{seconds:.0f} s"
         if self._last and speed > 0 and self.step < self._last:
-            parts.append(f"{(self._last - self.step) / speed:.0f} s left")
-        else:
-            parts.append(f"{seconds:.0f} s")
-        return "  ".join(parts)
-
-
-def _can_overwrite(stream):
-    # A notebook's stream denies that it is a terminal, but obeys "\r".
-    return stream.isatty() or type(stream).__module__.startswith("ipykernel")
+            time_left = f"{(self._last - self.step) / speed:.0f} s left"
+        return "  ".join([f"step {self.step:,}{last}", *losses, rate, time_left])

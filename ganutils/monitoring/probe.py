@@ -1,28 +1,35 @@
 """Look at a GAN before its first step: two steps on a small batch, watched, undone.
 
-    >>> for finding in probing.probe(gan, images):
+    >>> for finding in probe.probe(gan, images):
     ...     print(finding)
 
-`probe` finds what is wrong by construction and shows at once; what develops in the
-course of training is for the alarms of `monitoring.HealthCheck`.
+`probe` finds what is wrong by construction and shows at once, with `CHECKS`; what
+develops in the course of training is for the alarms of `monitoring.HealthCheck`.
 """
 
-from collections.abc import Iterator
+import functools
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
-from ganutils.monitoring import anatomy, batches, spies
-from ganutils.monitoring.detectors import DETECTORS, Finding
-from ganutils.monitoring.penalty_tests import penalty_faults
-from ganutils.monitoring.stepping import clock
+from ganutils.monitoring import spies
+from ganutils.monitoring.alarms import Finding
+from ganutils.monitoring.callbacks import clock
+from ganutils.monitoring.spies import Watched
 from ganutils.training import doors
 
-__all__ = ["penalty_faults", "probe"]
-
-Notes = Iterator[tuple[str, str]]
 TOLERANCE = 1e-3  # by which data may leave the range of an activation
+# Layers that do something else, and need to be told so, while a network is trained.
+ACT_IN_TRAINING = (
+    layers.BatchNormalization,
+    layers.SpectralNormalization,
+    layers.Dropout,
+    layers.AlphaDropout,
+    layers.GaussianDropout,
+    layers.GaussianNoise,
+)
 
 
 def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
@@ -38,7 +45,7 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
         batch_size: samples in a D step.
 
     Returns:
-        What was found, in the order of `DETECTORS`; each name at most once.
+        What was found, in the order of `CHECKS`; each name at most once.
 
     Raises:
         Exception: whatever a step raises, unless a wrong shape explains it.
@@ -46,141 +53,225 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
     real = np.asarray(real, "float32")
     batch = real[np.arange(batch_size * gan.d_steps) % len(real)]
     with spies.untouched(gan):
-        error = None
-        with spies.spies(gan) as seen:
-            try:
-                for seen.steps in range(2):
-                    gan.train_step(tf.constant(batch))
-            except Exception as raised:  # told below, once all is put back
-                error = raised
-        notes = dict(_construction(gan, real))
-        notes |= dict(_calls(gan, seen, batch))
-        if error is None:
-            notes |= dict(_moves(gan, seen))
-    if error is not None and "shapes" not in notes:
-        raise error
+        seen = Watched(gan, batch)
+        told = {name: check(gan, seen, real) for name, check in CHECKS.items()}
+    if seen.error is not None and told["shapes"] is None:
+        raise seen.error
     step = clock(gan)
-    return [Finding(name, step, notes[name]) for name in DETECTORS if name in notes]
+    return [Finding(name, step, words) for name, words in told.items() if words]
 
 
-def _construction(gan, real) -> Notes:
-    """Yield what shows without a step."""
-    end = doors.final_activation(gan.generator)
-    yield from _range(end, float(real.min()), float(real.max()))
-    end = doors.final_activation(gan.discriminator)
-    if end in doors.LOWEST:
-        yield (
-            "bounded_logits",
-            f"D ends in {end}, and the losses expect logits, any number from −∞ to ∞: "
-            "the loss applies its own sigmoid, so gradients shrink twice. Remove the "
-            "last activation of D.",
+def check_shapes(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Compare the shapes of G(z), x and D(x), and the numbers of both in a step."""
+    told, sample = [], real.shape[1:]
+    drawn = {call.outputs.shape[1:] for call in seen.of("G")} - {sample}
+    if drawn:
+        told.append(f"G draws {drawn.pop()} a sample, and real ones are {sample}")
+    handled = {call.inputs.shape[1:] for call in seen.of("D")}
+    if len(handled) > 1:
+        told.append(f"D gets samples of different shapes, {sorted(handled)}")
+    for call in seen.of("D"):
+        n, shape = len(call.inputs), call.outputs.shape
+        if len(shape) < 2 or (shape[0], shape[-1]) != (n, 1):
+            told.append(
+                f"D returns {shape} for {n} samples, where one logit each, (batch, 1), "
+                "is expected"
+            )
+            break
+    told += _unequal_numbers(gan, seen)
+    if not told:
+        return None
+    return (
+        f"{'; '.join(told)}. Broadcasting may hide this: a loss of such a pair is a "
+        "number, and a wrong one. Compare the shapes of G(z), x and D(x)."
+    )
+
+
+def _unequal_numbers(gan, seen):
+    kinds = _kinds(gan, seen)
+    for phase in ("d_step", "g_step", ""):
+        real, fake = (
+            {len(call.inputs) for call, kind in kinds if (call.phase, kind) == case}
+            for case in ((phase, "real"), (phase, "fake"))
         )
-    yield from _penalties(gan)
+        if real and fake and real != fake:
+            return [
+                f"in {phase or 'the step'} D gets {max(real)} real and {max(fake)} "
+                "fake samples: take the number of fakes from the batch, "
+                "tf.shape(real)[0], and keep a last partial batch out with "
+                "drop_remainder=True"
+            ]
+    return []
 
 
-def _range(end, low, high) -> Notes:
+def _kinds(gan, seen):
+    """Return pairs of a call of D and what it got, "real", "fake", both or unknown."""
+    real = np.asarray(tf.cast(seen.batch, gan.discriminator.compute_dtype), "float32")
+    known = {"real": _rows(real)}
+    known["fake"] = set().union(*(_rows(call.outputs) for call in seen.of("G")))
+    pairs = []
+    for call in seen.of("D"):
+        rows = _rows(call.inputs)
+        pairs.append((call, " and ".join(w for w, k in known.items() if rows & k)))
+    return pairs
+
+
+def _rows(samples):
+    flat = np.ascontiguousarray(samples.reshape(len(samples), -1))
+    return {row.tobytes() for row in flat}
+
+
+def check_range(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Compare the range of the real data with G's last activation."""
+    end = doors.final_activation(gan.generator)
     if end not in ("tanh", "sigmoid"):
-        return
-    lowest = doors.LOWEST[end]
+        return None
+    lowest, low, high = doors.LOWEST[end], float(real.min()), float(real.max())
     if low < lowest - TOLERANCE or high > 1 + TOLERANCE:
         what = f"G, which ends in {end}, never leaves [{lowest}, 1]"
     elif end == "tanh" and low >= 0:
         what = "G ends in tanh and draws from -1 to 1"
     else:
-        return
-    yield (
-        "range",
+        return None
+    return (
         f"the real data run from {low:.3g} to {high:.3g}, and {what}: D needs nothing "
         "but the range to tell them apart. Rescale the data to the range of G, "
-        "datasets.to_unit_range() for tanh, or change G's last activation.",
+        "datasets.to_unit_range() for tanh, or change G's last activation."
     )
 
 
-def _penalties(gan) -> Notes:
+def check_bounded_logits(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look at D's last activation."""
+    end = doors.final_activation(gan.discriminator)
+    if end not in doors.LOWEST:
+        return None
+    return (
+        f"D ends in {end}, and the losses expect logits, any number from −∞ to ∞: "
+        "the loss applies its own sigmoid, so gradients shrink twice. Remove the "
+        "last activation of D."
+    )
+
+
+def check_inference_mode(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look for calls of BatchNorm or Dropout without training=True."""
+    told = []
+    for name, network in seen.networks.items():
+        acting = [x for x in spies.flat(network) if isinstance(x, ACT_IN_TRAINING)]
+        held = " and ".join(sorted({type(layer).__name__ for layer in acting}))
+        calls = seen.of(name)
+        wrong = sum(not call.training for call in calls)
+        if held and wrong:
+            told.append(
+                f"{wrong} of {len(calls)} calls of {name}, which holds {held}, came "
+                "without training=True"
+            )
+    if not told:
+        return None
+    return (
+        f"{'; '.join(told)}. In Keras 3 an omitted flag means inference: BatchNorm "
+        "never measures its statistics and Dropout is off. Pass training=True in "
+        "every call of the step."
+    )
+
+
+def check_joint_batch(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look for real and fake samples in one BatchNorm batch of D."""
+    sizes = [len(call.outputs) for call in seen.of("G")]
+    largest = max([len(seen.batch) // gan.d_steps, *sizes])
+    joint = [
+        len(call.inputs)
+        for call, kind in _kinds(gan, seen)
+        if kind == "real and fake" or (not kind and len(call.inputs) >= 2 * largest)
+    ]
+    if not joint or not _batch_norms(gan.discriminator):
+        return None
+    return (
+        f"D, which holds BatchNorm, gets real and fake samples in one batch of "
+        f"{joint[0]}: the statistics of the mixture tell each sample "
+        "what the others are. Call D twice, once with real samples and once with "
+        "fakes, or use a D without BatchNorm."
+    )
+
+
+def _batch_norms(network):
+    norms = [x for x in spies.flat(network) if isinstance(x, layers.BatchNormalization)]
+    return [x for x in norms if x.trainable]  # others are frozen on purpose
+
+
+def check_frozen(name: str, gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look whether two steps moved the network `name`, G or D."""
+    network, optimizer = seen.networks[name], getattr(gan, f"{name.lower()}_optimizer")
+    # While it looks for its scale, it leaves out steps whose gradients overflow.
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    if (
+        skips
+        or seen.steps < 2
+        or ("", name) in seen.moved
+        or not spies.weights(network)
+    ):
+        return None
+    cause = "its gradient is zero or is applied to other variables"
+    if not network.trainable_variables:
+        cause = f"{name}.trainable is False"
+    return (
+        f"two whole steps moved no weight of {name}: {cause}. On Keras 3 setting "
+        "trainable=False for a stacked model freezes the network itself, for good. Set "
+        "it back, and give each optimizer the variables of its own network."
+    )
+
+
+def check_leaking_step(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look for weights of one player that the other player's step moves."""
+    for phase, name in (("d_step", "G"), ("g_step", "D")):
+        if (phase, name) in seen.moved:
+            return (
+                f"{phase} moves the weights of {name}: a player that is moved by the "
+                "other one's loss is taught the opposite of its own task. Give the "
+                f"optimizer of {phase} the trainable variables of one network only."
+            )
+    return None
+
+
+def check_repeated_noise(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look for the same z in two successive steps."""
+    first, second = (
+        [call.inputs for call in seen.of("G") if call.step == i] for i in (0, 1)
+    )
+    if not any(np.array_equal(a, b) for a in first for b in second):
+        return None
+    return (
+        "G got the same z in two successive steps, so it learns to draw these few "
+        "samples and nothing in between. Draw z inside the step, from a seed that "
+        "changes with the step; NumPy or Python draw only once in a tf.function."
+    )
+
+
+def check_penalties(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Try gradient penalties on critics of known slope."""
     shape = tuple(gan.discriminator.input_shape[1:])
     faults = [
         f"{penalty.name}: {fault}"
         for penalty in gan.penalties
-        for fault in penalty_faults(penalty, shape)
+        for fault in spies.penalty_faults(penalty, shape)
     ]
-    if gan.penalties and anatomy.batch_norms(gan.discriminator):
+    if gan.penalties and _batch_norms(gan.discriminator):
         faults.append(
             "D holds BatchNorm, so that each score depends on the whole batch, and the "
             "slope at one sample is not its own: leave normalisation in D out, or use "
             "GroupNormalization"
         )
-    if faults:
-        yield "penalty", "; ".join(faults) + "."
+    return "; ".join(faults) + "." if faults else None
 
 
-def _calls(gan, seen, batch) -> Notes:
-    """Yield what the calls of both networks show."""
-    yield from _inference(gan, seen)
-    yield from _repeated(seen)
-    yield from batches.faults(gan, seen, batch)
-
-
-def _inference(gan, seen) -> Notes:
-    told = []
-    for name, network in (("G", gan.generator), ("D", gan.discriminator)):
-        held = anatomy.trained_only(network)
-        calls = [call for call in seen.of(name) if not call.training]
-        if held and calls:
-            told.append(
-                f"{len(calls)} of {len(seen.of(name))} calls of {name}, which holds "
-                f"{' and '.join(held)}, came without training=True"
-            )
-    if told:
-        yield (
-            "inference_mode",
-            "; ".join(told) + ". In Keras 3 an omitted flag means inference: BatchNorm "
-            "never measures its statistics and Dropout is off. Pass training=True in "
-            "every call of the step.",
-        )
-
-
-def _repeated(seen) -> Notes:
-    first, second = (
-        [call.inputs for call in seen.of("G") if call.step == i] for i in (0, 1)
-    )
-    if any(np.array_equal(a, b) for a in first for b in second):
-        yield (
-            "repeated_noise",
-            "G got the same z in two successive steps, so it learns to draw these few "
-            "samples and nothing in between. Draw z inside the step, from a seed that "
-            "changes with the step; NumPy or Python draw only once in a tf.function.",
-        )
-
-
-def _moves(gan, seen) -> Notes:
-    """Yield which weights moved that should not, and the reverse."""
-    players = (
-        ("D", gan.discriminator, gan.d_optimizer),
-        ("G", gan.generator, gan.g_optimizer),
-    )
-    for name, network, optimizer in players:
-        # While it looks for its scale, it leaves out steps whose gradients overflow.
-        skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        if anatomy.learnt(network) and name not in seen.moved and not skips:
-            yield f"frozen_{name.lower()}", _frozen(name, network)
-    if seen.leaks:
-        phase, name = seen.leaks[0]
-        yield (
-            "leaking_step",
-            f"{phase} moves the weights of {name}: a player that is moved by the other "
-            "one's loss is taught the opposite of its own task. Give the optimizer of "
-            f"{phase} the trainable variables of one network only.",
-        )
-
-
-def _frozen(name, network):
-    cause = (
-        f"{name}.trainable is False"
-        if not network.trainable_variables
-        else "its gradient is zero or is applied to other variables"
-    )
-    return (
-        f"two whole steps moved no weight of {name}: {cause}. On Keras 3 setting "
-        "trainable=False for a stacked model freezes the network itself, for good. Set "
-        f"it back, and give each optimizer the variables of its own network."
-    )
+CHECKS = {  # (gan, what was seen of two steps, all real samples) → message or None
+    "shapes": check_shapes,
+    "range": check_range,
+    "bounded_logits": check_bounded_logits,
+    "inference_mode": check_inference_mode,
+    "joint_batch": check_joint_batch,
+    "frozen_d": functools.partial(check_frozen, "D"),
+    "frozen_g": functools.partial(check_frozen, "G"),
+    "leaking_step": check_leaking_step,
+    "repeated_noise": check_repeated_noise,
+    "penalty": check_penalties,
+}

@@ -1,66 +1,33 @@
-"""Callbacks that write files: a log of JSON lines, and checkpoints."""
+"""Callbacks that keep what is good: checkpoints, the best of all, a stop at NaN.
+
+All work on anything with a `step` and a `save_checkpoint`, such as two GANs in one.
+"""
 
 import json
 import math
 import os
+import warnings
+from collections.abc import Callable
+
+import numpy as np
 
 from ganutils.kit import files
-from ganutils.monitoring.stepping import (
-    StepCallback,
-    check_every,
-    clock,
-    first_non_finite,
-    first_non_finite_weight,
-    report_once,
-)
+from ganutils.monitoring.alarms import Alarm, Finding
+from ganutils.monitoring.callbacks import StepCallback, clock
+from ganutils.training.doors import check_whole
 
 
-class JsonLines(StepCallback):
-    """Append the scalars of a step to a file, one JSON object a line.
+def first_non_finite(logs: dict) -> str | None:
+    """Return the name of the first scalar that is NaN or infinite, else None."""
+    return next((k for k, v in logs.items() if not math.isfinite(float(v))), None)
 
-    A line is written and closed at once, so that Ctrl-C or a killed process leaves
-    every line before it. Where training begins, lines of later steps than the GAN's own
-    are dropped: after a resume the file has each step once. JSON knows no NaN and no
-    infinity; they become null. A file that cannot be written is reported once, and
-    training goes on.
 
-    Args:
-        path: the file; it is made, with its folder, where it is missing.
-        every: steps from one line to the next.
-
-    Raises:
-        ValueError: the file exists and holds something else (when training begins).
-        OSError: it exists and cannot be read or rewritten (when training begins).
-
-    Example:
-        >>> gan.fit(images, callbacks=[monitoring.JsonLines("runs/log.jsonl")])
-        >>> open("runs/log.jsonl").readline()
-        '{"step": 50, "d_loss": 1.2034, …}'
-    """
-
-    def __init__(self, path: "str | os.PathLike", every: int = 50):
-        super().__init__()
-        self.path, self.every = files.expand(path), check_every(every)
-        self._reported = False
-
-    def begin(self):
-        """Drop the lines of steps that are still to come."""
-        if files.is_writer() and self.path.is_file():
-            text = self.path.read_text("utf-8", errors="replace")
-            kept = [r for r in _rows(self.path, text) if r["step"] <= self.step]
-            new = "".join(json.dumps(row) + "\n" for row in kept)
-            if new != text:
-                files.write_atomically(self.path, lambda p: p.write_text(new))
-
-    def on_step(self, step, logs):
-        """Append a line where one is due."""
-        if not self.is_due(self.every):
-            return
-        row = {k: _json_number(float(v)) for k, v in logs.items()}
-        try:
-            _append(self.path, json.dumps({"step": step} | row) + "\n")
-        except OSError as error:
-            self._reported = report_once(self._reported, "log lines", error)
+def first_non_finite_weight(gan) -> str | None:
+    """Return the first weight, average or moment that is not finite, else None."""
+    for variable in gan.state() if hasattr(gan, "state") else gan.variables:
+        if not np.isfinite(np.asarray(variable)).all():
+            return getattr(variable, "path", "a weight")
+    return None
 
 
 class Checkpoint(StepCallback):
@@ -79,7 +46,7 @@ class Checkpoint(StepCallback):
         saved_step: step of the file as this callback wrote it; None before that.
 
     Raises:
-        ValueError: `path` does not end in `.npz`.
+        ValueError: `path` does not end in `.npz`; `every` is no whole number ≥ 1.
 
     Example:
         >>> gan.fit(images, callbacks=[monitoring.Checkpoint("runs/gan.npz", 500)])
@@ -89,11 +56,10 @@ class Checkpoint(StepCallback):
 
     def __init__(self, path: "str | os.PathLike", every: int = 1000):
         super().__init__()
-        self.path, self.every = files.expand(path), check_every(every)
+        self.path, self.every = files.expand(path), check_whole("every", every, 1)
         if self.path.suffix != ".npz":
             raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
-        self.saved_step, self._logs = None, {}
-        self._reported, self._refused = False, False
+        self.saved_step, self._logs, self._warned = None, {}, set()
 
     def begin(self):
         """Forget the file of an earlier training."""
@@ -109,58 +75,202 @@ class Checkpoint(StepCallback):
         """Save the last step."""
         self.save()
 
-    def on_interrupt(self):
-        """Save what is there; `GAN.fit` calls this on Ctrl-C."""
-        self.save()
+    on_interrupt = on_train_end  # `GAN.fit` calls it on Ctrl-C
 
-    def save(self) -> bool:
-        """Write the file if the state is finite; tell whether it stands."""
+    def save(self, note: str = ""):
+        """Write the file if the state is finite and new.
+
+        Args:
+            note: what is written beside it, as `.json`.
+        """
         step = clock(self.model)
         if step == self.saved_step:
-            return True
+            return
         spoilt = first_non_finite(self._logs) or first_non_finite_weight(self.model)
         if spoilt:
-            reason = f"{spoilt} is NaN or infinite at step {step:,}"
-            self._refused = report_once(self._refused, "checkpoints", reason)
-            return False
+            self._warn("NaN", f"{spoilt} is NaN or infinite at step {step:,}")
+            return
         try:
             self.model.save_checkpoint(self.path)
+            if note:
+                beside = self.path.with_suffix(".json")
+                files.write_atomically(beside, lambda path: path.write_text(note))
+            self.saved_step = step
         except OSError as error:
-            self._reported = report_once(self._reported, "checkpoints", error)
-            return False
-        self.saved_step = step
-        return True
+            self._warn("disk", error)
+
+    def _warn(self, kind, reason):
+        if kind not in self._warned:
+            self._warned.add(kind)
+            warnings.warn(
+                f"Training goes on without new checkpoints: {reason}. What stood there "
+                "before is unchanged; later attempts that fail are not reported.",
+                stacklevel=2,
+            )
 
 
-def _append(path, line):
-    if not files.is_writer():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    size = path.stat().st_size if path.exists() else 0
-    try:
-        with open(path, "a", encoding="utf-8") as file:
-            file.write(line)
-    except OSError:
-        if path.exists():
-            os.truncate(path, size)  # a full disk may have taken half of the line
-        raise
+class Measure(StepCallback):
+    """Measure the GAN every so many steps, and keep the best.
 
+    Args:
+        function: takes the GAN, returns a dict of numbers, for instance
+            `lambda gan: {"frechet": distance(gan.generate(1000))}`.
+        every: steps from one measurement to the next; the last step is measured too.
+        best: the number whose smallest value is best; None keeps no best.
+        path: `.npz` file that keeps the best GAN. Its step and value are kept beside
+            it, as `.json`, so that a resumed run only replaces it by a better one.
 
-def _json_number(value):
-    return value if math.isfinite(value) else None
+    Attributes:
+        rows: a dict a measurement: `step`, then the numbers.
+        best_row: the best of them so far; None before the first.
 
+    Raises:
+        ValueError: `path` comes without `best`, or does not end in `.npz`.
 
-def _rows(path, text):
-    lines = text.splitlines(keepends=True)
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            row["step"] + 0
-        except (ValueError, TypeError, KeyError) as error:
-            if number == len(lines) and not line.endswith("\n"):
-                return  # a kill cut the last line
+    Example:
+        >>> measure = Measure(quality, every=500, best="frechet", path="runs/best.npz")
+        >>> gan.fit(images, callbacks=[measure])
+        >>> measure.best_row
+        {'step': 1500, 'frechet': 7.1}
+    """
+
+    def __init__(
+        self,
+        function: Callable,
+        every: int,
+        *,
+        best: str | None = None,
+        path: "str | os.PathLike | None" = None,
+    ):
+        super().__init__()
+        if path is not None and best is None:
             raise ValueError(
-                f'Expected JSON lines with a "step"; received {os.fspath(path)!r}, '
-                f"line {number}: {line[:60]!r}. Choose another path or delete the file."
-            ) from error
-        yield row
+                "Expected `best`, the number that decides, where `path` is given; "
+                f"received best=None, path={os.fspath(path)!r}."
+            )
+        self.function, self.every = function, check_whole("every", every, 1)
+        self.best = best
+        self._saver = None if path is None else Checkpoint(path)
+        self.path = None if path is None else self._saver.path
+        self.rows: list[dict[str, float]] = []
+        self.best_row: dict[str, float] | None = None
+
+    def begin(self):
+        """Drop what is still to come; read what an interrupted run left as its best."""
+        self.rows[:] = [row for row in self.rows if row["step"] <= self.step]
+        if self.best_row is not None and self.best_row["step"] > self.step:
+            self.best_row = None
+        if self._saver is None:
+            return
+        self._saver.set_model(self.model)
+        self._saver.begin()
+        note = self.path.with_suffix(".json")
+        row = json.loads(note.read_text("utf-8")) if note.is_file() else {}
+        if self.path.is_file() and self.best in row and row["step"] <= self.step:
+            self.best_row = row
+
+    def on_step(self, step, logs):
+        """Measure where it is due."""
+        if self.is_due(self.every):
+            self._measure()
+
+    def on_train_end(self, logs=None):
+        """Measure the last step."""
+        if not self.rows or self.rows[-1]["step"] != self.step:
+            self._measure()
+
+    def _measure(self):
+        row = {k: float(v) for k, v in self.function(self.model).items()}
+        self.rows.append({"step": self.step} | row)
+        if self.best is not None and self._is_better(row):
+            self.best_row = self.rows[-1]
+            if self._saver is not None:
+                self._saver.save(json.dumps(self.best_row))
+
+    def _is_better(self, row):
+        if self.best not in row:
+            raise ValueError(
+                f"Expected {self.best!r} among the measured numbers; received "
+                f"{sorted(row)}."
+            )
+        value = row[self.best]
+        if self.best_row is None or not math.isfinite(value):
+            return math.isfinite(value)
+        return value < self.best_row[self.best]
+
+
+class NonFinite(Alarm):
+    """Stop training as soon as a scalar of the step is NaN or infinite, or a weight.
+
+    Weights are looked at every so many steps and after each epoch: behind a ReLU a NaN
+    weight leaves the losses finite.
+
+    Args:
+        last_checkpoint: the `Checkpoint` callback of the same training, or a path; the
+            error names it. `Checkpoint` never saves such weights by itself, so the
+            order of the two does not matter.
+        every: steps from one look at the weights to the next.
+
+    Raises:
+        FloatingPointError: out of `fit`; names the step, the scalar or the weight, and
+            the checkpoint.
+
+    Example:
+        >>> saver = Checkpoint("runs/gan.npz", every=100)
+        >>> gan.fit(images, callbacks=[saver, NonFinite(saver)])
+        FloatingPointError: d_loss is nan at step 123; training stopped. Last good …
+    """
+
+    name = "non_finite"
+
+    def __init__(
+        self,
+        last_checkpoint: "Checkpoint | str | os.PathLike | None" = None,
+        every: int = 50,
+    ):
+        super().__init__(patience=1, every=every)
+        self.last_checkpoint = last_checkpoint
+
+    def look(self, gan, step: int, logs: dict) -> Finding | None:
+        """Look at every scalar, and at the weights where that is due."""
+        name = first_non_finite(logs)
+        if name is not None:
+            return self._finding(
+                step,
+                f"{name} is {float(logs[name])} at step {step:,}",
+                "try a smaller learning rate, or look for a logarithm, a division or a "
+                "square root of 0 in a loss of your own.",
+            )
+        return self.look_at_weights(gan, step) if self.takes_turn(step) else None
+
+    def look_at_weights(self, gan, step: int) -> Finding | None:
+        """Look at every weight, average and optimizer moment."""
+        name = first_non_finite_weight(gan)
+        if name is None:
+            return None
+        return self._finding(
+            step,
+            f"the weight {name} is NaN or infinite by step {step:,}",
+            "look for NaN in the data, of which a stream is checked in its first "
+            "batch only, or try a smaller learning rate.",
+        )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Look at the weights."""
+        self.tell(self.look_at_weights(self.model, self.step))
+
+    def _finding(self, step, what, cure):
+        message = f"{what}; training stopped. {self._what_is_left()} Then {cure}"
+        return Finding(self.name, step, message, stops=True)
+
+    def _what_is_left(self):
+        kept, age = self.last_checkpoint, "of an earlier run"
+        if isinstance(kept, Checkpoint):
+            age = age if kept.saved_step is None else f"of step {kept.saved_step:,}"
+            kept = kept.path
+        if kept is None or not files.expand(kept).is_file():
+            return "There is no checkpoint: build the GAN anew."
+        return (
+            f"Last good checkpoint: {os.fspath(kept)!r}, {age}; restore it with "
+            "gan.load_checkpoint()."
+        )

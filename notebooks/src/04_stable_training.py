@@ -34,7 +34,6 @@ from ganutils import (
 )
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import bench, features
-from ganutils.monitoring import penalty_tests
 from ganutils.training import augmentation, losses
 
 # %% [markdown]
@@ -723,9 +722,9 @@ print("same weights:", all((a == b).all() for a, b in zip(watched, alone, strict
 
 # %%
 for penalty in (losses.r1(1.0), losses.r2(1.0), losses.gradient_penalty(10.0)):
-    print(f"{penalty.name}: {penalty_tests.penalty_faults(penalty) or 'no fault'}")
+    print(f"{penalty.name}: {monitoring.penalty_faults(penalty) or 'no fault'}")
 wrong = losses.Penalty("gradient_penalty", failures.games.normal_epsilon, 10.0)
-print("ε ~ N(0, 1):", "; ".join(penalty_tests.penalty_faults(wrong, shape=(2,))))
+print("ε ~ N(0, 1):", "; ".join(monitoring.penalty_faults(wrong, shape=(2,))))
 
 # %% [markdown]
 # ## For the wall
@@ -798,7 +797,7 @@ def packed(points, m):
 #
 # A published critic is penalised at `epsilon * real + epsilon * fake`, with `epsilon`
 # from a normal distribution. Return the right points and draw the right ε: uniform, one
-# for each sample, shape (n, 1). The tests of `slopes` judge.
+# for each sample, shape (n, 1). `penalty_faults` judges.
 
 
 # %% tags=["stub"]
@@ -818,7 +817,7 @@ def faults(between):
         return tf.reduce_mean(tf.square(tf.sqrt(squared + 1e-12) - 1.0))
 
     mended = losses.Penalty("gradient_penalty", penalty, 10.0)
-    return len(penalty_tests.penalty_faults(mended, shape=(2,)))
+    return len(monitoring.penalty_faults(mended, shape=(2,)))
 
 
 exercises.check("Exercise 3 · tests failed", faults(between), 0)

@@ -543,7 +543,7 @@ print(asked.mean(axis=0).round(2))
 
 # %% tags=["nbval-ignore-output"]
 folder = runtime.runs_folder("05_audio_gan")
-health = monitoring.SoundHealth(EVERY, sample_rate=RATE, keep=6)
+health = monitoring.Measure(lambda gan: audio.health(gan.generate(64), RATE), EVERY)
 measure = monitoring.Measure(measured, EVERY, best="frechet", path=folder / "best.npz")
 saver = monitoring.Checkpoint(folder / "checkpoint.npz", EVERY)
 watch = [health, measure, saver, monitoring.NonFinite(saver), monitoring.ProgressLine()]
