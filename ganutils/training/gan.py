@@ -217,10 +217,10 @@ class GAN(looping.Loop):
 
     def d_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
         """Move D, and only D, one step down its loss; shapes as in `train_step`."""
-        z = self._z_for(real, z_seed)
+        z = self.draw(real, z_seed)
         real, fake = self._shown(real, z, z_seed)
         with tf.GradientTape() as tape:
-            real_logits, fake_logits = self._logits(real), self._logits(fake)
+            real_logits, fake_logits = self.logits(real), self.logits(fake)
             total, logs = self._d_total(
                 real, fake, real_logits, fake_logits, penalty_seed
             )
@@ -230,22 +230,21 @@ class GAN(looping.Loop):
 
     def g_step(self, real, z_seed) -> dict[str, tf.Tensor]:
         """Move G, and only G, one step down its loss; shapes as in `train_step`."""
-        z = self._z_for(real, z_seed)
+        z = self.draw(real, z_seed)
         with tf.GradientTape() as tape:
             real, fake = self._shown(real, z, z_seed)
-            real_logits = self._logits(real) if self.adversarial_loss.pairs else None
-            g_loss = self.adversarial_loss.g_loss(real_logits, self._logits(fake))
-            total = self._total(g_loss, self.generator, self.g_optimizer)
+            real_logits = self.logits(real) if self.adversarial_loss.pairs else None
+            total, logs = self.g_total(real, z, fake, real_logits, self.logits(fake))
         variables = self.generator.trainable_variables
         self._moves["g"](tape.gradient(total, variables))
-        return {"g_loss": g_loss}
+        return logs
 
     def joint_step(self, real, z_seed, penalty_seed) -> dict[str, tf.Tensor]:
         """Move D and G from one forward pass; shapes as in `train_step`."""
-        z = self._z_for(real, z_seed)
+        z = self.draw(real, z_seed)
         with tf.GradientTape(persistent=True) as tape:
             real, fake = self._shown(real, z, z_seed)
-            logits = self._logits(real), self._logits(fake)
+            logits = self.logits(real), self.logits(fake)
             d_total, logs = self._d_total(
                 real, tf.stop_gradient(fake), *logits, penalty_seed
             )
@@ -257,7 +256,7 @@ class GAN(looping.Loop):
         self._moves["g"](g_gradients)
         return logs | {"g_loss": g_loss}
 
-    def _z_for(self, real, seed):
+    def draw(self, real, seed):
         """Return z, as many as there are rows in `real`."""
         draw = functools.partial(sample_z, latent_dim=self.latent_dim, seed=seed)
         return replicas.own_part(draw, tf.shape(real)[0])
@@ -303,6 +302,20 @@ class GAN(looping.Loop):
         total = d_loss + sum(terms.values())
         total = self._total(total, self.discriminator, self.d_optimizer)
         return total, {"d_loss": d_loss} | means | terms
+
+    def g_total(self, real, drawn, fake, real_logits, fake_logits) -> tuple:
+        """Return what G's optimizer minimises, a scalar, and what is logged of it."""
+        g_loss = self.adversarial_loss.g_loss(real_logits, fake_logits)
+        total = self._total(g_loss, self.generator, self.g_optimizer)
+        return total, {"g_loss": g_loss}
+
+    def d_total(self, real, fake, real_logits, fake_logits, seed) -> tuple:
+        """Return what D's optimizer minimises, a scalar, and what is logged of it."""
+        return self._d_total(real, fake, real_logits, fake_logits, seed)
+
+    def logits(self, shown) -> tf.Tensor:
+        """Return D's logits of what it is shown, float32."""
+        return self._logits(shown)
 
     def _logits(self, x):
         return tf.cast(self.discriminator(x, training=True), tf.float32)

@@ -27,12 +27,10 @@ from keras import layers, ops
 from ganutils import (
     datasets,
     failures,
-    failures_games,
     metrics,
     monitoring,
     plotting,
     training,
-    wall,
 )
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import bench, features
@@ -468,10 +466,9 @@ def show_code(name):
 
 def reproduce(name):
     """Train with the bug and without; print what was measured and noticed."""
-    result = failures.run([name], FAILURE_STEPS)[0]
-    print(result)
-    print(result.message)
-    return result.outcome
+    (outcome,) = failures.run([name], FAILURE_STEPS)
+    print(outcome)
+    return outcome
 
 
 def both_clouds(outcome):
@@ -500,7 +497,7 @@ show_code("swapped_labels")
 # %% tags=["nbval-ignore-output"]
 outcome = reproduce("swapped_labels")
 for player in ("d_loss", "g_loss"):
-    print(f"{player} at the end: {outcome.details[f'{player}_before']:.5f}")
+    print(f"{player} at the end: {outcome.broken.last(player):.5f}")
 both_clouds(outcome)
 
 # %% [markdown]
@@ -528,8 +525,8 @@ print(f"undecided:         {losses.cross_entropy_d_loss(wrong, wrong):.4f}")
 both_clouds(reproduce("double_sigmoid"))
 
 # %% [markdown]
-# **Figure.** With the bug the points form one oval cloud at the upper left that touches
-# two or three of the eight rings; cured, they line the circle, thickest at the modes.
+# **Figure.** With the bug the points form one long cloud that leaves most of the eight
+# rings empty; cured, they line the circle, thickest at the modes.
 #
 # A D that is always right is still punished, and each sigmoid makes its gradient smaller.
 # D's loss stays close to that of an undecided D, which looks like balance.
@@ -546,7 +543,8 @@ show_code("noise_drawn_once")
 
 # %% tags=["nbval-ignore-output"]
 outcome = reproduce("noise_drawn_once")
-print(f"of the codes it was trained on: {outcome.details['memorised']:.2f}")
+memorised = failures.games.memorised(outcome.broken)
+print(f"of the codes it was trained on: {memorised:.2f}")
 both_clouds(outcome)
 
 # %% [markdown]
@@ -567,8 +565,8 @@ show_code("wrong_range")
 
 # %% tags=["nbval-ignore-output"]
 outcome = reproduce("wrong_range")
-first = outcome.details["first_d_loss"]
-print(f"D's loss within ten steps: {first['before']:.2f}, cured {first['after']:.2f}")
+first, cured = (run.rows[0]["d_loss"] for run in (outcome.broken, outcome.cured))
+print(f"D's loss within ten steps: {first:.2f}, cured {cured:.2f}")
 both_grids(outcome)
 
 # %% [markdown]
@@ -590,8 +588,8 @@ show_code("paired_error")
 
 # %% tags=["nbval-ignore-output"]
 outcome = reproduce("paired_error")
-gap = outcome.details["distance_to_mean_image"]["before"]
-print(f"mean |mean sample − mean digit|: {gap:.3f}, of a range of 2")
+gap = (outcome.broken.samples - failures.samples.digits().mean(axis=0)).mean(axis=0)
+print(f"mean |mean sample − mean digit|: {np.abs(gap).mean():.3f}, of a range of 2")
 both_grids(outcome)
 
 # %% [markdown]
@@ -648,8 +646,9 @@ show_code("losses_as_quality")
 
 # %% tags=["nbval-ignore-output"]
 outcome = reproduce("losses_as_quality")
-for name, loss in outcome.details.items():
-    print(f"{name}: {loss:.3f}")
+for player in ("d_loss", "g_loss"):
+    last = [run.last(player) for run in (outcome.broken, outcome.cured)]
+    print(f"{player}: {last[0]:.3f} with the bug, {last[1]:.3f} without")
 both_clouds(outcome)
 
 # %% [markdown]
@@ -667,9 +666,8 @@ both_clouds(outcome)
 # refuse the input, or numbers to look at.
 
 # %% tags=["nbval-ignore-output"]
-SHOWN = "swapped_labels double_sigmoid noise_drawn_once wrong_range paired_error"
-SHOWN += " no_training_flag d_far_ahead losses_as_quality"
-others = [name for name in failures.CATALOGUE if name not in SHOWN.split()]
+catalogue = failures.CATALOGUE.items()
+others = [name for name, row in catalogue if row.section == "The other twelve"]
 others_shown = failures.run(others, FAILURE_STEPS)
 Markdown(failures.table(others_shown))
 
@@ -683,8 +681,7 @@ print(
     "noticed at once:",
     sum(r.noticed for r in others_shown if r.failure.name not in late),
 )
-frozen = next(r for r in others_shown if r.failure.name == "stacked_frozen_for_good")
-for order, change in frozen.outcome.details["moved_by_d_step"].items():
+for order, change in failures.steps.freezing_orders().items():
     print(f"{order}: D's own step moves D: {change > 0}")
 
 # %% [markdown]
@@ -726,19 +723,16 @@ print("same weights:", all((a == b).all() for a, b in zip(watched, alone, strict
 # %%
 for penalty in (losses.r1(1.0), losses.r2(1.0), losses.gradient_penalty(10.0)):
     print(f"{penalty.name}: {monitoring.penalty_faults(penalty) or 'no fault'}")
-wrong = losses.Penalty("gradient_penalty", failures_games.normal_epsilon, 10.0)
+wrong = losses.Penalty("gradient_penalty", failures.games.normal_epsilon, 10.0)
 print("ε ~ N(0, 1):", "; ".join(monitoring.penalty_faults(wrong, shape=(2,))))
 
 # %% [markdown]
 # ## For the wall
 #
 # Look for what you see in the first column; the link leads to the cell that shows it.
-# `runs/04_stable_training/symptoms.pdf` is the same table on one page.
 
 # %%
-folder = runtime.runs_folder("04_stable_training")
-wall.page().savefig(folder / "symptoms.pdf")
-Markdown(wall.table())
+Markdown(failures.wall())
 
 # %% [markdown]
 # ## Exercises
@@ -883,7 +877,7 @@ def run_suspects():
     order = np.random.default_rng(4).permutation(suspects)
     runs = zip("ABC", failures.run(order, FAILURE_STEPS), strict=True)
     for letter, run in runs:
-        rows = run.outcome.broken.rows
+        rows = run.broken.rows
         last = {k: round(rows[-1][k], 2) for k in ("real_logits", "fake_logits")}
         print(letter, "mean logits at the end:", last)
         display(plotting.loss_curves(rows, title=f"run {letter}"))
