@@ -38,7 +38,7 @@ def _brief(kind, steps):
 class NoTrainingFlag(gan.GAN):
     """Call D without `training=True`."""
 
-    def _logits(self, x):
+    def logits(self, x):
         return self.discriminator(x)
 
 
@@ -64,11 +64,10 @@ class JointBatch(gan.GAN):
         z = sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         fake = self.generator(z, training=True)
         with tf.GradientTape() as tape:
-            both = self._logits(tf.concat([real, fake], axis=0))
+            both = self.logits(tf.concat([real, fake], axis=0))
             parts = tf.split(both, 2)
-            total, logs = self._d_total(real, fake, *parts, penalty_seed)
-        variables = self.discriminator.trainable_variables
-        self._moves["d"](tape.gradient(total, variables))
+            total, logs = self.d_total(real, fake, *parts, penalty_seed)
+        self.d_player.descend(tape, total)
         return logs
 
 
@@ -98,10 +97,9 @@ class FixedFakes(gan.GAN):
         """Move D one step down its loss on `real` and `BATCH` fakes."""
         fake = self.generator(sample_z(BATCH, self.latent_dim, z_seed), training=True)
         with tf.GradientTape() as tape:
-            logits = self._logits(real), self._logits(fake)
-            total, logs = self._d_total(real, fake, *logits, penalty_seed)
-        variables = self.discriminator.trainable_variables
-        self._moves["d"](tape.gradient(total, variables))
+            logits = self.logits(real), self.logits(fake)
+            total, logs = self.d_total(real, fake, *logits, penalty_seed)
+        self.d_player.descend(tape, total)
         return logs
 
 
@@ -119,16 +117,16 @@ def fakes_a_real(run: lab.Run) -> float:
 
 def _looks(gan, real):
     """Do a D step; return what D is shown, its verdict on the end of that, and all."""
-    looks, logits = [], gan._logits
+    looks, logits = [], gan.logits
 
     def spy(x):
         looks.append((x, logits(x[-len(real) :]), logits(x)))
         return looks[-1][-1]
 
-    vars(gan)["_logits"] = spy
+    vars(gan)["logits"] = spy
     try:
         seed = tf.constant([lab.SEED, 1])
         gan.d_step(tf.constant(real), seed, seed)
     finally:
-        del vars(gan)["_logits"]
+        del vars(gan)["logits"]
     return looks

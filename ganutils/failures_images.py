@@ -78,7 +78,7 @@ class PairedError(gan.GAN):
         with tf.GradientTape() as tape:
             error = tf.square(real - self.generator(z, training=True))
             g_loss = tf.reduce_mean(error)
-        self._moves["g"](tape.gradient(g_loss, self.generator.trainable_variables))
+        self.g_player.descend(tape, g_loss)
         return {"g_loss": g_loss}
 
 
@@ -110,7 +110,7 @@ def g_gradient(run: lab.Run) -> float:
     gan = run.gan
     z = sample_z(256, gan.latent_dim, (lab.SEED, 2))
     with tf.GradientTape() as tape:
-        fake_logits = gan._logits(gan.generator(z, training=True))
+        fake_logits = gan.logits(gan.generator(z, training=True))
         g_loss = gan.adversarial_loss.g_loss(None, fake_logits)
     gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
     return float(tf.linalg.global_norm(gradients))

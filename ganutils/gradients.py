@@ -69,10 +69,10 @@ class Vitals:
 
 
 def _measurement(gan, real):
-    if gan.condition is not None:
+    if len(gan.parts()) > 1:
         raise ValueError(
-            "Expected a GAN without a `condition`: this measurement shows D samples "
-            f"alone; received {gan.condition!r}."
+            "Expected a GAN of samples alone, which this measurement shows to D; "
+            f"received a {type(gan).__name__}."
         )
     view = gan.view or (lambda samples: samples)
 

@@ -29,13 +29,13 @@ TRAINED = {}
 R1 = losses.r1(1.0, interval=2)
 
 
-class Watched(training.GAN):
-    """Keeps the rows that each replica was given, and each replica's weights."""
+class Watched:
+    """Keeps the rows that each replica was given."""
 
     def train_step(self, real):
         context = tf.distribute.get_replica_context()
         index = context.replica_id_in_sync_group
-        rows = real[0] if self.condition is not None else real
+        rows = tf.nest.flatten(real)[0]
         tf.numpy_function(self.note, [index, rows], [])
         return super().train_step(real)
 
@@ -56,6 +56,14 @@ class Alike(monitoring.StepCallback):
         self.rows.append([files.checksum(copy) for copy in copies])
 
 
+class WatchedGAN(Watched, training.GAN):
+    """Learns from samples."""
+
+
+class WatchedConditionalGAN(Watched, training.ConditionalGAN):
+    """Learns from samples and labels."""
+
+
 def plain(wide=2):
     """Return networks that treat each row alone: no BatchNorm, no Dropout."""
     dense = [layers.Dense(8), layers.LeakyReLU()]
@@ -73,14 +81,14 @@ def gan(case):
     keras.utils.set_random_seed(0)
     options = {"latent_dim": 3, "ema_decay": 0.9}
     if case == "layers":  # these draw, and keep statistics, for each replica
-        made = Watched(tiny.generator(), tiny.discriminator(), **options)
+        made = WatchedGAN(tiny.generator(), tiny.discriminator(), **options)
         made.compile("hinge", [losses.gradient_penalty(1.0)])
     elif case == "stream":
         condition = conditions.NoiseLabels((2,))
-        made = Watched(*plain(4), condition=condition, **options)
+        made = WatchedConditionalGAN(*plain(4), condition=condition, **options)
         made.compile("wasserstein", [R1], sgd(), sgd(), d_steps=2)
     else:
-        made = Watched(*plain(), **options)
+        made = WatchedGAN(*plain(), **options)
         made.compile(
             "relativistic", [R1], sgd(), sgd(), d_steps=2, steps_per_execution=2
         )

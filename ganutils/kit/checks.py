@@ -3,6 +3,26 @@
 import numpy as np
 
 
+def check_whole(name: str, value, at_least: int) -> int:
+    """Return a whole number, or raise a ValueError that names it.
+
+    Args:
+        name: how the error calls it.
+        value: what was received.
+        at_least: the smallest that makes sense.
+
+    Example:
+        >>> check_whole("n", np.int64(3), at_least=1)
+        3
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or value < at_least:
+        raise ValueError(
+            f"Expected `{name}` to be a whole number ≥ {at_least}; received {value!r}."
+        )
+    return int(value)
+
+
 def to_unit_range(images: np.ndarray) -> np.ndarray:
     """Map bytes 0 … 255 to [-1, 1], the range of a generator that ends in tanh.
 

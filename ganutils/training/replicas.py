@@ -22,6 +22,20 @@ def count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def rows(real) -> tf.Tensor:
+    """Return how many rows a batch has, scalar, int32; parts of a tuple are alike."""
+    return tf.shape(tf.nest.flatten(real)[0])[0]
+
+
+def split(real, parts: int) -> list:
+    """Return a batch, or tuple of batches, as that many equal ones."""
+    if parts == 1:
+        return [real]
+    shares = [tf.split(part, parts) for part in tf.nest.flatten(real)]
+    pack = tf.nest.pack_sequence_as
+    return [pack(real, batch) for batch in zip(*shares, strict=True)]
+
+
 def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
     """Return this replica's rows of what is drawn for the whole batch.
 
@@ -29,9 +43,10 @@ def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
         draw: n → n rows.
         rows: scalar, int32, how many a replica has; all have as many.
     """
-    if count() == 1:
+    context = tf.distribute.get_replica_context()
+    if count() == 1 or context is None:  # outside of a step
         return draw(rows)
-    index = tf.distribute.get_replica_context().replica_id_in_sync_group
+    index = context.replica_id_in_sync_group
     return draw(rows * count())[index * rows : (index + 1) * rows]
 
 
@@ -88,9 +103,10 @@ def mean(logs: dict) -> dict:
     return tf.distribute.get_replica_context().all_reduce(MEAN, logs)
 
 
-def align(variables: list):
+def align(networks: list):
     """Give every replica the mean of what each keeps: the statistics of BatchNorm."""
-    floats = [v for v in variables if tf.as_dtype(v.dtype).is_floating]
+    kept = [v for network in networks for v in network.non_trainable_variables]
+    floats = [v for v in kept if tf.as_dtype(v.dtype).is_floating]
     if count() == 1 or not floats:
         return
     context = tf.distribute.get_replica_context()
@@ -160,8 +176,7 @@ def check_rows(strategy, data):
         data: one replica's part of a batch of a data set.
     """
     if has_workers(strategy):
-        rows = tf.shape(tf.nest.flatten(data)[0])[0]
-        tf.debugging.assert_positive(rows, ENDED_EARLY)
+        tf.debugging.assert_positive(rows(data), ENDED_EARLY)
 
 
 def check_alike(strategy, numbers: dict[str, int]):
@@ -220,6 +235,16 @@ def explain(strategy, error: tf.errors.OpError):
             f"{lines[0].rpartition(aborted)[2]!r}. This step was cut short, so do not "
             "save this GAN: start all workers again and load the last checkpoint."
         ) from error
+
+
+def check_xla(strategy, **options):
+    """Raise a ValueError where an option asks XLA to compile for several devices."""
+    for name, value in options.items():
+        if value and strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                f"Expected `{name}` False on several devices, between which XLA "
+                f"compiles no sums of gradients; received {value!r}."
+            )
 
 
 def check_scope(strategy, variables: list):

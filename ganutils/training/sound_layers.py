@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.training import conditions  # noqa: F401, registers its layer
+from ganutils.training import latent  # noqa: F401, registers its layer
 
 register = keras.saving.register_keras_serializable("ganutils")
 
