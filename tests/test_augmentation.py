@@ -265,7 +265,7 @@ def test_sides_must_be_known():
         lambda x: augmentation.translate(x, SEED),
         input_signature=[tf.TensorSpec((None, None, 24, 3))],
     )
-    with pytest.raises(ValueError, match="known height, width, .*None, None, 24"):
+    with pytest.raises(ValueError, match="known size; .*None, None, 24"):
         graph(images())
 
 
@@ -313,7 +313,7 @@ def test_sounds_get_a_pure_function_of_clips_and_seed():
     traced = tf.function(augment)(CLIPS, SEED).numpy()
     np.testing.assert_allclose(first, traced, rtol=1e-6)  # a graph may be fused
     assert np.array_equal(first, augment(CLIPS, SEED).numpy())
-    assert not np.array_equal(first, augment(CLIPS, (3, 5)).numpy())
+    assert not np.array_equal(first, augment(CLIPS, (3, 6)).numpy())
 
 
 def test_shift_and_gain_fall_on_clips_independently():
@@ -345,8 +345,8 @@ def test_the_gradient_passes_scaled_and_moved_back():
         ("most_db.*received -1", lambda: augmentation.gain(CLIPS, SEED, -1)),
         ("most_db.*received nan", lambda: augmentation.gain(CLIPS, SEED, np.nan)),
         ("share.*received 1.1", lambda: augmentation.gain(CLIPS, SEED, 1, 1.1)),
-        ("float; received int", lambda: augmentation.gain(CLIPS.astype(int), SEED, 1)),
-        (r"\(batch, samples, 1\); received \(32, 1\)", lambda: augmentation.make_for_clips(3)(CLIPS[0], SEED)),
+        ("as float.*int", lambda: augmentation.gain(CLIPS.astype(int), SEED, 1)),
+        (r"received \(32, 1\)", lambda: augmentation.shift(CLIPS[0], SEED, 3)),
     ],
 )  # fmt: skip
 def test_bad_arguments_of_sounds_are_named(message, call):
