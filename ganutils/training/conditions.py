@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from ganutils.training import doors, looping, optimizers
 from ganutils.training.gan import GAN
-from ganutils.training.latent import NoiseLabels, decode
+from ganutils.training.latent import NoiseLabels, codes, decode
 
 
 class ConditionalGAN(GAN):
@@ -48,12 +48,10 @@ class ConditionalGAN(GAN):
 
     def parts(self) -> list[doors.Part]:
         """Return what `fit` takes: samples and labels."""
-        if self.condition is None:
-            labels = tuple(self.generator.inputs[-1].shape)
-        else:
-            asked = self.condition(tf.zeros((1, self.latent_dim)))
-            labels = (None, *asked.shape[1:])
-        return [*super().parts(), doors.Part("labels", labels)]
+        shape = tuple(self.generator.inputs[-1].shape)
+        if self.condition is not None:
+            shape = self.condition.compute_output_shape(shape)
+        return [*super().parts(), doors.Part("labels", shape)]
 
     def draw(self, real, seed):
         """Return z, and beside it the labels of `real`, unless z has them."""
@@ -75,18 +73,17 @@ class ConditionalGAN(GAN):
                 of labels in z, of the first. Or rows (n, k), float, as `fit` takes
                 them. None: what z asks for, or else each number in turn.
         """
-        z, part = self.codes(n, seed), self.parts()[1]
-        if self.condition is not None:
-            if labels is not None:
-                whole = _check_labels(labels, n, self.condition.sizes[0])
-                z = self.condition.ask(z, 0, whole)
-            return decode(self.ema_generator, z, batch_size)
+        z, part = codes(n, self.latent_dim, seed), self.parts()[1]
         k = part.shape[1]
-        rows = np.asarray(np.arange(n) % k if labels is None else labels)
-        if rows.dtype.kind != "f":
-            rows = np.eye(k, dtype="float32")[_check_labels(rows, n, k)]
-        rows = doors.check_rows(rows, part, n)
-        return decode(self.ema_generator, [z, rows], batch_size)
+        if self.condition is None:
+            rows = np.asarray(np.arange(n) % k if labels is None else labels)
+            if rows.dtype.kind != "f":
+                rows = np.eye(k, dtype="float32")[_check_labels(rows, n, k)]
+            z = [z, doors.check_rows(rows, part, n)]
+        elif labels is not None:
+            whole = _check_labels(labels, n, self.condition.sizes[0])
+            z = self.condition.ask(z, 0, whole)
+        return decode(self.ema_generator, z, batch_size)
 
 
 def _check_labels(labels, n, k):
@@ -118,7 +115,7 @@ class TranslationGAN(GAN):
         Isola et al. 2017, https://arxiv.org/abs/1611.07004
     """
 
-    takes, least_latent_dim = "inputs, or with a `latent_dim` of [inputs, z]", 0
+    takes, least_z = "inputs, or with a `latent_dim` of [inputs, z]", 0
 
     def __init__(self, *networks, latent_dim=0, d_sees_inputs=False, **options):
         self.d_sees_inputs = d_sees_inputs
@@ -128,10 +125,8 @@ class TranslationGAN(GAN):
         """Return what `fit` takes: targets and inputs."""
         inputs = tuple(self.generator.inputs[0].shape)
         targets = self.generator.output_shape
-        return [
-            doors.Part("targets", targets, self.generator),
-            doors.Part("inputs", inputs),
-        ]
+        drawn = doors.Part("targets", targets, self.generator)
+        return [drawn, doors.Part("inputs", inputs)]
 
     def draw(self, real, seed):
         """Return the inputs of `real`, and z where G takes it."""
@@ -157,8 +152,10 @@ class TranslationGAN(GAN):
             Array (n, …), float32.
         """
         inputs = doors.check_rows(inputs, self.parts()[1], 1)
-        z = [self.codes(len(inputs), seed)] if self.latent_dim else []
-        return decode(self.ema_generator, [inputs, *z] if z else inputs, batch_size)
+        drawn = inputs
+        if self.latent_dim:
+            drawn = [inputs, codes(len(inputs), self.latent_dim, seed)]
+        return decode(self.ema_generator, drawn, batch_size)
 
 
 class Pair(looping.Loop):
@@ -216,12 +213,11 @@ class Pair(looping.Loop):
                 f"{steps[0]} and {steps[1]}."
             )
         super().compile(**keras_options)
-        named = {"there": self.there, "back": self.back}
         players = []
-        for name, gan in named.items():
-            for player in gan.optimizer.optimizers:
-                players.append(copy.copy(player))
-                players[-1].name = f"{name}_{player.name}"
+        for name, gan in (("there", self.there), ("back", self.back)):
+            for player in map(copy.copy, gan.optimizer.optimizers):
+                player.name = f"{name}_{player.name}"
+                players.append(player)
         self.optimizer = optimizers.Players(*players)
 
     def parts(self) -> list[doors.Part]:

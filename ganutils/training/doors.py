@@ -50,8 +50,7 @@ def check_networks(gan):
         )
     shown = gan.shown(rows, drawn, _zeros(gan.generator.output_shape), seed)
     takes, gives = gan.discriminator.input_shape, gan.discriminator.output_shape
-    sides = zip(("real rows", "what the generator draws"), shown, strict=True)
-    for whose, rows in sides:
+    for whose, rows in zip(("real rows", "what G draws"), shown, strict=True):
         if _shapes(rows) != [takes]:
             raise ValueError(
                 f"Expected a discriminator of what it is shown of {whose}, shape "
@@ -96,11 +95,12 @@ def check_network(name: str, network: keras.Model):
             f"received {type(network).__name__}. Wrap it: "
             "keras.Model(inputs, network(inputs)) with inputs = keras.Input(shape=…)."
         )
-    sizes = [x.shape[0] for x in inputs if x.shape[0] is not None]
-    if sizes:
+    shapes = [x.shape for x in inputs]
+    if any(shape[0] is not None or None in shape[1:] for shape in shapes):
         raise ValueError(
-            f"Expected a `{name}` for batches of any size; received one of exactly "
-            f"{sizes[0]}. Leave out batch_size in its keras.Input."
+            f"Expected a `{name}` for batches of any size, of rows of one known shape; "
+            f"received one of {_told(shapes)}. Give keras.Input that shape, and no "
+            "batch_size."
         )
     policy = network.dtype_policy.name
     if policy not in POLICIES:
@@ -108,16 +108,13 @@ def check_network(name: str, network: keras.Model):
             f"Expected a `{name}` of one of the policies {POLICIES}; received "
             f"{policy!r}. Set keras.config.set_dtype_policy() before it is built."
         )
-    heard = [x.name for x in network._flatten_layers() if _has_activity_loss(x)]
+    parts = network._flatten_layers()
+    heard = [x.name for x in parts if getattr(x, "activity_regularizer", None)]
     if heard:
         raise ValueError(
             f"Expected no `activity_regularizer` in `{name}`; received one in "
             f"{heard}. Give compile(penalties=…), which knows real from fake."
         )
-
-
-def _has_activity_loss(layer):
-    return getattr(layer, "activity_regularizer", None) is not None
 
 
 def check_arrays(x, gan, at_least: int = 2) -> list[np.ndarray]:

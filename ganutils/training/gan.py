@@ -9,7 +9,6 @@ checkpoint holds (weights, optimizers, EMA, step) is therefore all there is, and
 resumed run continues bit for bit where the first one stopped.
 """
 
-import functools
 from collections.abc import Callable, Sequence
 
 import keras
@@ -20,13 +19,13 @@ from ganutils.kit import checks
 from ganutils.training import (
     averaging,
     doors,
+    latent,
     looping,
     losses,
     optimizers,
     refusals,
     replicas,
 )
-from ganutils.training.latent import decode, sample_z
 
 
 class GAN(looping.Loop):
@@ -40,8 +39,8 @@ class GAN(looping.Loop):
         discriminator: maps samples (batch, …) to logits (batch, 1), or to one logit a
             patch (batch, …, 1); ends linear.
         latent_dim: number of components of z ~ N(0, I).
-        ema_decay: decay of the exponential moving average of G's weights, per step.
-            0.999 averages the last 1,000 steps; 0 copies G (`averaging.Average`).
+        ema_decay: of the exponential moving average of G's weights, per step; 0.999
+            averages the last 1,000 steps, 0 copies G (`averaging.Average`).
         seed: whole number from which every batch, z and ε is drawn, with the step.
         view: samples → what D is shown in their place, differentiable; a spectrogram
             of a sound, say. Penalties then hold in that space. None: the samples.
@@ -55,13 +54,14 @@ class GAN(looping.Loop):
 
     Example:
         >>> gan = GAN(generator, discriminator, latent_dim=64)
-        >>> gan.compile(loss="non_saturating", penalties=[losses.r1(1.0, interval=16)])
+        >>> gan.compile("non_saturating", [losses.r1(1.0, interval=16)])
         >>> gan.fit(images, batch_size=128, steps_per_epoch=500, epochs=10)
         >>> gan.generate(16, seed=1).shape
         (16, 28, 28, 1)
     """
 
-    takes, least_latent_dim = "z", 1  # what G is called with, in errors
+    takes, least_z = "z", 1  # what G is called with, in errors; least `latent_dim`
+    augment, extras, extra_networks = None, (), ()
 
     def __init__(
         self,
@@ -74,11 +74,9 @@ class GAN(looping.Loop):
         view: Callable | None = None,
     ):
         super().__init__()
-        least = self.least_latent_dim
-        self.latent_dim = checks.check_whole("latent_dim", latent_dim, least)
+        self.latent_dim = checks.check_whole("latent_dim", latent_dim, self.least_z)
         self.seed, self.view = checks.check_whole("seed", seed, 0), view
         self.generator, self.discriminator = generator, discriminator
-        self.augment, self.extras = None, ()
         doors.check_networks(self)
         self.average = averaging.Average(generator, ema_decay)
         self.ema_generator = self.average.generator
@@ -109,23 +107,19 @@ class GAN(looping.Loop):
             g_optimizer: G's own optimizer; never the same object as D's.
             d_steps: D steps for each G step. One call of the step consumes
                 `d_steps` batches, each of fresh real samples and fresh z.
-            one_pass: both players learn from the same forward pass, that of D's step:
-                G(z) and D(G(z)) are computed once instead of twice, and G answers the
-                D from before its step.
-            augment: (images, seed) → images, differentiable, applied to real and fake
-                in front of D (`augmentation.make`).
-            fuse_updates: XLA compiles what follows the gradients, the hundreds of small
-                operations of both optimizers and the EMA, and leaves the networks,
-                whose convolutions XLA slows down on a CPU, to TensorFlow. On one
-                device only.
+            one_pass: both players learn from the forward pass of D's step: G(z) and
+                D(G(z)) are computed once, and G answers the D from before its step.
+            augment: (samples, seed) → samples, in front of D; see `augmentation`.
+            fuse_updates: XLA compiles what follows the gradients, the many small
+                operations of optimizers and EMA, and leaves the networks, whose
+                convolutions it slows down on a CPU. On one device only.
             extras: terms added to G's loss.
             **keras_options: of `Loop.compile`.
 
         Raises:
             ValueError: one optimizer object for both players; `d_steps` < 1, or above 1
-                with `one_pass`; `fuse_updates` or `jit_compile` on several devices;
-                networks or an optimizer made outside of their `strategy.scope()`; an
-                option of Keras that a GAN cannot follow (`refusals.COMPILE`).
+                with `one_pass`; `fuse_updates` on several devices; networks or an
+                optimizer made outside of their `strategy.scope()`; a wrong option.
         """
         refusals.check_moves(d_optimizer, g_optimizer, d_steps, one_pass)
         refusals.check_names((*penalties, *extras))
@@ -136,14 +130,9 @@ class GAN(looping.Loop):
         self.extras = tuple(extras)
         self.extra_networks = [n for extra in extras for n in extra.networks]
         replicas.check_scope(self.distribute_strategy, self.variables)
-        with self.distribute_strategy.scope():
-            make = functools.partial(optimizers.Player, fuse=fuse_updates)
-            networks = [self.generator, *self.extra_networks]
-            self.d_player = make("d_optimizer", d_optimizer, [self.discriminator])
-            self.g_player = make("g_optimizer", g_optimizer, networks)
-        self.d_optimizer = self.d_player.optimizer
-        self.g_optimizer = self.g_player.optimizer
-        self.optimizer = optimizers.Players(self.d_player, self.g_player)
+        players = optimizers.players(self, d_optimizer, g_optimizer, fuse_updates)
+        self.optimizer, (self.d_player, self.g_player) = players, players.optimizers
+        self.d_optimizer, self.g_optimizer = (p.optimizer for p in players.optimizers)
         self.average.fuse(fuse_updates)
 
     def parts(self) -> list[doors.Part]:
@@ -153,15 +142,10 @@ class GAN(looping.Loop):
     def draw(self, real, seed: tf.Tensor):
         """Return what G is called with in a step: z, one for each row of `real`.
 
-        Args:
-            real: rows as `train_step` takes them.
-            seed: shape (2,), int32; what is drawn is a function of it.
+        What is drawn is a function of `seed`, shape (2,), int32, and of the rows.
         """
-
-        def draw(rows):
-            return sample_z(rows, self.latent_dim, seed)
-
-        return replicas.own_part(draw, replicas.rows(real))
+        rows, size = replicas.rows(real), self.latent_dim
+        return replicas.own_part(lambda n: latent.sample_z(n, size, seed), rows)
 
     def shown(self, real, drawn, fake, seed: tf.Tensor) -> tuple:
         """Return what D sees of real rows, and what it sees of G's: augmented, viewed.
@@ -183,14 +167,13 @@ class GAN(looping.Loop):
         """Do `d_steps` D steps, one G step and the EMA update.
 
         Args:
-            real: a batch (d_steps · batch, …), or a tuple of them where `fit` takes
-                one; under `tf.distribute` this replica's part of it.
+            real: rows (d_steps · batch, …), or a tuple of them where `fit` takes one;
+                under `tf.distribute` this replica's part of them.
 
         Returns:
-            Scalars `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and the
-            contribution of each penalty to D's and each extra to G's total loss under
-            its name (0 on the steps that a lazy interval skips). Nothing is printed,
-            plotted or saved.
+            Scalars `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and what
+            each penalty and extra adds to a loss under its name (0 where a lazy
+            interval skips it). Nothing is printed, plotted or saved.
         """
         seeds = self.step_seeds()
         batches = replicas.split(real, self.d_steps)
@@ -250,7 +233,7 @@ class GAN(looping.Loop):
         return tf.cast(self.discriminator(shown, training=True), tf.float32)
 
     def d_total(self, real, fake, real_logits, fake_logits, seed) -> tuple:
-        """Return what D's optimizer minimises, a scalar, and what is logged of it.
+        """Return what D minimises, a scalar, and what is logged of it.
 
         Arguments are what D was shown, its logits (batch, …, 1), the penalties' seed.
         """
@@ -260,21 +243,20 @@ class GAN(looping.Loop):
             p.name: p(self.discriminator, real, fake, seed, self.step.value)
             for p in self.penalties
         }
-        means = map(tf.reduce_mean, (real_logits, fake_logits))
-        logs = dict(zip(("real_logits", "fake_logits"), means, strict=True))
-        total = self.d_player.total(d_loss + sum(terms.values()))
-        return total, {"d_loss": d_loss} | logs | terms
+        logs = {"d_loss": d_loss, "real_logits": tf.reduce_mean(real_logits)}
+        logs |= {"fake_logits": tf.reduce_mean(fake_logits)} | terms
+        return self.d_player.total(d_loss + sum(terms.values())), logs
 
     def g_total(self, real, drawn, fake, real_logits, fake_logits) -> tuple:
-        """Return what G's optimizer minimises, a scalar, and what is logged of it.
+        """Return what G minimises, a scalar, and what is logged of it.
 
         Arguments are the rows, what G was called with, what it drew, and D's logits
         (batch, …, 1); `real_logits` is None where the loss does not read them.
         """
         g_loss = self.adversarial_loss.g_loss(real_logits, fake_logits)
         terms = {extra.name: extra(real, drawn, fake) for extra in self.extras}
-        total = self.g_player.total(sum(terms.values(), g_loss))
-        return total, {"g_loss": g_loss} | terms
+        logs = {"g_loss": g_loss} | terms
+        return self.g_player.total(sum(terms.values(), g_loss)), logs
 
     def update_ema(self, real, seed: tf.Tensor):
         """Move the averaged weights towards G's; arguments as of G's step."""
@@ -294,9 +276,5 @@ class GAN(looping.Loop):
         Raises:
             ValueError: `n` or `batch_size` is no whole number ≥ 1, `seed` none ≥ 0.
         """
-        return decode(self.ema_generator, self.codes(n, seed), batch_size)
-
-    def codes(self, n: int, seed: int) -> tf.Tensor:
-        """Return the z of `generate`, shape (n, latent_dim)."""
-        n, seed = checks.check_whole("n", n, 1), checks.check_whole("seed", seed, 0)
-        return sample_z(n, self.latent_dim, (seed, 0))
+        z = latent.codes(n, self.latent_dim, seed)
+        return latent.decode(self.ema_generator, z, batch_size)

@@ -161,6 +161,16 @@ def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
     return tf.random.stateless_normal((n, latent_dim), seed)
 
 
+def codes(n: int, latent_dim: int, seed: int) -> tf.Tensor:
+    """Return the z from which a GAN's `generate` draws, shape (n, latent_dim).
+
+    Raises:
+        ValueError: `n` is no whole number ≥ 1, `seed` none ≥ 0.
+    """
+    checks.check_whole("n", n, 1)
+    return sample_z(n, latent_dim, (checks.check_whole("seed", seed, 0), 0))
+
+
 def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
     """Return G(z) in inference mode, computed in batches.
 

@@ -131,7 +131,7 @@ class Loop(refusals.KerasDoor):
     def networks(self) -> list:
         """All networks: G, D, the average, and what the extras bring."""
         players = self.generator, self.discriminator, self.ema_generator
-        return [*players, *getattr(self, "extra_networks", ())]
+        return [*players, *self.extra_networks]
 
     def state(self) -> list:
         """Return every variable that training changes, in a fixed order."""
@@ -143,7 +143,8 @@ class Loop(refusals.KerasDoor):
         trained = self.discriminator.trainable_variables, self.generator.variables
         flags = [v.trainable for variables in trained for v in variables]
         parts = self.adversarial_loss, self.penalties, self.extras, self.augment
-        return [flags, len(trained[0]), *parts, self.view]
+        optimizers = self.d_optimizer, self.g_optimizer
+        return [flags, len(trained[0]), *parts, self.view, *optimizers]
 
     def step_seeds(self) -> tf.Tensor:
         """Return this step's seeds, shape (2 + 2·d_steps, 2), int32.

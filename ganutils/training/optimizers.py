@@ -122,6 +122,19 @@ class Players:
         return [v for player in self.optimizers for v in player.optimizer.variables]
 
 
+def players(gan, d_optimizer, g_optimizer, fuse: bool) -> Players:
+    """Return D and G as players, made in the scope of a GAN's strategy.
+
+    Args:
+        gan: the GAN.
+        d_optimizer, g_optimizer, fuse: of `GAN.compile`.
+    """
+    networks = [gan.generator, *gan.extra_networks]
+    with gan.distribute_strategy.scope():
+        d = Player("d_optimizer", d_optimizer, [gan.discriminator], fuse)
+        return Players(d, Player("g_optimizer", g_optimizer, networks, fuse))
+
+
 def _ready(optimizer, player, name):
     """Return a player's optimizer, scaled where it must be, with its variables."""
     optimizer = keras.optimizers.get(optimizer or make_optimizer())
