@@ -214,6 +214,51 @@ def test_labels_are_numbers_rows_or_each_in_turn():
     np.testing.assert_array_equal(by_number[3], gan.generate(8, labels=3)[3])
 
 
+def test_a_label_is_asked_of_z_where_g_reads_it_there():
+    z = keras.Input((4,))
+    labels = conditions.NoiseLabels((3,))
+    g = keras.Model(z, layers.Dense(2)(layers.Concatenate()([labels(z), z])))
+    gan = training.ConditionalGAN(g, network(5), condition=labels, latent_dim=4)
+    asking = labels.ask(training.sample_z(5, 4, (1, 0)), 0, [2, 0, 1, 1, 2])
+    drawn = gan.generate(5, seed=1, labels=[2, 0, 1, 1, 2])
+    np.testing.assert_array_equal(drawn, training.decode(gan.ema_generator, asking))
+    with pytest.raises(ValueError, match="0 to 2, one for all or 5 of them.*3"):
+        gan.generate(5, labels=3)
+
+
+def test_a_generator_of_z_and_labels_comes_back_from_its_file(tmp_path):
+    gan = conditional()
+    path = training.save_generator(tmp_path / "g.keras", gan.ema_generator)
+    drawn = [training.sample_z(8, 4, (0, 0)), np.eye(8, dtype="float32")]
+    again = training.decode(training.load_generator(path), drawn)
+    np.testing.assert_array_equal(again, gan.generate(8))
+
+
+class Restoring(training.GAN):
+    """Learns to give back the half of a row that `draw` takes away."""
+
+    takes = "rows without their second half"
+
+    def draw(self, real, seed):
+        return real * [1.0, 0.0]
+
+
+def test_a_gan_of_another_kind_is_one_overridden_method():
+    keras.utils.set_random_seed(0)
+    gan = Restoring(network(2, out=2), network(2), latent_dim=1, ema_decay=0.9)
+
+    def error(real, drawn, fake):
+        return tf.reduce_mean(tf.square(fake - real))
+
+    extras = [losses.Extra("error", error, 10.0)]
+    gan.compile(extras=extras, steps_per_execution=50, **adam())
+    line = np.linspace(-1, 1, 64, dtype="float32")[:, None] * [1.0, -1.0]
+    gan.fit(line.astype("float32"), steps_per_epoch=200, verbose=0)
+    given = gan.draw(tf.constant(line, tf.float32), None)
+    restored = training.decode(gan.ema_generator, given)
+    np.testing.assert_allclose(restored, line, atol=0.3)
+
+
 def test_a_generator_without_labels_is_told_of_the_two_ways():
     with pytest.raises(ValueError, match=r"\[z, labels\], or with a `condition` of z"):
         training.ConditionalGAN(network(4, out=2), network(10), latent_dim=4)

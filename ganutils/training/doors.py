@@ -7,6 +7,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from ganutils.training import replicas
+
 # Layers that arrange values and leave their range alone.
 ARRANGING = (layers.Reshape, layers.Flatten, layers.Permute, layers.Identity)
 ARRANGING += (layers.Cropping1D, layers.Cropping2D, layers.Dropout)
@@ -39,8 +41,7 @@ def check_networks(gan):
     """
     check_network("generator", gan.generator)
     check_network("discriminator", gan.discriminator)
-    rows = [_zeros(part.shape) for part in gan.parts()]
-    rows = tuple(rows) if len(rows) > 1 else rows[0]
+    rows = replicas.single([_zeros(part.shape) for part in gan.parts()])
     seed = tf.constant([0, 0])
     drawn = gan.draw(rows, seed)
     if _shapes(drawn) != _shapes(gan.generator.inputs):
@@ -232,7 +233,7 @@ def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
     for its, part in zip(specs, parts, strict=True):
         _check_batched(its, part.shape, gan)
     check_arrays(first, gan, at_least=1)
-    return x.map(lambda *rows: _as_float(rows))
+    return x.map(lambda *rows: replicas.single([tf.cast(r, tf.float32) for r in rows]))
 
 
 def _structure(spec):
@@ -259,11 +260,6 @@ def _check_batched(spec, shape, gan):
             f"{gan.d_steps} on {devices} devices; received size {rows}. Call "
             "data.batch(n, drop_remainder=True)."
         )
-
-
-def _as_float(parts):
-    cast = tuple(tf.cast(part, tf.float32) for part in parts)
-    return cast if len(cast) > 1 else cast[0]
 
 
 def final_activation(network: keras.Model) -> str | None:

@@ -261,7 +261,7 @@ class Loop(refusals.KerasDoor):
                 dtype=tf.int32,
             )
             drawn.append(tf.gather(part, replicas.own_rows(index, self.d_steps)))
-        return tuple(drawn) if len(drawn) > 1 else drawn[0]
+        return replicas.single(drawn)
 
 
 def _flat(callbacks):

@@ -27,6 +27,11 @@ def rows(real) -> tf.Tensor:
     return tf.shape(tf.nest.flatten(real)[0])[0]
 
 
+def single(parts):
+    """Return several parts of a batch as a tuple, and a single one as it is."""
+    return tuple(parts) if len(parts) > 1 else parts[0]
+
+
 def split(real, parts: int) -> list:
     """Return a batch, or tuple of batches, as that many equal ones."""
     if parts == 1:
@@ -43,19 +48,18 @@ def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
         draw: n → n rows.
         rows: scalar, int32, how many a replica has; all have as many.
     """
-    context = tf.distribute.get_replica_context()
-    if count() == 1 or context is None:  # outside of a step
+    if count() == 1 or tf.distribute.in_cross_replica_context():  # outside of a step
         return draw(rows)
-    index = context.replica_id_in_sync_group
-    return draw(rows * count())[index * rows : (index + 1) * rows]
+    return draw(rows * count())[_place() * rows : (_place() + 1) * rows]
 
 
 def own_seed(seed: tf.Tensor) -> tf.Tensor:
     """Return a seed, shape (2,), for what each replica draws for itself."""
-    if count() == 1:
-        return seed
-    context = tf.distribute.get_replica_context()
-    return tf.random.fold_in(seed, context.replica_id_in_sync_group)
+    return seed if count() == 1 else tf.random.fold_in(seed, _place())
+
+
+def _place():
+    return tf.distribute.get_replica_context().replica_id_in_sync_group
 
 
 def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
@@ -67,8 +71,7 @@ def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
     """
     if count() == 1:
         return rows
-    index = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return _rows_of(index, rows, parts, count())
+    return _rows_of(_place(), rows, parts, count())
 
 
 def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
@@ -86,16 +89,12 @@ def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
         shares = [_rows_of(i, rows, parts, copies) for i in range(copies)]
         return tf.concat(shares, 0)
 
-    return data.map(lambda *rows: tf.nest.map_structure(order, _single(rows)))
+    return data.map(lambda *rows: tf.nest.map_structure(order, single(rows)))
 
 
 def _rows_of(index, rows, parts, copies):
     shares = tf.reshape(rows, (parts, copies, -1, *rows.shape[1:]))
     return tf.reshape(shares[:, index], (-1, *rows.shape[1:]))
-
-
-def _single(parts):
-    return parts if len(parts) > 1 else parts[0]
 
 
 def mean(logs: dict) -> dict:
