@@ -129,13 +129,13 @@ class FixedFakes(training.GAN):
 
 class FreezesD(training.GAN):
     def d_step(self, real, z_seed, penalty_seed):
-        self.d_player.move = lambda gradients: None
+        self.d_player.descend = lambda tape, total: None
         return super().d_step(real, z_seed, penalty_seed)
 
 
 class FreezesG(training.GAN):
     def g_step(self, real, z_seed):
-        self.g_player.move = lambda gradients: None
+        self.g_player.descend = lambda tape, total: None
         return super().g_step(real, z_seed)
 
 

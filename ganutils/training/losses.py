@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import tensorflow as tf
 from keras import ops
 
+from ganutils.kit import checks
+
 # Keeps d√u/du finite where a gradient is exactly 0 (√0 has an infinite slope).
 SMALLEST_SQUARED_NORM = 1e-12
 
@@ -175,11 +177,7 @@ class Penalty:
             raise ValueError(
                 f"Expected the weight of `{self.name}` ≥ 0; received {self.weight!r}."
             )
-        if self.interval < 1 or self.interval != int(self.interval):
-            raise ValueError(
-                f"Expected the interval of `{self.name}` to be a whole number ≥ 1; "
-                f"received {self.interval!r}."
-            )
+        checks.check_whole(f"interval` of `{self.name}", self.interval, 1)
 
     def __call__(self, discriminator, real, fake, seed, step) -> tf.Tensor:
         """Return weight · interval · function where `step` is due, else 0 (scalar)."""

@@ -68,11 +68,7 @@ class Player:
 
     def descend(self, tape: tf.GradientTape, total: tf.Tensor):
         """Do a step of the optimizer down `total`, which `tape` has watched."""
-        self.move(tape.gradient(total, self.variables))
-
-    def move(self, gradients: list):
-        """Do a step of the optimizer; `gradients` in the order of `variables`."""
-        self._moved(gradients)
+        self._moved(tape.gradient(total, self.variables))
 
     def _move(self, gradients):
         self.optimizer.apply(gradients, self.variables)
