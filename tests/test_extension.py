@@ -191,6 +191,30 @@ def test_an_extra_loss_trains_under_mixed_precision_and_with_fused_updates():
     assert not any(tiny.same(before, tiny.values(q.trainable_weights)))
 
 
+def test_a_classifier_on_d_s_hidden_layer_is_trained_with_d():
+    keras.utils.set_random_seed(0)
+    row = keras.Input((10,))
+    point, _ = conditions.apart(row, (2,))
+    hidden = layers.Dense(32, "relu")(point)
+    d, head = keras.Model(row, layers.Dense(1)(hidden)), layers.Dense(8)
+    classes = keras.Model(row, head(hidden))
+
+    def error(d, real, fake, seed):
+        guess = classes(real, training=True)
+        return tf.nn.softmax_cross_entropy_with_logits(real[:, 2:], guess)[0]
+
+    gan = training.ConditionalGAN(network(4, 8, out=2), d, latent_dim=4)
+    term = losses.Penalty("class", error, 1.0, networks=[classes])
+    gan.compile(penalties=[term], run_eagerly=True)
+    rows, seed = (tf.constant(RING), tf.eye(8)), tf.constant([1, 2])
+    before = tiny.values(classes.trainable_variables)
+    gan.g_step(rows, seed)
+    assert all(tiny.same(before, tiny.values(classes.trainable_variables)))
+    gan.d_step(rows, seed, seed)
+    assert not any(tiny.same(before, tiny.values(classes.trainable_variables)))
+    assert {id(v) for v in head.variables} <= {id(v) for v in gan.state()}
+
+
 def test_two_terms_of_one_name_are_refused():
     same = losses.Extra("r1", lambda real, drawn, fake: 0.0)
     with pytest.raises(ValueError, match=r"differ.*received \['r1'\] twice"):

@@ -128,7 +128,7 @@ class GAN(looping.Loop):
         self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
         self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
         self.extras = tuple(extras)
-        self.extra_networks = [n for extra in extras for n in extra.networks]
+        self.extra_networks = [n for x in (*penalties, *extras) for n in x.networks]
         replicas.check_scope(self.distribute_strategy, self.variables)
         players = optimizers.players(self, d_optimizer, g_optimizer, fuse_updates)
         self.optimizer, (self.d_player, self.g_player) = players, players.optimizers

@@ -5,9 +5,8 @@ a penalty is a pure function with a weight and an interval. Variants are argumen
 
     >>> gan.compile(loss="hinge", penalties=[losses.r1(gamma=1.0, interval=16)])
 
-Logits are (batch, 1), or (batch, …, 1) of a D that judges patch by patch (Isola et al.
-2017, section 3.2.2, https://arxiv.org/abs/1611.07004): losses are means over all.
-What G minimises beside its adversarial loss is an `Extra`.
+Logits are (batch, 1), or (batch, …, 1) of a D that judges patches (Isola et al. 2017,
+https://arxiv.org/abs/1611.07004): losses are means over all. An `Extra` is added to G's.
 """
 
 from collections.abc import Callable, Sequence
@@ -165,12 +164,15 @@ class Penalty:
         function: (discriminator, real, fake, seed) → scalar.
         weight: factor of the term (γ/2 for R1 and R2, λ for the gradient penalty).
         interval: steps from one evaluation to the next; 1 evaluates on every step.
+        networks: what the term brings along, such as a classifier on D's last hidden
+            layer (Odena et al. 2017). D's optimizer trains them, checkpoints hold them.
     """
 
     name: str
     function: Callable
     weight: float
     interval: int = 1
+    networks: Sequence = ()
 
     def __post_init__(self):
         if self.weight < 0:
@@ -200,8 +202,8 @@ class Extra:
         function: (real, drawn, fake) → scalar; the rows that the step was given, what
             G was called with, and what G drew, as it drew it.
         weight: factor of the term.
-        networks: what the term brings along, such as InfoGAN's Q. G's optimizer trains
-            them, and checkpoints hold them.
+        networks: what the term brings along, such as InfoGAN's Q (Chen et al. 2016).
+            G's optimizer trains them, checkpoints hold them.
 
     Example:
         >>> def error(real, drawn, fake):

@@ -45,8 +45,9 @@ class Player:
 
     @property
     def variables(self) -> list:
-        """What the player trains now; nothing of a network that is frozen."""
-        return [v for network in self.networks for v in network.trainable_variables]
+        """What the player trains now, each once; nothing of a frozen network."""
+        found = [v for network in self.networks for v in network.trainable_variables]
+        return list({id(v): v for v in found}.values())
 
     @property
     def learning_rate(self):
@@ -125,10 +126,16 @@ def players(gan, d_optimizer, g_optimizer, fuse: bool) -> Players:
         gan: the GAN.
         d_optimizer, g_optimizer, fuse: of `GAN.compile`.
     """
-    networks = [gan.generator, *gan.extra_networks]
+    of_d, of_g = (
+        [network, *(n for term in terms for n in term.networks)]
+        for network, terms in (
+            (gan.discriminator, gan.penalties),
+            (gan.generator, gan.extras),
+        )
+    )
     with gan.distribute_strategy.scope():
-        d = Player("d_optimizer", d_optimizer, [gan.discriminator], fuse)
-        return Players(d, Player("g_optimizer", g_optimizer, networks, fuse))
+        d = Player("d_optimizer", d_optimizer, of_d, fuse)
+        return Players(d, Player("g_optimizer", g_optimizer, of_g, fuse))
 
 
 def _ready(optimizer, player, name):
