@@ -6,7 +6,7 @@ a penalty is a pure function with a weight and an interval. Variants are argumen
     >>> gan.compile(loss="hinge", penalties=[losses.r1(gamma=1.0, interval=16)])
 
 Logits are (batch, 1), or (batch, …, 1) of a D that judges patches (Isola et al. 2017,
-https://arxiv.org/abs/1611.07004): losses are means over all. An `Extra` is added to G's.
+https://arxiv.org/abs/1611.07004): losses are means over all. An `Extra` adds to G's.
 """
 
 from collections.abc import Callable, Sequence
