@@ -710,7 +710,7 @@ for iterations in (0, 8, 32):
 # %% [markdown]
 # ## Save, reload, play
 #
-# The file holds a layer of this course: import `ganutils.training` once, and plain Keras
+# The file holds a layer of this course: import `ganutils` once, and plain Keras
 # reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
 
 # %%
