@@ -167,9 +167,6 @@ def quality(
             embed the real ones once where you measure often.
         n: images that `seed` draws from each side, ≥ 6; by default as many as the
             smaller side has.
-
-    Example:
-        >>> quality(network, gan.generate(2000), data.x_test).frechet
     """
     fake, real = network.embed(fake, "fake"), network.embed(real, "real")
     n = _check_n(n, min(len(fake.features), len(real.features)))
@@ -186,15 +183,14 @@ def compare(
 ) -> Comparison:
     """Measure sets of fakes beside the floor: real images against other real images.
 
-    Each seed cuts two disjoint parts of n out of `real`. The first is measured against
-    the second, which is the floor; so is every set of fakes.
+    Each of two or more seeds cuts two disjoint parts of n out of `real`. The first is
+    measured against the second, which is the floor; so is every set of fakes.
 
     Args:
         fakes: {label: images or embedding}; "real" is the floor's own label.
         real: images or embedding of one split, best one that G never saw; at least 2n.
         n: images on each side; by default as many as every set has, at most 2,000.
             A set of just n is used whole, and its spread comes from `real` alone.
-        seeds: at least two.
     """
     seeds = list(seeds)
     if len(seeds) < 2 or "real" in fakes:
