@@ -54,11 +54,11 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
-def check_rate(sample_rate: int) -> int:
+def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
     """Return a rate as an int; ValueError unless whole Hz from 1,000 to 384,000."""
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+    if not 1000 <= sample_rate <= 384_000 or sample_rate != int(sample_rate):
         raise ValueError(
-            "Expected `sample_rate` as a whole number of Hz from 1,000 to 384,000; "
+            f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
             f"received {sample_rate!r}."
         )
     return int(sample_rate)
