@@ -55,7 +55,11 @@ def from_unit_range(images: np.ndarray) -> np.ndarray:
 
 
 def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
-    """Return a rate as an int; ValueError unless whole Hz from 1,000 to 384,000."""
+    """Return `sample_rate` if it is a whole number of Hz from 1,000 to 384,000.
+
+    Raises:
+        ValueError: it is not; calls it `name`.
+    """
     if not 1000 <= sample_rate <= 384_000 or sample_rate != int(sample_rate):
         raise ValueError(
             f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
