@@ -27,8 +27,8 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils import datasets, metrics, training
-from ganutils.kit import runtime, tables
-from ganutils.metrics import features
+from ganutils.kit import runtime
+from ganutils.metrics import bench, features
 from ganutils.training import losses
 
 MARKS = (5, 10, 30, 60, 120, 300)  # seconds of training
@@ -157,7 +157,7 @@ def table(rows: list[dict], floor: float) -> str:
     for mark in sorted({_mark(row) for row in rows}):
         cells = [_cell([r for r in rows if _at(r, k, mark)]) for k in recipes]
         lines.append([str(mark), *cells])
-    text = tables.table(["seconds", *recipes], lines)
+    text = bench.markdown_table(["seconds", *recipes], lines)
     return f"{text}\n\nReal images against real images, same n: {floor:.3f}."
 
 

@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 import tiny
 
 from ganutils import monitoring
-from ganutils.kit import files, runtime
+from ganutils.kit import files
 
 CHUNK = 50
 
@@ -63,7 +64,8 @@ def main(folder, mode, half, loss, last):
 
 
 if __name__ == "__main__":
-    runtime.set_seed(0, deterministic=True)
+    keras.utils.set_random_seed(0)
+    tf.config.experimental.enable_op_determinism()
     folder, modes, half, *names = sys.argv[1:]
     for mode in modes.split("+"):
         for name in names:

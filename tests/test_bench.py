@@ -39,6 +39,16 @@ def test_the_table_of_images_has_no_column_of_high_quality():
     assert "high quality" not in table and "| hinge | 10.0 | 0.250 | 8 |" in table
 
 
+def test_a_markdown_table_has_headings_a_rule_and_rows():
+    text = bench.markdown_table(("a", "b"), [["1", "‖x‖ | y"], ["", "`z`"]])
+    assert text.splitlines() == [
+        "| a | b |",
+        "| --- | --- |",
+        "| 1 | ‖x‖ \\| y |",
+        "|  | `z` |",
+    ]
+
+
 def test_a_data_set_without_results_is_refused():
     with pytest.raises(ValueError, match=r"among \['grid'\]; received 'ring'"):
         bench.table(bench.Results(ROWS), "ring")

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from ganutils.kit import runtime
-from ganutils.kit.tables import table as markdown_table
+from ganutils.metrics.bench import markdown_table
 from ganutils.monitoring import callbacks, health_check, probe
 from ganutils.training.gan import GAN
 

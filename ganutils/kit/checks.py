@@ -4,12 +4,7 @@ import numpy as np
 
 
 def check_whole(name: str, value, at_least: int) -> int:
-    """Return a whole number, or raise a ValueError that names it.
-
-    Args:
-        name: how the error calls it.
-        value: what was received.
-        at_least: the smallest that makes sense.
+    """Return a whole number as an int, or raise a ValueError that names it.
 
     Example:
         >>> check_whole("n", np.int64(3), at_least=1)
@@ -26,14 +21,7 @@ def check_whole(name: str, value, at_least: int) -> int:
 def to_unit_range(images: np.ndarray) -> np.ndarray:
     """Map bytes 0 … 255 to [-1, 1], the range of a generator that ends in tanh.
 
-    Args:
-        images: any shape, uint8.
-
-    Returns:
-        images / 127.5 − 1, same shape, float32.
-
-    Raises:
-        ValueError: not uint8.
+    Takes uint8 of any shape, or raises a ValueError; returns float32.
 
     Example:
         >>> to_unit_range(np.array([0, 255], np.uint8)).tolist()
@@ -55,21 +43,14 @@ def to_unit_range(images: np.ndarray) -> np.ndarray:
 def from_unit_range(images: np.ndarray) -> np.ndarray:
     """Map [-1, 1] to bytes 0 … 255, rounded: the inverse of `to_unit_range`.
 
-    Args:
-        images: any shape, float, finite, in [-1, 1].
-
-    Returns:
-        Same shape, uint8.
-
-    Raises:
-        ValueError: not float, not finite, or outside [-1, 1].
+    Takes finite floats of any shape, or raises a ValueError; returns uint8.
 
     Example:
         >>> from_unit_range(np.array([-1.0, 0.0, 1.0])).tolist()
         [0, 128, 255]
     """
     images = np.asarray(images)
-    _check_samples(images, "images", 0, "values")
+    _check_samples(images, "images", "values", empty=True)
     return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
@@ -79,7 +60,7 @@ def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
     Raises:
         ValueError: it is not; calls it `name`.
     """
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+    if not 1000 <= sample_rate <= 384_000 or sample_rate != int(sample_rate):
         raise ValueError(
             f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
             f"received {sample_rate!r}."
@@ -90,13 +71,7 @@ def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
 def check_finite(values: np.ndarray, name: str, parts: str = "values") -> np.ndarray:
     """Return numbers of any shape as they came if none is NaN or infinite.
 
-    Args:
-        values: any shape.
-        name: how an error calls them.
-        parts: what an error calls single ones, such as `samples`.
-
-    Raises:
-        ValueError: some are not finite; counts them.
+    Otherwise a ValueError counts those; it calls them `parts`, such as "samples".
     """
     finite = np.isfinite(values)
     if not finite.all():
@@ -107,19 +82,12 @@ def check_finite(values: np.ndarray, name: str, parts: str = "values") -> np.nda
     return values
 
 
-def check_images(
-    images: np.ndarray, name: str = "images", at_least: int = 1
-) -> np.ndarray:
+def check_images(images: np.ndarray, name: str = "images") -> np.ndarray:
     """Return images as they came if a GAN of this course can be trained on them.
 
-    Args:
-        images: shape (n, height, width, channels) with 1 or 3 channels, float, finite,
-            in [-1, 1].
-        name: how an error calls them.
-        at_least: smallest n that is enough.
-
-    Raises:
-        ValueError: anything else; says what was received and how to mend it.
+    They have shape (n, height, width, channels), n ≥ 1, with 1 or 3 channels, and are
+    float, finite, in [-1, 1]. A ValueError about anything else calls it `name`, says
+    what was received and how to mend it.
 
     Example:
         >>> check_images(np.zeros((2, 28, 28, 1), "float32")).shape
@@ -131,18 +99,14 @@ def check_images(
             f"Expected `{name}` of shape (n, height, width, channels) with 1 or 3 "
             f"channels; received {values.shape}. {_mend_images(values.shape, name)}"
         )
-    _check_samples(values, name, at_least, "values")
+    _check_samples(values, name, "values")
     return images
 
 
-def check_clips(
-    clips: np.ndarray, name: str = "clips", at_least: int = 1
-) -> np.ndarray:
+def check_clips(clips: np.ndarray, name: str = "clips") -> np.ndarray:
     """Return clips as they came if a GAN of this course can be trained on them.
 
-    Args:
-        clips: shape (n, clip_length, 1), float, finite, in [-1, 1].
-        name, at_least: as in `check_images`, and so is the error.
+    They have shape (n, clip_length, 1); the rest is as in `check_images`.
 
     Example:
         >>> check_clips(np.zeros((2, 8192, 1), "float32")).shape
@@ -154,16 +118,14 @@ def check_clips(
             f"Expected `{name}` of shape (n, clip_length, 1); received {values.shape}. "
             f"{_mend_clips(values.shape, name)}"
         )
-    _check_samples(values, name, at_least, "samples")
+    _check_samples(values, name, "samples")
     return clips
 
 
 def one_clip(clip: np.ndarray) -> np.ndarray:
-    """Return a single clip as an array of shape (samples,); a ValueError where not.
+    """Return a single clip as an array of shape (samples,); ValueError where not.
 
-    Args:
-        clip: shape (samples,), (samples, 1) or (1, samples, 1), float, finite, in
-            [-1, 1].
+    It may come as (samples,), (samples, 1) or (1, samples, 1), floats in [-1, 1].
 
     Example:
         >>> one_clip(np.zeros((8192, 1))).shape
@@ -213,11 +175,11 @@ CURES = {
 }
 
 
-def _check_samples(values, name, at_least, parts):
-    """Refuse too few, and what is not float, finite and in [-1, 1]."""
-    if at_least and (len(values) < at_least or values.size == 0):
+def _check_samples(values, name, parts, empty=False):
+    """Refuse what is not float, finite and in [-1, 1]; none at all, unless `empty`."""
+    if values.size == 0 and not empty:
         raise ValueError(
-            f"Expected at least {at_least} `{name}`; received shape {values.shape}."
+            f"Expected at least 1 `{name}`; received shape {values.shape}."
         )
     if not np.issubdtype(values.dtype, np.floating):
         raise ValueError(

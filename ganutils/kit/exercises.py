@@ -25,18 +25,11 @@ def check(
 
     Args:
         name: such as "Exercise 1 · the value at D = ½".
-        yours: the reader's answer: a number, string, truth value, array, tensor,
-            shape, or a list or tuple of these. `...` and None: no answer.
+        yours: a number, string, truth value, array, tensor, shape, or a list or tuple
+            of these. `...` and None: no answer yet, and None is returned.
         expected: the right answer. A truth value only equals a truth value; letter
             case and outer blanks of a string do not count; an array needs the shape.
-        rtol: relative tolerance of numbers.
-        atol: absolute tolerance of numbers; smaller numbers are shown as 0.
-
-    Returns:
-        True, False, or None where there is no answer yet.
-
-    Raises:
-        AssertionError: not right, and GANUTILS_EXERCISES is "strict".
+        rtol, atol: tolerances of numbers; what is smaller than `atol` is shown as 0.
 
     Example:
         >>> check("Exercise 1 · ln 4", 1.3863, np.log(4))
@@ -59,13 +52,11 @@ def check_function(
     """Call the reader's function and print the first case that it gets wrong.
 
     Args:
-        name: as in `check`.
+        name, rtol, atol: as in `check`, and so is what is returned.
         function: the reader's. One that returns None or `...` in every case, or raises
-            NotImplementedError, counts as not attempted. An exception of the reader's
-            code is caught and shown.
+            NotImplementedError, counts as not attempted. Other errors are shown.
         cases: pairs (arguments, expected); arguments are a tuple, or one value. They
             are copied, so that a function that changes them cannot spoil the rest.
-        rtol, atol: as in `check`, and so are what is returned and raised.
 
     Example:
         >>> check_function("Exercise 2 · σ", lambda s: s, [(0.0, 0.5)])

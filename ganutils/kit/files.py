@@ -18,12 +18,6 @@ def expand(path: "str | bytes | os.PathLike") -> Path:
     The system does that for nobody but the shell: `open("~/a.wav")` looks for a folder
     named ~. A home that is not known stays as it is, so that the error names it.
 
-    Args:
-        path: text, bytes or an `os.PathLike`; relative ones stay relative.
-
-    Raises:
-        TypeError: it is none of them.
-
     Example:
         >>> expand("~/words").is_absolute()
         True
@@ -49,15 +43,8 @@ def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -
     A reader sees the old file or the new one, never a part; a full disk or a killed
     process leaves the old file as it was. Of several workers one writes (`is_writer`).
 
-    Args:
-        path: where the file shall stand; its folder is made where it is missing.
-        write: writes the whole file to the path it is given (same suffix as `path`).
-
-    Returns:
-        `path`.
-
-    Raises:
-        OSError: the folder or the file cannot be written; names the path.
+    The folder is made where it is missing; the temporary path has the same suffix. An
+    OSError names `path`, which is returned otherwise.
     """
     path = expand(path)
     if not is_writer():
@@ -85,12 +72,7 @@ def write_atomically(path: "str | os.PathLike", write: Callable[[Path], None]) -
 def existing(path: "str | os.PathLike", what: str) -> Path:
     """Return the path of a file that is there, with ~ replaced.
 
-    Args:
-        path: the file.
-        what: how an error calls what should be in it, such as "checkpoint".
-
-    Raises:
-        FileNotFoundError: there is no such file.
+    Else a FileNotFoundError says `what` should be in it, such as "checkpoint".
     """
     path = expand(path)
     if not path.is_file():
@@ -99,16 +81,7 @@ def existing(path: "str | os.PathLike", what: str) -> Path:
 
 
 def save_variables(path: "str | os.PathLike", variables: Sequence) -> Path:
-    """Write Keras variables, in order, to one uncompressed `.npz` archive.
-
-    Args:
-        path: ends in `.npz`.
-        variables: `keras.Variable`s of any shape and dtype NumPy knows.
-
-    Raises:
-        ValueError: `path` does not end in `.npz`.
-        OSError: the file cannot be written.
-    """
+    """Write Keras variables, in order, to one uncompressed archive, `….npz`."""
     if Path(path).suffix != ".npz":
         raise ValueError(f"Expected a path that ends in .npz; received {str(path)!r}.")
     arrays = {_key(i, v): v.numpy() for i, v in enumerate(variables)}
@@ -123,13 +96,10 @@ def checksum(variables: Sequence) -> int:
 def load_variables(path: "str | os.PathLike", variables: Sequence):
     """Assign what `save_variables` wrote; all of it or, on an error, nothing.
 
-    Args:
-        path: an archive of `save_variables`.
-        variables: the same variables, in the same order, with the same shapes.
-
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not such an archive, a truncated one, or one of other variables.
+        ValueError: no such archive, a truncated one, or one of other variables; they
+            are the same where number, order, roles and shapes are.
     """
     path = existing(path, "checkpoint")
     try:
@@ -156,14 +126,10 @@ def load_variables(path: "str | os.PathLike", variables: Sequence):
 def read_model(path: "str | os.PathLike", what: str, cure: str):
     """Return the model in a `.keras` file; only its layers and weights are trusted.
 
-    Args:
-        path: the file.
-        what: how an error calls what should be in it, such as "generator".
-        cure: the sentence that ends the error about a file Keras cannot load.
-
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: not a Keras model, a truncated one, or one that brings code.
+        FileNotFoundError: there is no such file, which should hold `what`.
+        ValueError: not a Keras model, a truncated one, or one that brings code; ends
+            with the sentence `cure`.
     """
     import keras  # for seconds: not before `runtime.require_tensorflow`
 

@@ -2,7 +2,6 @@
 
 import errno
 import functools
-import importlib
 import importlib.util
 import json
 import os
@@ -22,10 +21,8 @@ CLONE = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").is_file() else Non
 def require_python():
     """Check which Python runs, and that it has TensorFlow; `import ganutils` calls it.
 
-    Raises:
-        RuntimeError: it is another than the course's, or has none; names it. No
-            ImportError: the setup cell answers that one by installing ganutils, which
-            would not help here.
+    A RuntimeError names another Python. It is no ImportError: the setup cell answers
+    that one by installing ganutils, which would not help here.
     """
     cure = "In a notebook choose the kernel of .venv, which `make lab` fills and opens."
     oldest, newest = PYTHONS
@@ -44,10 +41,8 @@ def require_tensorflow():
     """Check which backend Keras runs, or would run once it is imported.
 
     Keras reads it once, from `KERAS_BACKEND` or else from `keras.json` in `KERAS_HOME`
-    (`~/.keras`). `import ganutils` calls this, before Keras costs seconds.
-
-    Raises:
-        ValueError: it is another one than TensorFlow; names where that was set.
+    (`~/.keras`). `import ganutils` calls this, before Keras costs seconds; a ValueError
+    names where another one than TensorFlow was set.
     """
     backend, where = _backend()
     if backend != "tensorflow":
@@ -82,15 +77,8 @@ def prepare():
         os.close(nowhere)
 
 
-def set_seed(seed: int, deterministic: bool = False):
-    """Seed Python, NumPy and TensorFlow.
-
-    Args:
-        seed: whole number ≥ 0; networks built after this call start alike.
-        deterministic: also ask TensorFlow for operations that give the same bits on
-            every run of one machine. A GPU gets slower by it; on a CPU it is cheap.
-            Measured on two CPU threads, about one step in 60,000 of a small network
-            still rounded differently in another process.
+def set_seed(seed: int):
+    """Seed Python, NumPy and TensorFlow: networks built after this call start alike.
 
     Example:
         >>> set_seed(1)
@@ -98,21 +86,15 @@ def set_seed(seed: int, deterministic: bool = False):
         0.417022004702574
     """
     import keras
-    import tensorflow as tf
 
     keras.utils.set_random_seed(seed)
-    if deterministic:
-        tf.config.experimental.enable_op_determinism()
 
 
 def scale() -> str:
     """Return the scale of this run: `smoke`, `cpu` or `gpu`.
 
     The environment variable `GANUTILS_SCALE` decides; without it, `gpu` where
-    TensorFlow sees a GPU and `cpu` elsewhere.
-
-    Raises:
-        ValueError: the variable holds something else.
+    TensorFlow sees a GPU and `cpu` elsewhere. A ValueError names any other scale.
     """
     chosen = os.environ.get("GANUTILS_SCALE", "").strip().lower()
     if chosen in SCALES:
@@ -140,23 +122,20 @@ def banner() -> str:
         >>> banner()
         'TensorFlow 2.21.0 · Keras 3.15.1 · Python 3.11.7 · CPU, 2 cores · scale cpu'
     """
-    versions = [
-        f"{label} {importlib.import_module(label.lower()).__version__}"
-        for label in ("TensorFlow", "Keras")
-    ]
+    import keras
+    import tensorflow as tf
+
     device = f"{len(_gpus())} GPU" if _gpus() else f"CPU, {os.cpu_count()} cores"
-    python = f"Python {platform.python_version()}"
-    return " · ".join([*versions, python, device, f"scale {scale()}"])
+    return (
+        f"TensorFlow {tf.__version__} · Keras {keras.__version__} · "
+        f"Python {platform.python_version()} · {device} · scale {scale()}"
+    )
 
 
 def bundled(name: str) -> Path:
-    """Return the path of a file that comes with the course.
+    """Return the path of a file of `data/`, such as `digits.npz`.
 
-    Args:
-        name: file name inside `data/`, such as `digits.npz`.
-
-    Raises:
-        FileNotFoundError: there is no such file; says where it was looked for.
+    Where there is none, a FileNotFoundError says where it was looked for.
     """
     folders = [PACKAGE / "data", *([CLONE / "data"] if CLONE else [])]
     for folder in folders:
@@ -175,10 +154,8 @@ def runs_folder(*parts: str) -> Path:
     `GANUTILS_RUNS_DIR` names the place of `runs/`. Without it, `runs/` stands in the
     clone where the notebooks are used in a clone, else in the current folder (Git
     ignores it). Where that cannot be written, a temporary folder serves for the whole
-    process, and one printed sentence says so.
-
-    Raises:
-        OSError: the folder of `GANUTILS_RUNS_DIR` cannot be made or written.
+    process, and one printed sentence says so. A folder of yours that cannot be written
+    raises an OSError.
 
     Example:
         >>> runs_folder("02_mlp_gan").name
@@ -201,10 +178,7 @@ def runs_folder(*parts: str) -> Path:
 
 
 def peak_memory() -> float:
-    """Return the most memory that this process has held so far, in GiB.
-
-    NaN where the system does not count it (Windows).
-    """
+    """Return the most memory this process has held, in GiB; NaN on Windows."""
     try:
         import resource
     except ImportError:
@@ -223,8 +197,7 @@ def save_summary(
     Args:
         chapter: its name, such as `02_mlp_gan`.
         measure: name of the headline measure.
-        value: what the chapter's model scores.
-        floor: what real data scores on the same measure; None where there is none.
+        value, floor: what the chapter's model and what real data score on it.
         checks: {what must hold for the chapter to have worked: whether it does}.
     """
     summary = {

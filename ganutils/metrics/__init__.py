@@ -7,7 +7,6 @@ Not here: callbacks that measure during a training (`monitoring`).
 
 from ganutils.metrics import bench, features, neighbours
 from ganutils.metrics.distances import (
-    ModeCoverage,
     frechet_distance,
     inception_score,
     kernel_distance,
@@ -23,7 +22,6 @@ from ganutils.metrics.neighbours import (
 )
 
 __all__ = [
-    "ModeCoverage",
     "bench",
     "density_coverage",
     "diversity",

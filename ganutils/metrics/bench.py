@@ -1,15 +1,16 @@
-"""Read what `benchmarks/stability.py` measured: recipes beside each other, over seeds.
+"""What `benchmarks/stability.py` measured, over seeds, and tables in Markdown.
 
 >>> results = bench.load()
 >>> print(bench.table(results, "grid"))
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from ganutils.kit import files, runtime, tables
+from ganutils.kit import files, runtime
 
 COLUMNS = {  # of a table: heading and format of an attribute
     "modes": ("modes", ".1f"),
@@ -30,9 +31,7 @@ class Result(NamedTuple):
     high_quality: float  # percent of samples within 3σ of a mode; NaN for images
     reverse_kl: float  # of the modes' (classes') shares to even ones, in nats
     frechet: float  # to real samples: of the points, or of an image's features
-    cpu_ms: (
-        float  # processor time of a D step and its share of the G step, no compiling
-    )
+    cpu_ms: float  # processor time of a D step and its share of a G step, compiled
     cpu_s: float  # processor time of the whole run in seconds, compiling and all
 
 
@@ -51,8 +50,7 @@ class Results(list):
 
 def save(results: Results, path: "str | os.PathLike"):
     """Write results as an .npz of plain arrays, one for each attribute."""
-    columns = zip(*results, strict=True)
-    arrays = dict(zip(Result._fields, columns, strict=True)) if results else {}
+    arrays = {name: [getattr(r, name) for r in results] for name in Result._fields}
     for (data, recipe), points in results.clouds.items():
         arrays[f"cloud|{data}|{recipe}"] = np.asarray(points, "float16")
     files.write_atomically(path, lambda file: np.savez_compressed(file, **arrays))
@@ -61,12 +59,9 @@ def save(results: Results, path: "str | os.PathLike"):
 def load(path: "str | os.PathLike | None" = None) -> Results:
     """Return the results of the bundled run, or of a file that `save` wrote.
 
-    Args:
-        path: of the file; `data/stability.npz` if None.
-
     Raises:
-        FileNotFoundError: it is not there.
-        ValueError: it is no such file.
+        FileNotFoundError: there is none.
+        ValueError: it holds something else.
 
     Example:
         >>> sorted(load().of("grid"))[:2]
@@ -88,12 +83,7 @@ def load(path: "str | os.PathLike | None" = None) -> Results:
 def table(results: Results, data: str) -> str:
     """Return a Markdown table: a row for each recipe, mean ± spread over its seeds.
 
-    Args:
-        results: of `load`.
-        data: "ring", "grid", "digits" or "cures".
-
-    Raises:
-        ValueError: there is no result on that data set.
+    `data` is "ring", "grid", "digits" or "cures"; a ValueError if it has no result.
     """
     if not (found := results.of(data)):
         known = sorted({row.data for row in results})
@@ -105,7 +95,21 @@ def table(results: Results, data: str) -> str:
         cells = [_cell([getattr(r, a) for r in rows], COLUMNS[a][1]) for a in shown]
         lines.append([recipe, *cells, str(len(rows))])
     headings = ["recipe", *(COLUMNS[a][0] for a in shown), "seeds"]
-    return tables.table(headings, lines)
+    return markdown_table(headings, lines)
+
+
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows of texts, which may hold Markdown, as a table; a `|` is escaped.
+
+    Example:
+        >>> print(markdown_table(["x", "x²"], [["2", "4"]]))
+        | x | x² |
+        | --- | --- |
+        | 2 | 4 |
+    """
+    rows = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cell(values, form):

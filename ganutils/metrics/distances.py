@@ -1,8 +1,9 @@
 """Numbers for how close samples are to the data, from features or from 2-D points.
 
-Every function takes arrays (n, d) and computes in float64. None of the numbers means
-much alone: it depends on n and on the features, so print n beside it, and the floor:
-what real data scores against other real data.
+Every function takes arrays (n, d), n ≥ 2, and computes in float64; what does not fit or
+is not finite is a ValueError. None of the numbers means much alone: it depends on n and
+on the features, so print n beside it, and the floor: what real data scores against
+other real data.
 Called on features other than Inception-v3's, none of them is FID or KID.
 """
 
@@ -20,17 +21,8 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
 
     With Σ = RᵀR the last trace is the sum of the singular values of R₁R₂ᵀ, the square
     roots of the eigenvalues of Σ₁Σ₂. No matrix root is taken, so that singular
-    covariances (n ≤ d, a feature that never fires) do no harm.
-
-    Args:
-        real: features (n, d), n ≥ 2, finite.
-        fake: features (m, d), m ≥ 2, finite.
-
-    Returns:
-        ≥ 0; two parts of one data set score above 0, the less the larger n.
-
-    Raises:
-        ValueError: rank, width, number or values do not fit (so in every function).
+    covariances (n ≤ d, a feature that never fires) do no harm. Two parts of one data
+    set score above 0, the less the larger n.
 
     Reference:
         Heusel et al. 2017, eq. 6, https://arxiv.org/abs/1706.08500
@@ -58,13 +50,6 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray) -> float:
     sample with itself. Its mean does not depend on n, hence it is negative about as
     often as positive where both sets come from one distribution.
 
-    Args:
-        real: features (n, d), n ≥ 2.
-        fake: features (m, d), m ≥ 2.
-
-    Returns:
-        A number near 0 or above.
-
     Reference:
         Bińkowski et al. 2018, section 4, https://arxiv.org/abs/1801.01401; Gretton et
         al. 2012, eq. 3. The paper averages over subsets, this uses every sample.
@@ -91,12 +76,9 @@ def _mean_kernel(x, y, own=False):
 def inception_score(probabilities: np.ndarray) -> float:
     """Return exp E KL(p(y|x) ‖ p(y)): sure of each sample, and of all classes alike.
 
-    Args:
-        probabilities: a classifier's p(y|x), shape (n, classes); rows sum to 1.
-
-    Returns:
-        From 1 (every sample alike, or the classifier knows nothing) to the number of
-        classes. It never sees the data: one perfect sample a class gets the maximum.
+    `probabilities` are a classifier's p(y|x), shape (n, classes). The score goes from 1
+    (every sample alike, or the classifier knows nothing) to the number of classes. It
+    never sees the data: one perfect sample a class gets the maximum.
 
     Reference:
         Salimans et al. 2016, section 4, https://arxiv.org/abs/1606.03498; here over
@@ -129,15 +111,9 @@ class ModeCoverage(NamedTuple):
 def mode_coverage(samples: np.ndarray, centres: np.ndarray, std: float) -> ModeCoverage:
     """Compare samples with a mixture of equally likely round Gaussians.
 
-    A sample is of high quality within 3σ of its nearest centre. A mode counts when it
-    has one. The reverse KL is Σ q ln(q/u), q the modes' shares of the high-quality
-    samples, u = 1/total: 0 when even, ln(total) when all sit on one mode, and NaN
-    without any high-quality sample.
-
-    Args:
-        samples: (n, d).
-        centres: (total, d), total ≥ 2.
-        std: σ of each Gaussian.
+    A sample is of high quality within 3σ (`std`) of its nearest of `centres`, shape
+    (total, d). A mode counts when it has one. The last number is the `reverse_kl` of
+    the modes' shares of the high-quality samples.
 
     Reference:
         Srivastava et al. 2017 (VEEGAN), section 4.1, https://arxiv.org/abs/1705.07761;
@@ -152,20 +128,15 @@ def mode_coverage(samples: np.ndarray, centres: np.ndarray, std: float) -> ModeC
     index, distance = nearest_neighbours(samples, centres)
     good = index[distance <= 3 * std]
     counts = np.bincount(good, minlength=len(centres))
-    share = len(good) / len(index)
-    return ModeCoverage(
-        int((counts > 0).sum()), len(centres), share, reverse_kl(counts)
-    )
+    found, share = int((counts > 0).sum()), len(good) / len(index)
+    return ModeCoverage(found, len(centres), share, reverse_kl(counts))
 
 
 def reverse_kl(counts: np.ndarray) -> float:
     """Return Σ q ln(q/u) in nats, q the shares of counts, u = 1/len(counts).
 
-    Args:
-        counts: (modes,), ≥ 0, samples of each mode or class.
-
-    Returns:
-        0 when even, ln(modes) when one has all; NaN when all counts are 0.
+    0 when every mode or class has as many samples, ln(modes) when one has all, NaN when
+    none has any.
 
     Example:
         >>> reverse_kl([3, 0])

@@ -11,13 +11,12 @@ other and with the real floor; set beside a published FID they mean nothing.
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
-from ganutils.kit import files, runtime, tables
+from ganutils.kit import files, runtime
 from ganutils.kit.checks import check_clips, check_images
 from ganutils.metrics import distances, neighbours
 
@@ -63,22 +62,20 @@ class FeatureNetwork:
     model: keras.Model  # images of one shape → {"features": …, "probabilities": …}
     accuracy: float | None = None  # on the test split; None for a network of your own
 
-    def embed(self, images: np.ndarray, name: str = "images") -> Embedding:
+    def embed(self, images: np.ndarray | Embedding, name: str = "images") -> Embedding:
         """Return features and class probabilities of images, or of sound clips.
 
-        Args:
-            images: (n, *shape), float, finite, in [-1, 1]; the shape is the model's:
-                (28, 28, 1) for digits and clothes, (32, 32, 3) for `cifar10`,
-                (8192, 1), samples at 8 kHz, for `fsdd` and `spoken_digits_tts`.
-            name: how an error calls them.
-
-        Raises:
-            ValueError: other shape, type or values.
+        They are floats in [-1, 1] in the model's shape: (n, 28, 28, 1) for digits and
+        clothes, (n, 32, 32, 3) for `cifar10`, (n, 8192, 1), samples at 8 kHz, for
+        `fsdd` and `spoken_digits_tts`. A ValueError about others calls them `name`. An
+        `Embedding` comes back as it is.
 
         Example:
             >>> load("mnist").embed(np.zeros((5, 28, 28, 1), "float32")).features.shape
             (5, 64)
         """
+        if isinstance(images, Embedding):
+            return images
         shape = self.model.input_shape[1:]
         check = check_clips if len(shape) == 2 else check_images
         images = np.asarray(check(images, name))
@@ -87,10 +84,8 @@ class FeatureNetwork:
                 f"Expected `{name}` of shape {('n', *shape)}, as the network "
                 f"{self.name!r} was trained; received {images.shape}."
             )
-        parts = [
-            self.model(images[i : i + BATCH_SIZE], training=False)
-            for i in range(0, len(images), BATCH_SIZE)
-        ]
+        batches = np.split(images, range(BATCH_SIZE, len(images), BATCH_SIZE))
+        parts = [self.model(batch, training=False) for batch in batches]
         keys = Embedding._fields
         return Embedding(*(np.concatenate([p[key] for p in parts]) for key in keys))
 
@@ -103,11 +98,7 @@ def load(name: str, path: "str | os.PathLike | None" = None) -> FeatureNetwork:
             `cifar10` was trained and measured on JPEG copies of some CIFAR-10 images,
             not on the data set of `datasets.load`; data/README.md says what that means.
         path: a file of `tools/train_features.py` or `tools/train_sound_features.py`, of
-            any `name` (`fashion_mnist`, say); the bundled network by default.
-
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: unknown name; or the file is truncated or holds something else.
+            any `name` (`fashion_mnist`, say).
     """
     if path is None and name not in ACCURACY:
         raise ValueError(
@@ -157,7 +148,9 @@ class Comparison:
             pairs = zip(self.mean.values(), self.spread.values(), strict=True)
             cells = [_cell(getattr(m, name), getattr(s, name)) for m, s in pairs]
             rows.append([title, *cells])
-        return f"{tables.text(rows, numbers=True, gap=3)}\n{self.caption}"
+        first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
+        lines = [[t.ljust(first), *map(str.rjust, cells, others)] for t, *cells in rows]
+        return "\n".join([*map("   ".join, lines), self.caption])
 
 
 def quality(
@@ -170,20 +163,12 @@ def quality(
     """Measure fakes against as many real images.
 
     Args:
-        network: what embeds both.
-        fake: images as `FeatureNetwork.embed` takes them, or what it returned.
-        real: likewise; embed it once where you measure often.
-        n: images drawn from each side without replacement; by default as many as the
+        fake, real: images as `FeatureNetwork.embed` takes them, or what it returned;
+            embed the real ones once where you measure often.
+        n: images that `seed` draws from each side, ≥ 6; by default as many as the
             smaller side has.
-        seed: decides which.
-
-    Raises:
-        ValueError: bad images, or `n` outside 6 … the size of the smaller side.
-
-    Example:
-        >>> quality(network, gan.generate(2000), data.x_test).frechet
     """
-    fake, real = _embedding(network, fake, "fake"), _embedding(network, real, "real")
+    fake, real = network.embed(fake, "fake"), network.embed(real, "real")
     n = _check_n(n, min(len(fake.features), len(real.features)))
     rng = np.random.default_rng(seed)
     return _measure(_draw(fake, n, rng), _draw(real, n, rng))
@@ -198,22 +183,14 @@ def compare(
 ) -> Comparison:
     """Measure sets of fakes beside the floor: real images against other real images.
 
-    Each seed cuts two disjoint parts of n out of `real`. The first is measured against
-    the second, which is the floor; so is every set of fakes.
+    Each of two or more seeds cuts two disjoint parts of n out of `real`. The first is
+    measured against the second, which is the floor; so is every set of fakes.
 
     Args:
-        network: what embeds all of them.
         fakes: {label: images or embedding}; "real" is the floor's own label.
         real: images or embedding of one split, best one that G never saw; at least 2n.
         n: images on each side; by default as many as every set has, at most 2,000.
             A set of just n is used whole, and its spread comes from `real` alone.
-        seeds: at least two.
-
-    Raises:
-        ValueError: bad images, or `n`, `seeds` or a label that does not fit.
-
-    Example:
-        >>> print(compare(network, {"trained": gan.generate(2000)}, data.x_test))
     """
     seeds = list(seeds)
     if len(seeds) < 2 or "real" in fakes:
@@ -221,23 +198,23 @@ def compare(
             "Expected ≥ 2 `seeds` and no set of `fakes` called 'real'; received "
             f"{len(seeds)} seeds and {list(fakes)}."
         )
-    sets = {label: _embedding(network, x, label) for label, x in fakes.items()}
-    real = _embedding(network, real, "real")
+    sets = {label: network.embed(x, label) for label, x in fakes.items()}
+    real = network.embed(real, "real")
     most = min([len(real.features) // 2, *(len(x.features) for x in sets.values())])
     n = _check_n(min(most, LARGEST_DEFAULT) if n is None else n, most)
     drawn = [_measure_all(sets, real, n, np.random.default_rng(s)) for s in seeds]
+    mean, spread = {}, {}
+    for label in drawn[0]:
+        columns = [np.array(c) for c in zip(*(d[label] for d in drawn), strict=True)]
+        mean[label] = Quality(*(c.mean(axis=0) for c in columns))._replace(n=n)
+        spread[label] = Quality(*(c.std(axis=0, ddof=1) for c in columns))._replace(n=n)
     known = network.accuracy
     known = "" if known is None else f" ({known:.2%} of its test images right)"
-    return Comparison(
-        _over_seeds(np.mean, drawn),
-        _over_seeds(partial(np.std, ddof=1), drawn),
+    caption = (
         f"n = {n:,} on each side, mean ± standard deviation over {len(seeds)} seeds; "
-        f"features of the {network.name} network{known}",
+        f"features of the {network.name} network{known}"
     )
-
-
-def _embedding(network, x, name):
-    return x if isinstance(x, Embedding) else network.embed(x, name)
+    return Comparison(mean, spread, caption)
 
 
 def _draw(embedding, n, rng):
@@ -265,15 +242,6 @@ def _measure_all(sets, real, n, rng):
     one, other = real.part(order[:n]), real.part(order[n : 2 * n])
     fakes = {label: _draw(x, n, rng) for label, x in sets.items()}
     return {k: _measure(fake, other) for k, fake in ({"real": one} | fakes).items()}
-
-
-def _over_seeds(function, drawn):
-    found = {}
-    for label, first in drawn[0].items():
-        columns = zip(*(one[label] for one in drawn), strict=True)
-        values = [function(column, axis=0) for column in columns]
-        found[label] = Quality(*values)._replace(n=first.n)
-    return found
 
 
 def _cell(mean, spread):

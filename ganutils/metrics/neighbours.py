@@ -14,6 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from ganutils.kit.checks import check_pair
 
 BLOCK = 2**22  # distances held in memory at once: 32 MiB
+LEVEL = 0.05  # of significance, in `ndb`
 
 
 def nearest_neighbours(
@@ -21,13 +22,8 @@ def nearest_neighbours(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return, for every query, its k nearest references: did G learn them by heart?
 
-    Args:
-        queries: (n, d), such as features of samples.
-        references: (m, d), m ≥ k, such as features of the training set.
-        k: neighbours a query.
-
-    Returns:
-        (index, distance), each (n, k), nearest first; Euclidean, 0 for a copy.
+    Both are features, or points, of one width. What comes back is (index, distance),
+    each (n, k), nearest first; the distance of a copy is exactly 0.
 
     Example:
         >>> nearest_neighbours([[0.0], [9.0]], [[1.0], [7.0]])[0].ravel()
@@ -38,8 +34,7 @@ def nearest_neighbours(
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(references)
     index = search.kneighbors(queries, return_distance=False)
     # The search subtracts squares that nearly cancel; these distances are exact.
-    ways = [np.linalg.norm(queries - references[i], axis=1) for i in index.T]
-    distance = np.stack(ways, axis=1)
+    distance = np.linalg.norm(queries[:, None] - references[index], axis=2)
     order = np.argsort(distance, axis=1, kind="stable")
     return np.take_along_axis(index, order, 1), np.take_along_axis(distance, order, 1)
 
@@ -50,15 +45,8 @@ def precision_recall(
     """Return the share of fakes among the real, and of the real among the fakes.
 
     A set's region is the union of balls around its samples, each as wide as the way
-    to its k-th nearest neighbour. Blur costs precision, lost modes cost recall.
-
-    Args:
-        real: features (n, d), n > k.
-        fake: features (m, d), m > k.
-        k: 3 is the paper's choice.
-
-    Returns:
-        (precision, recall), each in [0, 1].
+    to its k-th nearest neighbour. Blur costs precision, lost modes cost recall. There
+    must be more than k samples in each set; 3 is the paper's choice.
 
     Reference:
         Kynkäänniemi et al. 2019, eq. 1–2, https://arxiv.org/abs/1904.06991
@@ -72,16 +60,8 @@ def density_coverage(
     """Return how many real balls hold a fake, and the share of balls with a fake.
 
     Only real samples have balls, so that one far-off fake cannot widen a region as it
-    does for recall.
-
-    Args:
-        real: features (n, d), n > k.
-        fake: features (m, d).
-        k: neighbour that sets a ball's radius; 5 is the paper's choice.
-
-    Returns:
-        (density, coverage): balls around a fake, divided by k, on average (may exceed
-        1); and the share, in [0, 1], of real samples with a fake in their ball.
+    does for recall. Density is the mean number of balls around a fake, divided by k; it
+    may exceed 1. 5 is the paper's choice of k.
 
     Reference:
         Naeem et al. 2020, section 3, https://arxiv.org/abs/2002.09797
@@ -92,15 +72,10 @@ def density_coverage(
 def compare_balls(
     real: np.ndarray, fake: np.ndarray, k: int = 3, wide: int = 5
 ) -> tuple[float, float, float, float]:
-    """Return all four from three tables of distances: within each set, and between.
+    """Return precision and recall of k, density and coverage of `wide` neighbours.
 
-    Args:
-        real, fake: of `precision_recall`, as `check_pair` returns them.
-        k: of `precision_recall`.
-        wide: of `density_coverage`.
-
-    Returns:
-        (precision, recall, density, coverage).
+    They share three tables of distances: within each set, and between. `real` and
+    `fake` are as `check_pair` returns them.
     """
     near, far = _squared_radii(real, (k, wide), "real")
     (own,) = _squared_radii(fake, (k,), "fake")
@@ -120,20 +95,14 @@ def compare_balls(
 def diversity(features: np.ndarray, train_features: np.ndarray) -> dict[str, float]:
     """Return how far samples are from each other and from the training set.
 
-    Collapse shows in a small `d_self`, learning by heart in a small `d_train`: compare
-    both with those of real clips that were not trained on.
+    Collapse shows in a small `d_self`, the mean distance to the nearest other sample;
+    learning by heart in a small `d_train`, that to the nearest training example.
+    Compare both with those of real clips that were not trained on.
 
     Args:
-        features: of n ≥ 2 samples, shape (n, …), such as `log_mel` gives.
+        features: of n ≥ 2 samples, shape (n, …), such as `log_mel` gives. Distances are
+            root mean squares over the components, hence in dB.
         train_features: of the training set, shape (m, …).
-
-    Returns:
-        `d_self`: mean distance of a sample to the nearest other sample; `d_train`: to
-        the nearest training example. Root mean square over the components, hence dB
-        for `log_mel`.
-
-    Raises:
-        ValueError: shapes or values of the features.
 
     Reference:
         Donahue et al. 2019, section 5.2, https://arxiv.org/abs/1802.04208
@@ -154,43 +123,27 @@ def diversity(features: np.ndarray, train_features: np.ndarray) -> dict[str, flo
 
 
 def ndb(
-    train_features: np.ndarray,
-    features: np.ndarray,
-    k: int = 50,
-    level: float = 0.05,
-    seed: int = 0,
+    train_features: np.ndarray, features: np.ndarray, k: int = 50, seed: int = 0
 ) -> float:
     """Return the share of bins that samples fill differently than the training set.
 
     K-means divides the training set into k bins. A bin counts where the share of the
-    samples in it differs from that of the training set, by a test of two proportions.
+    samples in it differs from that of the training set, by a test of two proportions
+    at the level of 5 %: about 0.05 is what one distribution scores by chance.
 
     Args:
         train_features: shape (m, …), m ≥ k.
         features: of samples, shape (n, …); take n ≥ 10 k, for a sample of 1 differs
             from nothing.
-        k: bins.
-        level: of significance; the share of bins that differ by chance alone.
+        k: bins, from 2 to m.
         seed: of the bins' first centres.
-
-    Returns:
-        NDB/K in [0, 1]: about `level` for the same distribution, larger where classes
-        are missing or too frequent.
-
-    Raises:
-        ValueError: shapes or values of the features; `k` not from 2 to m; `level`
-            outside (0, 1).
 
     Reference:
         Richardson & Weiss 2018, section 3, https://arxiv.org/abs/1805.12462
     """
     train, x = _flat(train_features), _flat(features)
     train, x = check_pair(train, x, "train_features", "features")
-    if not 2 <= k <= len(train) or not 0 < level < 1:
-        raise ValueError(
-            f"Expected 2 ≤ k ≤ {len(train)}, the number of training features, and "
-            f"`level` in (0, 1); received k={k!r}, level={level!r}."
-        )
+    _check_k(k, len(train), "train_features", least=2)
     first = np.random.default_rng(seed).choice(len(train), k, replace=False)
     with warnings.catch_warnings():
         # Of equal points all but one bin stay empty; an empty bin differs from nothing.
@@ -200,7 +153,7 @@ def ndb(
     pooled = np.average(shares, axis=0, weights=(len(train), len(x)))
     variance = pooled * (1 - pooled) * (1 / len(train) + 1 / len(x))
     difference = np.abs(shares[0] - shares[1])
-    return float((difference > -ndtri(level / 2) * np.sqrt(variance)).mean())
+    return float((difference > -ndtri(LEVEL / 2) * np.sqrt(variance)).mean())
 
 
 def blocks(x: np.ndarray, y: np.ndarray) -> list[slice]:
@@ -228,10 +181,10 @@ def _squared_radii(x, ks, name):
     return np.concatenate(parts).T
 
 
-def _check_k(k, largest, name):
-    if not 1 <= k <= largest:
+def _check_k(k, most, name, least=1):
+    if not least <= k <= most:
         raise ValueError(
-            f"Expected 1 ≤ k ≤ {largest}, as `{name}` allows; received k={k!r}."
+            f"Expected {least} ≤ k ≤ {most}, as `{name}` allows; received k={k!r}."
         )
 
 
