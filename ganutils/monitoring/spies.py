@@ -121,7 +121,7 @@ def _as_array(nested):
 @contextlib.contextmanager
 def untouched(gan):
     """Run a block eagerly; put every variable and random state back afterwards."""
-    kept = {id(variable): np.array(variable) for variable in variables(gan)}
+    kept = {id(variable): np.array(variable.numpy()) for variable in variables(gan)}
     states = np.random.get_state(), random.getstate()
     eagerly = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
@@ -133,7 +133,7 @@ def untouched(gan):
         random.setstate(states[1])
         for variable in variables(gan):
             # What an optimizer's first step makes begins with zeros.
-            new = np.zeros_like(np.array(variable))
+            new = np.zeros_like(variable.numpy())
             variable.assign(kept.get(id(variable), new))
 
 
@@ -151,7 +151,9 @@ def weights(network: keras.Model) -> list[np.ndarray]:
     """
     replaced = {id(x.kernel) for x in layers_of(network, layers.SpectralNormalization)}
     kept = [v for v in network.weights if id(v) not in replaced]
-    return [np.array(v) for v in kept if v.path.split("/")[-1] not in STATISTICS]
+    return [
+        np.array(v.numpy()) for v in kept if v.path.split("/")[-1] not in STATISTICS
+    ]
 
 
 def layers_of(network: keras.Model, kinds) -> list:
