@@ -16,9 +16,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import chapters
-from ganutils import audio, datasets, metrics, monitoring
+from ganutils import audio, datasets, metrics
 from ganutils.kit import runtime
 from ganutils.metrics import features
+from ganutils.monitoring import callbacks
 from ganutils.training import conditions
 
 PARTS = 4
@@ -49,7 +50,7 @@ VARIANTS = {  # arguments of make_gan; the batch, the labels, attributes of the 
 }
 
 
-class Quarters(monitoring.StepCallback):
+class Quarters(callbacks.StepCallback):
     """Measures after every quarter of the steps, off the clock."""
 
     def __init__(self, steps: int, measure):

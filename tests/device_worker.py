@@ -44,7 +44,7 @@ class Watched:
         self.rows.setdefault(str(int(index)), []).append(rows[:, 0].tolist())
 
 
-class Alike(monitoring.StepCallback):
+class Alike(callbacks.StepCallback):
     """Keeps a checksum of each local replica's weights after each step."""
 
     def __init__(self):

@@ -24,10 +24,17 @@ def test_non_finite_names_step_scalar_and_checkpoint(tmp_path):
         replay(monitoring.NonFinite(saver), StillGAN(step=4), logs)
 
 
-@pytest.mark.parametrize("value", [float("inf"), -float("inf"), float("nan")])
-def test_non_finite_without_a_checkpoint_says_so(value):
-    alarm = monitoring.NonFinite()
-    with pytest.raises(FloatingPointError, match="There is no checkpoint"):
+@pytest.mark.parametrize(
+    "value, kept, told",
+    [
+        (float("inf"), None, "Load a checkpoint, or build the GAN anew"),
+        (-float("inf"), "no.npz", "There is no checkpoint"),
+        (float("nan"), monitoring.Checkpoint("no.npz"), "There is no checkpoint"),
+    ],
+)
+def test_non_finite_without_a_checkpoint_says_so(value, kept, told):
+    alarm = monitoring.NonFinite(kept)
+    with pytest.raises(FloatingPointError, match=told):
         replay(alarm, StillGAN(), [scalars() | {"r1": value}])
     assert alarm.findings[0].message.startswith(f"r1 is {value} at step 1;")
 
@@ -61,7 +68,7 @@ def test_two_gans_in_one_need_no_more_than_a_step_and_a_way_to_be_saved(tmp_path
 
 def test_d_ahead_speaks_once_and_names_the_first_step(capsys):
     logs = [scalars()] * 20 + [scalars(real=6.0, fake=-6.0)] * 200
-    alarm = replay(monitoring.DAhead(patience=50), StillGAN(), logs)
+    alarm = replay(alarms.DAhead(patience=50), StillGAN(), logs)
     (finding,) = alarm.findings
     assert (finding.name, finding.step) == ("d_ahead", 21)
     assert finding.message.startswith("D separates") and "12.0 apart" in str(finding)
@@ -70,31 +77,31 @@ def test_d_ahead_speaks_once_and_names_the_first_step(capsys):
 
 def test_d_ahead_for_a_while_is_no_alarm():
     logs = ([scalars(6.0, -6.0)] * 50 + [scalars()]) * 3
-    assert replay(monitoring.DAhead(patience=50), StillGAN(), logs).findings == []
+    assert replay(alarms.DAhead(patience=50), StillGAN(), logs).findings == []
 
 
 def test_patience_counts_steps_not_calls():
     logs = [scalars(6.0, -6.0)] * 7
-    assert replay(monitoring.DAhead(patience=50), StillGAN(), logs, k=10).findings
+    assert replay(alarms.DAhead(patience=50), StillGAN(), logs, k=10).findings
 
 
 def test_a_second_episode_is_not_told_again(capsys):
     logs = ([scalars(-1.0, 1.0)] * 20 + [scalars()]) * 2
-    alarm = replay(monitoring.Swapped(patience=10), StillGAN(), logs)
+    alarm = replay(alarms.Swapped(patience=10), StillGAN(), logs)
     assert [finding.step for finding in alarm.findings] == [1]
     assert capsys.readouterr().out.count("swapped at step") == 1
 
 
 def test_findings_of_steps_to_come_are_dropped_on_a_resume():
     logs = [scalars()] * 9 + [scalars(-1.0, 1.0)] * 20
-    alarm = replay(monitoring.Swapped(patience=10), StillGAN(), logs)
+    alarm = replay(alarms.Swapped(patience=10), StillGAN(), logs)
     assert alarm.names == {"swapped"}
     assert replay(alarm, StillGAN(step=5), [scalars()]).names == set()
 
 
 @pytest.mark.parametrize("spread, steps", [(0.01, [100]), (1.0, [])])
 def test_collapse_is_noticed_after_the_start(spread, steps):
-    alarm = monitoring.Collapse(REAL, every=10, start=100, patience=50)
+    alarm = alarms.Collapse(REAL, every=10, start=100, patience=50)
     replay(alarm, StillGAN(spread=spread), [scalars()] * 200)
     assert [finding.step for finding in alarm.findings] == steps
     assert 1.5 < alarm.real_distance < 2.0
@@ -118,9 +125,9 @@ def test_coverage_outside_its_range_is_refused():
 @pytest.mark.parametrize(
     "make, message",
     [
-        (lambda: monitoring.Collapse(REAL[:1]), "at least 2 samples; received 1"),
-        (lambda: monitoring.Collapse(np.ones((9, 2))), "that differ; received .* 0.0"),
-        (lambda: monitoring.Swapped(patience=0), "`patience` .* received 0"),
+        (lambda: alarms.Collapse(REAL[:1]), "at least 2 samples; received 1"),
+        (lambda: alarms.Collapse(np.ones((9, 2))), "that differ; received .* 0.0"),
+        (lambda: alarms.Swapped(patience=0), "`patience` .* received 0"),
     ],
 )
 def test_alarms_say_which_argument_is_wrong(make, message):
@@ -146,9 +153,9 @@ def ring_gan(loss="non_saturating", d_rate=1e-3):
 def watch(gan, real, steps=1000):
     used = [
         monitoring.NonFinite(),
-        monitoring.DAhead(patience=200),
-        monitoring.Swapped(patience=100),
-        monitoring.Collapse(real, every=50, start=400, patience=200),
+        alarms.DAhead(patience=200),
+        alarms.Swapped(patience=100),
+        alarms.Collapse(real, every=50, start=400, patience=200),
     ]
     gan.fit(real, batch_size=64, steps_per_epoch=steps, callbacks=used, verbose=0)
     return set().union(*(alarm.names for alarm in used))

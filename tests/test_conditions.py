@@ -195,7 +195,7 @@ def test_a_discriminator_that_is_not_told_is_refused():
 
 def test_the_alarm_of_g_s_gradient_refuses_a_conditional_gan():
     with pytest.raises(ValueError, match="a GAN of samples alone"):
-        VanishingGradient(two_places()[0]).reset(make_gan(), 0)
+        VanishingGradient(two_places()[0]).measure(make_gan(), tf.constant([1, 2]))
 
 
 def test_a_saved_conditional_generator_comes_back(tmp_path):

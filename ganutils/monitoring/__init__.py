@@ -8,13 +8,7 @@ Here: callbacks; `probe`, which looks at a GAN between two steps, and the tests 
 penalties. Not here: the measures themselves (`metrics`, `audio`).
 """
 
-from ganutils.monitoring.alarms import Collapse, DAhead, Finding, Swapped
-from ganutils.monitoring.callbacks import (
-    FixedNoise,
-    ProgressLine,
-    Recorder,
-    StepCallback,
-)
+from ganutils.monitoring.callbacks import FixedNoise, ProgressLine, Recorder
 from ganutils.monitoring.health_check import DETECTORS, HealthCheck
 from ganutils.monitoring.saving import Checkpoint, Measure, NonFinite
 from ganutils.monitoring.spies import penalty_faults
@@ -22,16 +16,11 @@ from ganutils.monitoring.spies import penalty_faults
 __all__ = [
     "DETECTORS",
     "Checkpoint",
-    "Collapse",
-    "DAhead",
-    "Finding",
     "FixedNoise",
     "HealthCheck",
     "Measure",
     "NonFinite",
     "ProgressLine",
     "Recorder",
-    "StepCallback",
-    "Swapped",
     "penalty_faults",
 ]

@@ -1,14 +1,14 @@
 """Alarms: each watches one sign of a training that goes wrong, and says what to try.
 
-`look` returns what an alarm has found. An alarm in the list of callbacks prints that
-once and keeps it in `findings`; `HealthCheck` asks all of them. A new alarm is a
-subclass of `Alarm` with a `name` and a `sign`.
+A new one is a subclass of `Alarm` with a `name` and a `sign`. It is a callback by
+itself; `HealthCheck` holds all of them.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.spatial import distance
 
 from ganutils.kit.checks import check_whole
 from ganutils.monitoring.callbacks import StepCallback
@@ -16,30 +16,18 @@ from ganutils.monitoring.callbacks import StepCallback
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that is wrong with a training.
+    """Something that is wrong with a training."""
 
-    Attributes:
-        name: of the detector, one of `DETECTORS`.
-        step: from which it showed; the step of the probe where that found it.
-        message: what is seen, what it means, its likely causes, and what to try.
-        stops: training cannot go on.
-    """
-
-    name: str
-    step: int
-    message: str
-    stops: bool = False
+    name: str  # of the detector, one of `DETECTORS`
+    step: int  # from which it showed; that of the probe where the probe found it
+    message: str  # what is seen, what it means, its likely causes, and what to try
 
     def __str__(self):
         return f"{self.name} at step {self.step:,}: {self.message}"
 
 
 class Watch(StepCallback):
-    """Print what is found, and keep it.
-
-    Attributes:
-        findings: list of `Finding`, each name at most once.
-    """
+    """Print what is found, and keep it in `findings`, each name at most once."""
 
     def __init__(self):
         super().__init__()
@@ -54,19 +42,11 @@ class Watch(StepCallback):
         """Drop findings of steps that are still to come, as after a resume."""
         self.findings[:] = [f for f in self.findings if f.step <= self.step]
 
-    def tell(self, finding: Finding | None):
-        """Keep a finding whose name is new, and print it.
-
-        Raises:
-            FloatingPointError: the finding stops training.
-        """
-        if finding is None:
-            return
+    def tell(self, finding: Finding):
+        """Keep a finding whose name is new, and print it."""
         if finding.name not in self.names:
             self.findings.append(finding)
             print(f"\n{finding}")
-        if finding.stops:
-            raise FloatingPointError(finding.message)
 
 
 class Alarm(Watch):
@@ -77,15 +57,11 @@ class Alarm(Watch):
         every: steps from one look to the next.
         start: first step that counts.
 
-    Attributes:
-        name: of its findings.
-        since: first step of the sign that lasts now; None where there is none.
-
     Raises:
         ValueError: `patience` or `every` is no whole number ≥ 1.
     """
 
-    name = ""
+    name = ""  # of its findings
 
     def __init__(self, patience: int = 300, every: int = 1, start: int = 0):
         super().__init__()
@@ -93,40 +69,21 @@ class Alarm(Watch):
         self.every, self.start = check_whole("every", every, 1), start
 
     def begin(self):
-        """Make ready for a training."""
+        """Forget an earlier training."""
         super().begin()
-        self.reset(self.model, self.step)
+        self.since = None  # first step of the sign that lasts now
 
     def on_step(self, step, logs):
-        """Look, and tell."""
-        self.tell(self.look(self.model, step, logs))
-
-    def reset(self, gan, step: int):
-        """Forget an earlier training; this one begins at `step`."""
-        self.since, self._looked = None, step
-
-    def look(self, gan, step: int, logs: dict) -> Finding | None:
-        """Return what is found at a step, if anything.
-
-        Args:
-            gan: in training.
-            step: steps done.
-            logs: the scalars of this step.
-        """
-        if not self.takes_turn(step):
-            return None
-        sentence = self.sign(gan, step, logs)
+        """Look where it is due, and tell of a sign that has lasted."""
+        if step < self.start or not self.is_due(self.every):
+            return
+        sentence = self.sign(self.model, step, logs)
         if sentence is None:
             self.since = None
-            return None
+            return
         self.since = step if self.since is None else self.since
-        lasts = step - self.since >= self.patience
-        return Finding(self.name, self.since, sentence) if lasts else None
-
-    def takes_turn(self, step: int) -> bool:
-        """Tell whether a look is due that was not before; asked once a step."""
-        last, self._looked = self._looked, step
-        return step >= self.start and step // self.every > last // self.every
+        if step - self.since >= self.patience:
+            self.tell(Finding(self.name, self.since, sentence))
 
     def sign(self, gan, step: int, logs: dict) -> str | None:
         """Return what the sign means and what to try; None where it does not show."""
@@ -136,10 +93,9 @@ class Alarm(Watch):
 class DAhead(Alarm):
     """Notice that D tells real from fake without effort, so that G learns little.
 
-    The sign: the mean logit of real samples exceeds that of fakes by `GAP`. A gap of 8
-    is σ(4) = 98 % certainty on both sides. It fits losses whose logits are log-odds or
-    have a margin (cross-entropy, hinge, least squares); a Wasserstein critic has no
-    scale of its own, and is left alone. At the start D is often ahead for a while.
+    The sign: the mean logit of real samples exceeds that of fakes by `GAP`; 8 is
+    σ(4) = 98 % certainty on both sides. A Wasserstein critic, whose logits have no
+    scale of their own, is left alone. At the start D is often ahead for a while.
     """
 
     name = "d_ahead"
@@ -184,12 +140,12 @@ class Collapse(Alarm):
     """Notice that samples of different z become alike.
 
     The sign: the mean distance between two samples of fixed z falls below `FRACTION` of
-    that between two real samples. It finds a G that draws one thing; a G that leaves
-    out some classes keeps most of the distance, and needs a measure of coverage.
+    that between two real samples. It finds a G that draws one thing, as an untrained G
+    does as well; one that leaves out some classes keeps most of the distance.
 
     Args:
         real: real samples (n, …), n ≥ 2; 64 of them are used.
-        every, start, patience: as in `Alarm`; an untrained G draws one thing as well.
+        every, start, patience: as in `Alarm`.
 
     Raises:
         ValueError: fewer than two different real samples.
@@ -209,8 +165,7 @@ class Collapse(Alarm):
 
     def sign(self, gan, step, logs):
         """Draw and compare."""
-        drawn = mean_distance(gan.generate(self.SAMPLES))
-        share = drawn / self.real_distance
+        share = mean_distance(gan.generate(self.SAMPLES)) / self.real_distance
         if not share < self.FRACTION:
             return None
         return (
@@ -222,16 +177,12 @@ class Collapse(Alarm):
 
 
 class MissingModes(Alarm):
-    """Notice that samples leave out modes or classes.
-
-    The sign: the share covered is below `SMALLEST`.
+    """Notice that samples leave out modes or classes: the share covered is small.
 
     Args:
-        coverage: samples (n, …) → share of the modes or classes found, in [0, 1].
+        coverage: samples (n, …) → share of the modes or classes found, in [0, 1]; else
+            training ends with a ValueError.
         every, start, patience: as in `Alarm`.
-
-    Raises:
-        ValueError: in training, where `coverage` returns something outside [0, 1].
     """
 
     name = "missing_modes"
@@ -258,23 +209,14 @@ class MissingModes(Alarm):
 
 
 def mean_distance(samples: np.ndarray) -> float:
-    """Return the mean Euclidean distance between two different samples.
-
-    Args:
-        samples: shape (n, …), n ≥ 2.
+    """Return the mean Euclidean distance between two different samples, (n, …).
 
     Raises:
         ValueError: fewer than two samples.
-
-    Example:
-        >>> mean_distance(np.array([[0.0, 0.0], [3.0, 4.0]]))
-        5.0
     """
     if len(samples) < 2:
         raise ValueError(f"Expected at least 2 samples; received {len(samples)}.")
-    flat = np.asarray(samples, "float64").reshape(len(samples), -1)
-    first, second = np.triu_indices(len(flat), 1)
-    return float(np.linalg.norm(flat[first] - flat[second], axis=1).mean())
+    return float(distance.pdist(np.reshape(samples, (len(samples), -1))).mean())
 
 
 def some_of(real: np.ndarray, n: int) -> np.ndarray:

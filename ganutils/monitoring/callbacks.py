@@ -12,19 +12,18 @@ from ganutils.kit.checks import check_whole
 class StepCallback(keras.callbacks.Callback):
     """Call `on_step(step, logs)` after every execution of the training step.
 
-    `step` counts the steps done since the GAN was built, through resumed runs. It is
-    read from the model once an epoch and counted in between, since reading a variable
-    on every step costs time.
-
     Attributes:
-        step: steps done.
-        previous: steps done at the call before; `steps_per_execution` behind `step`.
+        step: steps done since the GAN was built, through resumed runs; read from the
+            model once an epoch and counted in between, since reading takes time.
+        previous: `step` at the call before; `steps_per_execution` less.
+        logs: the scalars of the last step.
     """
 
     step = previous = 0
 
     def on_train_begin(self, logs=None):
         """Read the clock, then call `begin`."""
+        self.logs = {}
         self._read_clock()
         self.begin()
 
@@ -35,7 +34,8 @@ class StepCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Advance the clock and pass the step's scalars on."""
         self.previous, self.step = self.step, self._before_epoch + batch + 1
-        self.on_step(self.step, logs or {})
+        self.logs = logs or {}
+        self.on_step(self.step, self.logs)
 
     def begin(self):
         """Prepare for training; to be overridden."""
@@ -56,18 +56,36 @@ def clock(gan) -> int:
     return int(np.asarray(gan.step))
 
 
+class Periodic(StepCallback):
+    """Call `act()` every so many steps and at the end of training.
+
+    Raises:
+        ValueError: `every` is no whole number ≥ 1.
+    """
+
+    def __init__(self, every: int):
+        super().__init__()
+        self.every = check_whole("every", every, 1)
+
+    def on_step(self, step, logs):
+        """Act where it is due."""
+        if self.is_due(self.every):
+            self.act()
+
+    def on_train_end(self, logs=None):
+        """Act at the last step, which may have had its turn."""
+        self.act()
+
+    def act(self):
+        """Do what is due, once a step; to be overridden."""
+
+
 class Recorder(StepCallback):
     """Keep the scalars of every step.
 
     Attributes:
         rows: a dict a step, `step` first, then what the step returned, as floats.
             With `steps_per_execution=k` there is a row for every k-th step.
-
-    Example:
-        >>> recorder = Recorder()
-        >>> gan.fit(images, steps_per_epoch=2, verbose=0, callbacks=[recorder])
-        >>> [row["step"] for row in recorder.rows]
-        [1, 2]
     """
 
     def __init__(self):
@@ -83,48 +101,30 @@ class Recorder(StepCallback):
         self.rows.append({"step": step} | {k: float(v) for k, v in logs.items()})
 
 
-class FixedNoise(StepCallback):
+class FixedNoise(Periodic):
     """Draw the same z again and again, to see one set of samples change.
 
     Args:
         every: steps from one drawing to the next; step 0 and the last are drawn too.
-        n: samples.
-        seed: fixes z.
+        n, seed: number of samples; what fixes their z.
 
     Attributes:
         snapshots: list of (step, samples), samples of shape (n, …), float32, from the
             averaged generator; `plotting.strip` shows them.
-
-    Raises:
-        ValueError: `every` is no whole number ≥ 1.
-
-    Example:
-        >>> strip = FixedNoise(every=500, n=6)
-        >>> gan.fit(images, steps_per_epoch=1000, callbacks=[strip])
-        >>> [step for step, _ in strip.snapshots]
-        [0, 500, 1000]
     """
 
     def __init__(self, every: int, n: int = 8, seed: int = 0):
-        super().__init__()
-        self.every, self.n, self.seed = check_whole("every", every, 1), n, seed
+        super().__init__(every)
+        self.n, self.seed = n, seed
         self.snapshots: list[tuple[int, np.ndarray]] = []
 
     def begin(self):
         """Drop what is still to come; draw what the generator makes before training."""
         self.snapshots[:] = [pair for pair in self.snapshots if pair[0] <= self.step]
-        self._draw()
+        self.act()
 
-    def on_step(self, step, logs):
-        """Draw where a drawing is due."""
-        if self.is_due(self.every):
-            self._draw()
-
-    def on_train_end(self, logs=None):
-        """Draw the last step."""
-        self._draw()
-
-    def _draw(self):
+    def act(self):
+        """Draw."""
         if not self.snapshots or self.snapshots[-1][0] != self.step:
             samples = self.model.generate(self.n, seed=self.seed)
             self.snapshots.append((self.step, samples))
@@ -134,11 +134,11 @@ class ProgressLine(StepCallback):
     """Show one line of progress; to be used with `fit(verbose=0)`.
 
     In a notebook or a terminal the line is written over; in a file or a pipe, such as a
-    CI log, a new one is printed every `seconds`, so that nobody takes it for hung.
+    CI log, a new one is printed now and then, so that nobody takes it for hung.
 
     Args:
-        seconds: time between two updates; 1 where the line is overwritten and 10
-            where it is not, if None.
+        seconds: from one update to the next; None is 1 where the line is written over
+            and 10 where it is not.
 
     Example:
         >>> gan.fit(images, verbose=0, callbacks=[ProgressLine()])
@@ -157,7 +157,7 @@ class ProgressLine(StepCallback):
         if self.seconds is None:
             self.seconds = 1.0 if self._overwrites else 10.0
         self._started = self._shown = time.monotonic()
-        self._first, self._last, self._logs, self._width = self.step, None, {}, 0
+        self._first, self._last, self._width = self.step, None, 0
 
     def on_epoch_begin(self, epoch, logs=None):
         """Work out the last step, once it is known which epoch comes first."""
@@ -168,7 +168,6 @@ class ProgressLine(StepCallback):
 
     def on_step(self, step, logs):
         """Show the line where an update is due."""
-        self._logs = logs
         if time.monotonic() - self._shown >= self.seconds:
             self._show()
 
@@ -189,7 +188,7 @@ class ProgressLine(StepCallback):
 
     def _text(self, seconds):
         last = f"/{self._last:,}" if self._last else ""
-        losses = [f"{k} {v:.2f}" for k, v in self._logs.items() if k.endswith("_loss")]
+        losses = [f"{k} {v:.2f}" for k, v in self.logs.items() if k.endswith("_loss")]
         speed = (self.step - self._first) / max(seconds, 1e-9)
         rate = f"{speed:.0f} steps/s" if speed >= 10 else f"{speed:.2g} steps/s"
         time_left = f"{seconds:.0f} s"

@@ -1,32 +1,17 @@
-"""One callback that looks for every common failure and says in words what it sees.
-
->>> check = monitoring.HealthCheck(images)
->>> gan.fit(images, callbacks=[check])
->>> check.findings
-"""
+"""One callback that looks for every common failure and says in words what it sees."""
 
 import contextlib
 import functools
-from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
-from ganutils.monitoring import probe
-from ganutils.monitoring.alarms import (
-    Alarm,
-    Collapse,
-    DAhead,
-    MissingModes,
-    Swapped,
-    Watch,
-    some_of,
-)
+from ganutils.monitoring import alarms, probe
 from ganutils.monitoring.saving import NonFinite
 from ganutils.training.latent import sample_z
 
 
-class HealthCheck(Watch):
+class HealthCheck(alarms.Watch):
     """Look for the failures of `DETECTORS` before and while a GAN trains.
 
     Before the first step a probe watches two steps on a small batch and undoes them;
@@ -35,37 +20,20 @@ class HealthCheck(Watch):
     Args:
         real: real samples (n, …), n ≥ 2.
         every: steps from one look into the networks to the next.
-        coverage: samples (n, …) → share of the modes or classes found, in [0, 1];
-            without it missing modes are not looked for.
+        coverage: as in `MissingModes`; without it missing modes are not looked for.
         start: first step at which samples are judged; an untrained G draws one thing.
         patience: steps that a sign must last.
-        last_checkpoint: as in `NonFinite`.
 
     Attributes:
-        findings: list of `Finding`, each name at most once; printed when found.
-        names: the names of what was found.
         problems: looks that could not be taken at this GAN, and why.
 
     Raises:
         ValueError: an argument is out of range; see `Collapse`.
         FloatingPointError: out of `fit`, as `NonFinite` does.
-
-    Example:
-        >>> check = HealthCheck(images)
-        >>> gan.fit(images, callbacks=[check])
-        >>> check.names
-        set()
     """
 
     def __init__(
-        self,
-        real: np.ndarray,
-        every: int = 100,
-        coverage: Callable | None = None,
-        *,
-        start: int = 1000,
-        patience: int = 300,
-        last_checkpoint=None,
+        self, real: np.ndarray, every=100, coverage=None, *, start=1000, patience=300
     ):
         super().__init__()
         self.real, self.problems = np.asarray(real), []
@@ -74,14 +42,16 @@ class HealthCheck(Watch):
         # one step (100), samples 0.72 times as far apart as real ones (0.3). A small
         # DCGAN on digits, 400 steps: 5.7 apart, 0.55 times as far.
         self.alarms = [
-            Swapped(patience=min(100, patience)),
-            DAhead(patience=patience),
+            NonFinite(every=every),
+            alarms.Swapped(patience=min(100, patience)),
+            alarms.DAhead(patience=patience),
             VanishingGradient(self.real, every, patience),
-            Collapse(self.real, every, start, patience),
+            alarms.Collapse(self.real, every, start, patience),
         ]
         if coverage is not None:
-            self.alarms.append(MissingModes(coverage, every, start, patience))
-        self._guard = NonFinite(last_checkpoint, every)
+            self.alarms.append(alarms.MissingModes(coverage, every, start, patience))
+        for alarm in self.alarms:
+            alarm.findings = self.findings
         self._probed, self._active = None, []
 
     def begin(self):
@@ -94,20 +64,28 @@ class HealthCheck(Watch):
             with self._trying("probe"):
                 for finding in probe.probe(self.model, self.real):
                     self.tell(finding)
-        super().begin()
-        for alarm in (self._guard, *self.alarms):
+        for alarm in self.alarms:
             with self._trying(alarm.name):
-                alarm.reset(self.model, self.step)
+                alarm.set_model(self.model)
+                alarm.on_train_begin()
                 self._active.append(alarm)
 
-    def on_step(self, step, logs):
-        """Let every alarm look."""
+    def on_epoch_begin(self, epoch, logs=None):
+        """Pass it on."""
+        super().on_epoch_begin(epoch)
         for alarm in self._active:
-            self.tell(alarm.look(self.model, step, logs))
+            alarm.on_epoch_begin(epoch)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Let every alarm look."""
+        super().on_train_batch_end(batch, logs)
+        for alarm in self._active:
+            alarm.on_train_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the weights."""
-        self.tell(self._guard.look_at_weights(self.model, self.step))
+        """Let the one that looks at the weights do so."""
+        for alarm in self._active:
+            alarm.on_epoch_end(epoch)
 
     @contextlib.contextmanager
     def _trying(self, name):
@@ -118,17 +96,14 @@ class HealthCheck(Watch):
             print(f"\n{self.problems[-1]}")
 
 
-class VanishingGradient(Alarm):
+class VanishingGradient(alarms.Alarm):
     """Notice that G's gradient has faded while D tells real from fake.
 
     The sign: the norm of G's gradient is below `FRACTION` of the largest one seen, and
-    D ranks at least `RANKED` of the pairs (real, fake) rightly: ½ is chance, 1 a
-    perfect D. Without the second condition an equilibrium, where D is flat, would look
-    the same.
-
-    On the ring of eight, healthy runs of every loss kept 7 % of the largest norm or
-    more, 9 % while D ranked that well; minimax with D's rate × 20 and data three
-    radii away fell to 0 within 800 steps.
+    D ranks at least `RANKED` of the pairs (real, fake) rightly (½ is chance); at an
+    equilibrium, where D is flat, the first is true as well. On the ring of eight,
+    healthy runs of every loss kept 7 % of the largest norm or more; minimax with D's
+    rate × 20 and data three radii away fell to 0 within 800 steps.
 
     Args:
         real: real samples (n, …), of which 128 are used.
@@ -143,15 +118,15 @@ class VanishingGradient(Alarm):
 
     def __init__(self, real: np.ndarray, every: int = 100, patience: int = 300):
         super().__init__(patience, every)
-        self.real = some_of(real, self.SAMPLES).astype("float32")
+        self.real = tf.constant(alarms.some_of(real, self.SAMPLES), tf.float32)
 
-    def reset(self, gan, step):
+    def begin(self):
         """Forget an earlier training; read what G gets before the first step."""
-        super().reset(gan, step)
-        measure = functools.partial(self.measure, gan)
+        super().begin()
+        measure = functools.partial(self.measure, self.model)
         self._traced = tf.function(measure, autograph=False)
-        self.largest, self.largest_step = 0.0, step
-        self.sign(gan, step, {})
+        self.largest, self.largest_step = 0.0, self.step
+        self.sign(self.model, self.step, {})
 
     def sign(self, gan, step, logs):
         """Read, and compare with the largest gradient seen."""
@@ -181,14 +156,14 @@ class VanishingGradient(Alarm):
         moving statistics and random states stay as they are.
         """
         g, d, view = gan.generator, gan.discriminator, gan.view or (lambda x: x)
-        real, takes = view(tf.constant(self.real)), (g.input_shape, d.input_shape)
+        real, takes = view(self.real), (g.input_shape, d.input_shape)
         alone = real.shape.is_compatible_with(d.input_shape)
         if not alone or g.input_shape != (None, gan.latent_dim):
             raise ValueError(
                 "Expected a GAN of samples alone, which this measurement shows to D; "
                 f"received a {type(gan).__name__} whose G and D take {takes}."
             )
-        z = sample_z(len(self.real), gan.latent_dim, seed)
+        z = sample_z(len(real), gan.latent_dim, seed)
         weights = [variable.value for variable in g.trainable_variables]
         with tf.GradientTape() as tape:
             tape.watch(weights)
@@ -196,13 +171,9 @@ class VanishingGradient(Alarm):
             logits = [_pure(d, x, d.trainable_variables) for x in shown]
             loss = gan.adversarial_loss.g_loss(*logits)
         gradient = tape.gradient(loss, weights, unconnected_gradients="zero")
-        reals, fakes = map(_mean, logits)
+        reals, fakes = (tf.reduce_mean(x, range(1, len(x.shape))) for x in logits)
         rightly = tf.cast(reals[:, None] > fakes, tf.float32)
         return tf.linalg.global_norm(gradient), tf.reduce_mean(rightly)
-
-
-def _mean(logits):
-    return tf.reduce_mean(logits, range(1, len(logits.shape)))  # a sample has patches
 
 
 def _pure(network, x, weights):
@@ -211,5 +182,6 @@ def _pure(network, x, weights):
     return tf.cast(outputs, tf.float32)
 
 
-ALARMS = NonFinite, Swapped, DAhead, VanishingGradient, Collapse, MissingModes
+ALARMS = NonFinite, alarms.Swapped, alarms.DAhead, VanishingGradient
+ALARMS += alarms.Collapse, alarms.MissingModes
 DETECTORS = *probe.CHECKS, *(alarm.name for alarm in ALARMS)

@@ -1,17 +1,13 @@
 """Look at a GAN before its first step: two steps on a small batch, watched, undone.
 
-    >>> for finding in probe.probe(gan, images):
-    ...     print(finding)
-
-`probe` finds what is wrong by construction and shows at once, with `CHECKS`; what
-develops in the course of training is for the alarms of `monitoring.HealthCheck`.
+What is found is wrong by construction; what develops in training is for the alarms.
 """
 
+import collections
 import functools
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import layers
 
 from ganutils.monitoring import spies
@@ -33,19 +29,15 @@ ACT_IN_TRAINING = (
 
 
 def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
-    """Do two steps of a GAN's own, look at them, and undo them.
+    """Do two steps of a GAN's own, look at them with `CHECKS`, and undo them.
 
     Every variable (weights, optimizers, average, step, random states) has its old bits
-    again when this returns. Any subclass of `training.GAN` will do, as long as its
-    `train_step` takes a batch of samples.
+    again when this returns.
 
     Args:
-        gan: a compiled `training.GAN`.
+        gan: compiled; any `training.GAN` whose `train_step` takes a batch of samples.
         real: real samples (n, …).
         batch_size: samples in a D step.
-
-    Returns:
-        What was found, in the order of `CHECKS`; each name at most once.
 
     Raises:
         Exception: whatever a step raises, unless a wrong shape explains it.
@@ -63,22 +55,20 @@ def probe(gan, real: np.ndarray, batch_size: int = 64) -> list[Finding]:
 
 def check_shapes(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Compare the shapes of G(z), x and D(x), and the numbers of both in a step."""
-    told, sample = [], real.shape[1:]
+    told, sample = _unequal_numbers(seen), real.shape[1:]
     drawn = {call.outputs.shape[1:] for call in seen.of("G")} - {sample}
     if drawn:
         told.append(f"G draws {drawn.pop()} a sample, and real ones are {sample}")
     handled = {call.inputs.shape[1:] for call in seen.of("D")}
     if len(handled) > 1:
         told.append(f"D gets samples of different shapes, {sorted(handled)}")
-    for call in seen.of("D"):
-        n, shape = len(call.inputs), call.outputs.shape
-        if len(shape) < 2 or (shape[0], shape[-1]) != (n, 1):
-            told.append(
-                f"D returns {shape} for {n} samples, where one logit each, (batch, 1), "
-                "is expected"
-            )
-            break
-    told += _unequal_numbers(gan, seen)
+    pairs = {(len(call.inputs), call.outputs.shape) for call in seen.of("D")}
+    odd = [(n, x) for n, x in pairs if len(x) < 2 or (x[0], x[-1]) != (n, 1)]
+    if odd:
+        n, shape = min(odd)
+        told.append(
+            f"D returns {shape} for {n} samples, not one logit each, (batch, 1)"
+        )
     if not told:
         return None
     return (
@@ -87,38 +77,19 @@ def check_shapes(gan, seen: Watched, real: np.ndarray) -> str | None:
     )
 
 
-def _unequal_numbers(gan, seen):
-    kinds = _kinds(gan, seen)
+def _unequal_numbers(seen):
+    numbers = collections.defaultdict(set)
+    for call in seen.of("D"):
+        numbers[call.phase, call.kind].add(len(call.inputs))
     for phase in ("d_step", "g_step", ""):
-        real, fake = (
-            {len(call.inputs) for call, kind in kinds if (call.phase, kind) == case}
-            for case in ((phase, "real"), (phase, "fake"))
-        )
+        real, fake = numbers[phase, "real"], numbers[phase, "fake"]
         if real and fake and real != fake:
             return [
                 f"in {phase or 'the step'} D gets {max(real)} real and {max(fake)} "
                 "fake samples: take the number of fakes from the batch, "
-                "tf.shape(real)[0], and keep a last partial batch out with "
-                "drop_remainder=True"
+                "tf.shape(real)[0]; drop_remainder=True leaves a last, partial one out"
             ]
     return []
-
-
-def _kinds(gan, seen):
-    """Return pairs of a call of D and what it got, "real", "fake", both or unknown."""
-    real = np.asarray(tf.cast(seen.batch, gan.discriminator.compute_dtype), "float32")
-    known = {"real": _rows(real)}
-    known["fake"] = set().union(*(_rows(call.outputs) for call in seen.of("G")))
-    pairs = []
-    for call in seen.of("D"):
-        rows = _rows(call.inputs)
-        pairs.append((call, " and ".join(w for w, k in known.items() if rows & k)))
-    return pairs
-
-
-def _rows(samples):
-    flat = np.ascontiguousarray(samples.reshape(len(samples), -1))
-    return {row.tobytes() for row in flat}
 
 
 def check_range(gan, seen: Watched, real: np.ndarray) -> str | None:
@@ -127,16 +98,14 @@ def check_range(gan, seen: Watched, real: np.ndarray) -> str | None:
     if end not in ("tanh", "sigmoid"):
         return None
     lowest, low, high = doors.LOWEST[end], float(real.min()), float(real.max())
-    if low < lowest - TOLERANCE or high > 1 + TOLERANCE:
-        what = f"G, which ends in {end}, never leaves [{lowest}, 1]"
-    elif end == "tanh" and low >= 0:
-        what = "G ends in tanh and draws from -1 to 1"
-    else:
+    outside = low < lowest - TOLERANCE or high > 1 + TOLERANCE
+    if not outside and not (end == "tanh" and low >= 0):
         return None
     return (
-        f"the real data run from {low:.3g} to {high:.3g}, and {what}: D needs nothing "
-        "but the range to tell them apart. Rescale the data to the range of G, "
-        "datasets.to_unit_range() for tanh, or change G's last activation."
+        f"the real data run from {low:.3g} to {high:.3g}, and G, which ends in {end}, "
+        f"draws from {lowest} to 1: D needs nothing but the range to tell them apart. "
+        "Rescale the data to the range of G, datasets.to_unit_range() for tanh, or "
+        "change G's last activation."
     )
 
 
@@ -156,46 +125,40 @@ def check_inference_mode(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Look for calls of BatchNorm or Dropout without training=True."""
     told = []
     for name, network in seen.networks.items():
-        acting = [x for x in spies.flat(network) if isinstance(x, ACT_IN_TRAINING)]
+        acting = spies.layers_of(network, ACT_IN_TRAINING)
         held = " and ".join(sorted({type(layer).__name__ for layer in acting}))
         calls = seen.of(name)
         wrong = sum(not call.training for call in calls)
         if held and wrong:
-            told.append(
-                f"{wrong} of {len(calls)} calls of {name}, which holds {held}, came "
-                "without training=True"
-            )
+            told.append(f"{wrong} of {len(calls)} calls of {name}, which holds {held},")
     if not told:
         return None
     return (
-        f"{'; '.join(told)}. In Keras 3 an omitted flag means inference: BatchNorm "
-        "never measures its statistics and Dropout is off. Pass training=True in "
-        "every call of the step."
+        f"{' and '.join(told)} came without training=True. In Keras 3 an omitted flag "
+        "means inference: BatchNorm never measures its statistics and Dropout is off. "
+        "Pass training=True in every call of the step."
     )
 
 
 def check_joint_batch(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Look for real and fake samples in one BatchNorm batch of D."""
     sizes = [len(call.outputs) for call in seen.of("G")]
-    largest = max([len(seen.batch) // gan.d_steps, *sizes])
-    joint = [
-        len(call.inputs)
-        for call, kind in _kinds(gan, seen)
-        if kind == "real and fake" or (not kind and len(call.inputs) >= 2 * largest)
-    ]
+    twice = 2 * max([len(seen.batch) // gan.d_steps, *sizes])
+    calls = [(len(call.inputs), call.kind) for call in seen.of("D")]
+    joint = [n for n, kind in calls if kind == "real and fake"]
+    joint += [n for n, kind in calls if not kind and n >= twice]
     if not joint or not _batch_norms(gan.discriminator):
         return None
     return (
         f"D, which holds BatchNorm, gets real and fake samples in one batch of "
-        f"{joint[0]}: the statistics of the mixture tell each sample "
-        "what the others are. Call D twice, once with real samples and once with "
-        "fakes, or use a D without BatchNorm."
+        f"{joint[0]}: the statistics of the mixture tell each sample what the others "
+        "are. Call D twice, with real samples and with fakes, or leave BatchNorm out."
     )
 
 
 def _batch_norms(network):
-    norms = [x for x in spies.flat(network) if isinstance(x, layers.BatchNormalization)]
-    return [x for x in norms if x.trainable]  # others are frozen on purpose
+    norms = spies.layers_of(network, layers.BatchNormalization)
+    return [norm for norm in norms if norm.trainable]  # others are frozen on purpose
 
 
 def check_frozen(name: str, gan, seen: Watched, real: np.ndarray) -> str | None:
@@ -203,12 +166,8 @@ def check_frozen(name: str, gan, seen: Watched, real: np.ndarray) -> str | None:
     network, optimizer = seen.networks[name], getattr(gan, f"{name.lower()}_optimizer")
     # While it looks for its scale, it leaves out steps whose gradients overflow.
     skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    if (
-        skips
-        or seen.steps < 2
-        or ("", name) in seen.moved
-        or not spies.weights(network)
-    ):
+    moved = ("", name) in seen.moved or not spies.weights(network)
+    if skips or moved or seen.steps < 2:
         return None
     cause = "its gradient is zero or is applied to other variables"
     if not network.trainable_variables:
@@ -257,8 +216,7 @@ def check_penalties(gan, seen: Watched, real: np.ndarray) -> str | None:
     if gan.penalties and _batch_norms(gan.discriminator):
         faults.append(
             "D holds BatchNorm, so that each score depends on the whole batch, and the "
-            "slope at one sample is not its own: leave normalisation in D out, or use "
-            "GroupNormalization"
+            "slope at one sample is not its own: use none, or GroupNormalization"
         )
     return "; ".join(faults) + "." if faults else None
 

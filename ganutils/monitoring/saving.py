@@ -12,9 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from ganutils.kit import files
-from ganutils.kit.checks import check_whole
 from ganutils.monitoring.alarms import Alarm, Finding
-from ganutils.monitoring.callbacks import StepCallback, clock
+from ganutils.monitoring.callbacks import Periodic, clock
 
 
 def first_non_finite(logs: dict) -> str | None:
@@ -30,16 +29,15 @@ def first_non_finite_weight(gan) -> str | None:
     return None
 
 
-class Checkpoint(StepCallback):
+class Checkpoint(Periodic):
     """Save the GAN every so many steps, at the end of training and on Ctrl-C.
 
-    The file is replaced atomically. Weights that are NaN or infinite are never saved,
-    wherever this callback stands in the list: the older, good file stays. That is
-    reported once, as is a disk that is full or read-only; training goes on with the
-    older file, and the next due step tries again.
+    Weights that are NaN or infinite are never saved, wherever this callback stands in
+    the list. That is reported once, as is a disk that is full or read-only; training
+    goes on with the older file, and the next due step tries again.
 
     Args:
-        path: ends in `.npz`; written by `GAN.save_checkpoint`.
+        path: ends in `.npz`; replaced atomically.
         every: steps from one checkpoint to the next, the most that a kill can cost.
 
     Attributes:
@@ -55,38 +53,24 @@ class Checkpoint(StepCallback):
     """
 
     def __init__(self, path: "str | os.PathLike", every: int = 1000):
-        super().__init__()
-        self.path, self.every = files.expand(path), check_whole("every", every, 1)
+        super().__init__(every)
+        self.path = files.expand(path)
         if self.path.suffix != ".npz":
             raise ValueError(f"Expected a path in .npz; received {os.fspath(path)!r}.")
-        self.saved_step, self._logs, self._warned = None, {}, set()
+        self.saved_step, self._warned = None, set()
 
     def begin(self):
         """Forget the file of an earlier training."""
-        self.saved_step, self._logs = None, {}
+        self.saved_step = None
 
-    def on_step(self, step, logs):
-        """Save where a checkpoint is due."""
-        self._logs = logs
-        if self.is_due(self.every):
-            self.save()
+    on_interrupt = Periodic.on_train_end  # `GAN.fit` calls it on Ctrl-C
 
-    def on_train_end(self, logs=None):
-        """Save the last step."""
-        self.save()
-
-    on_interrupt = on_train_end  # `GAN.fit` calls it on Ctrl-C
-
-    def save(self, note: str = ""):
-        """Write the file if the state is finite and new.
-
-        Args:
-            note: what is written beside it, as `.json`.
-        """
+    def act(self, note: str = ""):
+        """Write the file if the state is finite and new, and a note beside it."""
         step = clock(self.model)
         if step == self.saved_step:
             return
-        spoilt = first_non_finite(self._logs) or first_non_finite_weight(self.model)
+        spoilt = first_non_finite(self.logs) or first_non_finite_weight(self.model)
         if spoilt:
             self._warn("NaN", f"{spoilt} is NaN or infinite at step {step:,}")
             return
@@ -109,83 +93,70 @@ class Checkpoint(StepCallback):
             )
 
 
-class Measure(StepCallback):
+class Measure(Periodic):
     """Measure the GAN every so many steps, and keep the best.
 
     Args:
-        function: takes the GAN, returns a dict of numbers, for instance
-            `lambda gan: {"frechet": distance(gan.generate(1000))}`.
+        function: GAN → dict of numbers.
         every: steps from one measurement to the next; the last step is measured too.
-        best: the number whose smallest value is best; None keeps no best.
-        path: `.npz` file that keeps the best GAN. Its step and value are kept beside
-            it, as `.json`, so that a resumed run only replaces it by a better one.
+        best: name of the number whose smallest value is best; None keeps no best.
+        path: `.npz` file that keeps the best GAN. Its row is kept beside it, as
+            `.json`, so that a resumed run only replaces it by a better one.
 
     Attributes:
         rows: a dict a measurement: `step`, then the numbers.
         best_row: the best of them so far; None before the first.
 
     Raises:
-        ValueError: `path` comes without `best`, or does not end in `.npz`.
+        ValueError: `path` comes without `best`, or does not end in `.npz`; in
+            training, where `function` does not return `best`.
 
     Example:
-        >>> measure = Measure(quality, every=500, best="frechet", path="runs/best.npz")
+        >>> distance = lambda gan: {"frechet": distance_to_real(gan.generate(1000))}
+        >>> measure = Measure(distance, every=500, best="frechet", path="best.npz")
         >>> gan.fit(images, callbacks=[measure])
         >>> measure.best_row
         {'step': 1500, 'frechet': 7.1}
     """
 
-    def __init__(
-        self,
-        function: Callable,
-        every: int,
-        *,
-        best: str | None = None,
-        path: "str | os.PathLike | None" = None,
-    ):
-        super().__init__()
+    def __init__(self, function: Callable, every: int, *, best=None, path=None):
+        super().__init__(every)
         if path is not None and best is None:
             raise ValueError(
                 "Expected `best`, the number that decides, where `path` is given; "
                 f"received best=None, path={os.fspath(path)!r}."
             )
-        self.function, self.every = function, check_whole("every", every, 1)
-        self.best = best
+        self.function, self.best = function, best
         self._saver = None if path is None else Checkpoint(path)
-        self.path = None if path is None else self._saver.path
+        self.path = self._saver and self._saver.path
         self.rows: list[dict[str, float]] = []
         self.best_row: dict[str, float] | None = None
 
     def begin(self):
         """Drop what is still to come; read what an interrupted run left as its best."""
         self.rows[:] = [row for row in self.rows if row["step"] <= self.step]
-        if self.best_row is not None and self.best_row["step"] > self.step:
+        if self.best_row and self.best_row["step"] > self.step:
             self.best_row = None
         if self._saver is None:
             return
         self._saver.set_model(self.model)
-        self._saver.begin()
+        self._saver.on_train_begin()
         note = self.path.with_suffix(".json")
         row = json.loads(note.read_text("utf-8")) if note.is_file() else {}
         if self.path.is_file() and self.best in row and row["step"] <= self.step:
             self.best_row = row
 
-    def on_step(self, step, logs):
-        """Measure where it is due."""
-        if self.is_due(self.every):
-            self._measure()
-
-    def on_train_end(self, logs=None):
-        """Measure the last step."""
-        if not self.rows or self.rows[-1]["step"] != self.step:
-            self._measure()
-
-    def _measure(self):
+    def act(self):
+        """Measure; save the GAN where it is the best so far."""
+        if self.rows and self.rows[-1]["step"] == self.step:
+            return
         row = {k: float(v) for k, v in self.function(self.model).items()}
         self.rows.append({"step": self.step} | row)
-        if self.best is not None and self._is_better(row):
-            self.best_row = self.rows[-1]
-            if self._saver is not None:
-                self._saver.save(json.dumps(self.best_row))
+        if self.best is None or not self._is_better(row):
+            return
+        self.best_row = self.rows[-1]
+        if self._saver is not None:
+            self._saver.act(json.dumps(self.best_row))
 
     def _is_better(self, row):
         if self.best not in row:
@@ -193,10 +164,8 @@ class Measure(StepCallback):
                 f"Expected {self.best!r} among the measured numbers; received "
                 f"{sorted(row)}."
             )
-        value = row[self.best]
-        if self.best_row is None or not math.isfinite(value):
-            return math.isfinite(value)
-        return value < self.best_row[self.best]
+        best = math.inf if self.best_row is None else self.best_row[self.best]
+        return -math.inf < row[self.best] < best
 
 
 class NonFinite(Alarm):
@@ -206,69 +175,58 @@ class NonFinite(Alarm):
     weight leaves the losses finite.
 
     Args:
-        last_checkpoint: the `Checkpoint` callback of the same training, or a path; the
-            error names it. `Checkpoint` never saves such weights by itself, so the
-            order of the two does not matter.
+        last_checkpoint: the `Checkpoint` callback of the same training, anywhere in the
+            list, or a path.
         every: steps from one look at the weights to the next.
 
     Raises:
-        FloatingPointError: out of `fit`; names the step, the scalar or the weight, and
-            the checkpoint.
-
-    Example:
-        >>> saver = Checkpoint("runs/gan.npz", every=100)
-        >>> gan.fit(images, callbacks=[saver, NonFinite(saver)])
-        FloatingPointError: d_loss is nan at step 123; training stopped. Last good …
+        FloatingPointError: out of `fit`; names step, scalar or weight, and checkpoint.
     """
 
     name = "non_finite"
 
-    def __init__(
-        self,
-        last_checkpoint: "Checkpoint | str | os.PathLike | None" = None,
-        every: int = 50,
-    ):
+    def __init__(self, last_checkpoint=None, every: int = 50):
         super().__init__(patience=1, every=every)
         self.last_checkpoint = last_checkpoint
 
-    def look(self, gan, step: int, logs: dict) -> Finding | None:
+    def on_step(self, step, logs):
         """Look at every scalar, and at the weights where that is due."""
         name = first_non_finite(logs)
         if name is not None:
-            return self._finding(
-                step,
+            self._stop(
                 f"{name} is {float(logs[name])} at step {step:,}",
                 "try a smaller learning rate, or look for a logarithm, a division or a "
                 "square root of 0 in a loss of your own.",
             )
-        return self.look_at_weights(gan, step) if self.takes_turn(step) else None
-
-    def look_at_weights(self, gan, step: int) -> Finding | None:
-        """Look at every weight, average and optimizer moment."""
-        name = first_non_finite_weight(gan)
-        if name is None:
-            return None
-        return self._finding(
-            step,
-            f"the weight {name} is NaN or infinite by step {step:,}",
-            "look for NaN in the data, of which a stream is checked in its first "
-            "batch only, or try a smaller learning rate.",
-        )
+        if self.is_due(self.every):
+            self._look_at_weights()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Look at the weights."""
-        self.tell(self.look_at_weights(self.model, self.step))
+        """Look at every weight, average and optimizer moment."""
+        self._look_at_weights()
 
-    def _finding(self, step, what, cure):
+    def _look_at_weights(self):
+        name = first_non_finite_weight(self.model)
+        if name is not None:
+            self._stop(
+                f"the weight {name} is NaN or infinite by step {self.step:,}",
+                "look for NaN in the data, of which a stream is checked in its first "
+                "batch only, or try a smaller learning rate.",
+            )
+
+    def _stop(self, what, cure):
         message = f"{what}; training stopped. {self._what_is_left()} Then {cure}"
-        return Finding(self.name, step, message, stops=True)
+        self.tell(Finding(self.name, self.step, message))
+        raise FloatingPointError(message)
 
     def _what_is_left(self):
         kept, age = self.last_checkpoint, "of an earlier run"
+        if kept is None:
+            return "Load a checkpoint, or build the GAN anew."
         if isinstance(kept, Checkpoint):
             age = age if kept.saved_step is None else f"of step {kept.saved_step:,}"
             kept = kept.path
-        if kept is None or not files.expand(kept).is_file():
+        if not files.expand(kept).is_file():
             return "There is no checkpoint: build the GAN anew."
         return (
             f"Last good checkpoint: {os.fspath(kept)!r}, {age}; restore it with "

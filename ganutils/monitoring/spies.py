@@ -4,7 +4,6 @@ import contextlib
 import functools
 import inspect
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
@@ -17,49 +16,40 @@ from ganutils.training.losses import Penalty
 
 STATISTICS = ("moving_mean", "moving_variance", "vector_u")
 BATCH = 32  # samples on which a penalty is tried
-# What a penalty of that name makes of the slope k of one sample.
-FORMULAS: dict[str, Callable] = {
-    "r1": lambda k: k**2,
-    "r2": lambda k: k**2,
-    "gradient_penalty": lambda k: (k - 1.0) ** 2,
-}
 # How far from 0 and 1 the smallest and the largest of 32 uniform numbers may lie: each
 # does so by more than 0.3 once in 90,000 draws.
 SPREAD = 0.3
+FORMULAS = {  # what a penalty of that name makes of the slope of one sample
+    "r1": lambda slope: slope**2,
+    "r2": lambda slope: slope**2,
+    "gradient_penalty": lambda slope: (slope - 1.0) ** 2,
+}
+CRITICS = {  # k and c of D(x) = k w·x + c x·x / 2, whose slope at x is |k w + c x|
+    "a linear critic of slope 0.5": (0.5, 0.0),
+    "a linear critic of slope 3.0": (3.0, 0.0),
+    "a critic whose slope differs by sample": (0.0, 1.0),
+}
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of a network.
+    """One call of a network: what went in and what came out, arrays (batch, …)."""
 
-    Attributes:
-        network: "G" or "D".
-        step: 0 for the first step watched, 1 for the second.
-        phase: "d_step", "g_step" or "" outside both.
-        inputs: z or samples, (batch, …).
-        outputs: samples or logits, (batch, …).
-        training: False where it was called without `training=True`.
-    """
-
-    network: str
-    step: int
-    phase: str
+    network: str  # G or D
+    step: int  # 0 or 1
+    phase: str  # d_step, g_step; empty outside both
+    kind: str  # of samples that D got: real, fake, "real and fake"; empty: unknown
     inputs: np.ndarray
     outputs: np.ndarray
-    training: bool
+    training: bool  # False where it was called without `training=True`
 
 
 class Watched:
-    """Two steps of a GAN on one batch, and what was seen of them.
-
-    Args:
-        gan: a compiled `training.GAN`.
-        batch: real samples of a step, (d_steps · batch, …).
+    """Two steps of a GAN on real samples, (d_steps · batch, …), and what was seen.
 
     Attributes:
-        calls: of both networks, in order.
-        moved: (phase, network) for each phase, "" for both steps together, in which
-            the weights of a network moved.
+        networks: both, as "G" and "D"; `calls` of them are kept in order.
+        moved: (phase, network) wherever weights moved; "" is both steps together.
         steps: that came to their end.
         error: that a step raised, else None.
     """
@@ -68,6 +58,8 @@ class Watched:
         self.networks = {"G": gan.generator, "D": gan.discriminator}
         self.batch, self.calls, self.moved = batch, [], set()
         self.steps, self.error, self._phase = 0, None, ""
+        shown = tf.cast(batch, gan.discriminator.compute_dtype)
+        self._known = {"real": _rows(_as_array(shown)), "fake": set()}
         with contextlib.ExitStack() as spies:
             for name, network in self.networks.items():
                 spy = functools.partial(self._call, name, network.call)
@@ -93,8 +85,13 @@ class Watched:
         outputs = call(*inputs, **options)
         takes_it = "training" in inspect.signature(call).parameters
         training = bool(options.get("training")) or not takes_it
-        arrays = _as_array([*inputs, options]), _as_array(outputs)
-        self.calls.append(Call(name, self.steps, self._phase, *arrays, training))
+        given, made = _as_array([*inputs, options]), _as_array(outputs)
+        if name == "G":
+            self._known["fake"] |= _rows(made)
+        rows = _rows(given)
+        kind = " and ".join(word for word, known in self._known.items() if rows & known)
+        seen = Call(name, self.steps, self._phase, kind, given, made, training)
+        self.calls.append(seen)
         return outputs
 
     def _run(self, phase, function, *arguments, **options):
@@ -110,6 +107,11 @@ class Watched:
                     self.moved.add((phase, name))
 
 
+def _rows(samples):
+    flat = np.ascontiguousarray(samples.reshape(len(samples), -1))
+    return {row.tobytes() for row in flat}
+
+
 def _as_array(nested):
     tensors = [x for x in keras.tree.flatten(nested) if hasattr(x, "shape")]
     floats = [x for x in tensors if tf.as_dtype(x.dtype).is_floating]
@@ -119,7 +121,7 @@ def _as_array(nested):
 @contextlib.contextmanager
 def untouched(gan):
     """Run a block eagerly; put every variable and random state back afterwards."""
-    kept = {id(variable): value_of(variable) for variable in variables(gan)}
+    kept = {id(variable): np.array(variable.numpy()) for variable in variables(gan)}
     states = np.random.get_state(), random.getstate()
     eagerly = tf.config.functions_run_eagerly()
     tf.config.run_functions_eagerly(True)
@@ -131,7 +133,7 @@ def untouched(gan):
         random.setstate(states[1])
         for variable in variables(gan):
             # What an optimizer's first step makes begins with zeros.
-            new = np.zeros_like(value_of(variable))
+            new = np.zeros_like(variable.numpy())
             variable.assign(kept.get(id(variable), new))
 
 
@@ -142,26 +144,22 @@ def variables(gan) -> list:
     return list({id(v): v for v in (*gan.state(), *gan.variables, *held)}.values())
 
 
-def value_of(variable) -> np.ndarray:
-    """Return a copy of a variable's value."""
-    return np.array(variable.numpy())
-
-
 def weights(network: keras.Model) -> list[np.ndarray]:
     """Return copies of the weights that only a gradient moves, frozen ones included.
 
-    Left out are statistics, and kernels under SpectralNormalization, which replaces
-    them in every call with training=True.
+    Left out are statistics, and kernels that SpectralNormalization replaces.
     """
-    wrapped = [x for x in flat(network) if isinstance(x, layers.SpectralNormalization)]
-    replaced = {id(wrapper.kernel) for wrapper in wrapped}
+    replaced = {id(x.kernel) for x in layers_of(network, layers.SpectralNormalization)}
     kept = [v for v in network.weights if id(v) not in replaced]
-    return [value_of(v) for v in kept if v.path.split("/")[-1] not in STATISTICS]
+    return [
+        np.array(v.numpy()) for v in kept if v.path.split("/")[-1] not in STATISTICS
+    ]
 
 
-def flat(network: keras.Model) -> list:
-    """Return a network's layers, those of inner networks included."""
-    return list(network._flatten_layers(include_self=False))
+def layers_of(network: keras.Model, kinds) -> list:
+    """Return a network's layers of these classes, those of inner networks included."""
+    flat = network._flatten_layers(include_self=False)
+    return [layer for layer in flat if isinstance(layer, kinds)]
 
 
 def penalty_faults(penalty: Penalty, shape: tuple = (4, 3, 2)) -> list[str]:
@@ -174,22 +172,15 @@ def penalty_faults(penalty: Penalty, shape: tuple = (4, 3, 2)) -> list[str]:
     Args:
         penalty: of `losses`, or your own in the form of `losses.Penalty`.
         shape: of one sample. Wrong axes of a norm show on samples of rank ≥ 2 only.
-
-    Returns:
-        Empty where all tests pass.
-
-    Example:
-        >>> penalty_faults(losses.r1(gamma=1.0))
-        []
     """
     if not penalty.weight:
         return []
-    rng = np.random.default_rng(0)
-    samples = rng.normal(size=(2, BATCH, *shape)).astype("float32")
+    samples = np.random.default_rng(0).normal(size=(2, BATCH, *shape))
+    real, fake = tf.constant(samples, tf.float32)
     known = penalty.name in FORMULAS
     tests = (_wrong_value, _wrong_place, _not_finite) if known else (_not_finite,)
     try:
-        found = [test(penalty, *map(tf.constant, samples)) for test in tests]
+        found = [test(penalty, real, fake) for test in tests]
     except Exception as error:  # a penalty of one's own may fail in any way
         return [f"it cannot be evaluated on a linear critic: {error!r}"]
     return [sentence for sentence in found if sentence]
@@ -200,6 +191,7 @@ def _value(penalty, function, real, fake):
     seen = []
 
     def critic(x, training=None):
+        """Note where D is asked, and answer."""
         seen.append(np.asarray(x))
         return function(x)
 
@@ -210,20 +202,11 @@ def _value(penalty, function, real, fake):
 def _wrong_value(penalty, real, fake):
     w = np.random.default_rng(1).normal(size=real.shape[1:]).astype("float32")
     w, axes = w / np.linalg.norm(w), tuple(range(1, w.ndim + 1))
-    critics = {  # name: critic, and its slope at each of the samples x
-        f"a linear critic of slope {k}": (
-            lambda x, k=k: _score(k * w * x),
-            lambda x, k=k: np.full(len(x), k),
-        )
-        for k in (0.5, 3.0)
-    }
-    critics["a critic whose slope differs by sample"] = (
-        lambda x: _score(x * x) / 2,
-        lambda x: np.sqrt((x**2).sum(axes)),
-    )
-    for name, (critic, slopes_at) in critics.items():
+    for name, (k, c) in CRITICS.items():
+        critic = functools.partial(_parabola, k * w, c)
         value, seen = _value(penalty, critic, real, fake)
-        expected = [FORMULAS[penalty.name](slopes_at(x)).mean() for x in seen]
+        slopes = [np.sqrt(((k * w + c * x) ** 2).sum(axes)) for x in seen]
+        expected = [FORMULAS[penalty.name](slope).mean() for slope in slopes]
         if np.isclose(value, expected, rtol=1e-3).any():
             continue
         hint = "look for a missing square, a norm over the wrong axes"
@@ -236,59 +219,48 @@ def _wrong_value(penalty, real, fake):
     return None
 
 
+def _parabola(w, c, x):
+    return tf.reduce_sum(w * x + c * x * x / 2, range(1, len(x.shape)))[:, None]
+
+
 def _wrong_place(penalty, real, fake):
-    _, seen = _value(penalty, _score, real, fake)
+    _, seen = _value(penalty, functools.partial(_parabola, 1.0, 0.0), real, fake)
     faults = [_off(penalty.name, x, real.numpy(), fake.numpy()) for x in seen]
     return None if None in faults else faults[0]
 
 
 def _off(name, x, real, fake):
-    if name in ("r1", "r2"):
-        wanted, word = (real, "real") if name == "r1" else (fake, "fake")
-        if x.shape == wanted.shape and np.allclose(x, wanted, atol=1e-5):
-            return None
-        return f"it is not evaluated on the {word} samples"
+    if name != "gradient_penalty":
+        word, wanted = ("real", real) if name == "r1" else ("fake", fake)
+        right = x.shape == wanted.shape and np.allclose(x, wanted, atol=1e-5)
+        return None if right else f"it is not evaluated on the {word} samples"
     if x.shape != real.shape:
         return f"it is evaluated on samples of shape {x.shape}, not {real.shape}"
-    axes = tuple(range(1, x.ndim))
-    across = real - fake
-    epsilon = ((x - fake) * across).sum(axes, keepdims=True)
-    epsilon /= (across**2).sum(axes, keepdims=True)
-    if np.abs(x - fake - epsilon * across).max() > 1e-3:
+    x, across = (y.reshape(BATCH, -1) for y in (x - fake, real - fake))
+    epsilon = (x * across).sum(1) / (across**2).sum(1)
+    low, high = epsilon.min(), epsilon.max()
+    if np.abs(x - epsilon[:, None] * across).max() > 1e-3:
         return (
             "its points lie off the lines from real to fake samples: draw one ε a "
             "sample, shape (batch, 1, …), not one a value"
         )
-    return _wrong_epsilon(float(epsilon.min()), float(epsilon.max()))
-
-
-def _wrong_epsilon(low, high):
+    runs = f"ε runs from {low:.2f} to {high:.2f}"
     if low < -1e-3 or high > 1 + 1e-3:
-        return (
-            f"its points reach beyond the segments from fake to real, ε from {low:.2f} "
-            f"to {high:.2f}: draw ε from U(0, 1), not from a normal distribution"
-        )
+        return f"{runs}, beyond both samples: draw it from U(0, 1), not from a normal"
     if low > SPREAD or high < 1 - SPREAD:
-        return (
-            f"ε runs from {low:.2f} to {high:.2f} only: draw it from U(0, 1), anew for "
-            "each sample; ε = 1 leaves the real samples alone"
-        )
+        return f"{runs} only: draw it from U(0, 1), anew for each sample"
     return None
 
 
 def _not_finite(penalty, real, fake):
     slope = tf.Variable(0.0)
     with tf.GradientTape() as tape:
-        value, _ = _value(penalty, lambda x: slope * _score(x), real, fake)
-    derivative = tape.gradient(value, slope)
-    numbers = [float(value), 0.0 if derivative is None else float(derivative)]
+        value, _ = _value(penalty, lambda x: _parabola(slope, 0.0, x), real, fake)
+    derivative = tape.gradient(value, slope, unconnected_gradients="zero")
+    numbers = float(value), float(derivative)
     if np.isfinite(numbers).all():
         return None
     return (
         f"where the critic is flat its value is {numbers[0]:.4g} and its derivative "
         f"{numbers[1]:.4g}: put a small number under the root, √0 has no slope"
     )
-
-
-def _score(x):
-    return tf.reshape(tf.reduce_sum(x, axis=range(1, len(x.shape))), (-1, 1))
