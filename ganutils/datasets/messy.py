@@ -25,7 +25,7 @@ FORMATS = {
     "vorbis.ogg": ("OGG", "VORBIS"),
     "mp3.mp3": ("MP3", "MPEG_LAYER_III"),
 }
-COMPRESSED = list(FORMATS.values())[-3:]
+COMPRESSED = ("flac.flac", "vorbis.ogg", "mp3.mp3")
 PAGE = b"<!DOCTYPE html><title>404 Not Found</title>"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 16044\n"
 RATE_AT, HEADER = 24, 44  # bytes of a plain WAV file
@@ -118,9 +118,8 @@ def _usable(x, rate):
 
 
 def _useless(x, rate):
-    wav, flac, ogg, mp3 = (
-        encode(x, rate, *kind) for kind in (("WAV", "PCM_16"), *COMPRESSED)
-    )
+    wav = encode(x, rate)
+    flac, ogg, mp3 = (encode(x, rate, *FORMATS[name]) for name in COMPRESSED)
     hole = np.where(np.arange(len(x)) == len(x) // 2, np.nan, x)
     return {
         "0_bytes.wav": b"",

@@ -1,8 +1,4 @@
-"""A reader's own folder of sound files as clips of one length, with a report.
-
-soundfile decodes and librosa resamples; ours are the rules: which files are refused,
-and how a recording becomes a clip.
-"""
+"""A reader's own folder of sound files as clips of one length, with a report."""
 
 import io
 import os
@@ -14,6 +10,7 @@ import numpy as np
 import soundfile
 
 from ganutils.datasets import folders
+from ganutils.kit.checks import check_whole
 
 # First bytes of the formats whose torn files can be told.
 KNOWN = b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff"
@@ -53,27 +50,23 @@ def load_folder(
     (and twice the clip), the clip is taken from the first 10 s after silence: cut long
     recordings into words beforehand.
 
-    Args:
-        path: the folder.
-        sample_rate, clip_length: as in `fit_clip`.
-
     Raises:
         OSError: `path` is not a folder or cannot be listed.
         ValueError: no file is usable, with the first reasons; or another argument is
-            out of its range.
+            out of its range in `fit_clip`.
 
     Example:
         >>> for entry in load_folder("my_words").skipped:
         ...     print(entry.path, entry.reason)
     """
     _check_range("sample_rate", sample_rate, *RATES)
-    _check_range("clip_length", clip_length, round(LEAST * sample_rate))
+    check_whole("clip_length", clip_length, round(LEAST * sample_rate))
     seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
 
     def read(file):
-        samples, rate, remark = _read(file, seconds)
-        clip, change = fit_clip(samples, rate, sample_rate, clip_length)
-        return clip, "; ".join(filter(None, (remark, change)))
+        samples, rate, remarks = _read(file, seconds)
+        clip, remark = fit_clip(samples, rate, sample_rate, clip_length)
+        return clip, "; ".join(filter(None, [*remarks, remark]))
 
     content = "sound files (WAV, AIFF, FLAC, OGG, MP3)"
     clips, folder = folders.read_files(path, content, read)
@@ -106,7 +99,7 @@ def fit_clip(
     """
     _check_range("rate", rate, *RATES)
     _check_range("sample_rate", sample_rate, *RATES)
-    _check_range("clip_length", clip_length, round(LEAST * sample_rate))
+    check_whole("clip_length", clip_length, round(LEAST * sample_rate))
     x, loudest = np.asarray(samples), float(np.abs(samples).max(initial=0))
     if x.ndim != 1 or x.dtype.kind != "f":
         raise ValueError(f"Expected floats, shape (n,); received {x.dtype} {x.shape}.")
@@ -143,21 +136,18 @@ def _trim(x, rate):
 
 
 def _read(path, seconds):
-    # → samples (n,) from the first second with sound on, their rate, a remark
+    # → samples (n,) from the first second with sound on, their rate, remarks
     with open(path, "rb") as file:
         first = file.read(4096)
         try:
             with _open(file, first) as sound:
-                remarks = _check_header(sound, first)
-                x, left = _read_loud(sound, int(seconds * sound.samplerate))
-                rate, whole = sound.samplerate, sound.frames / sound.samplerate
+                state = _check_header(sound, first)
+                x, cut = _read_loud(sound, int(seconds * sound.samplerate))
         except soundfile.LibsndfileError as error:
             reason = f"cannot be decoded: {error.error_string} {CONVERT}"
             raise ValueError(reason) from error
-    if left:
-        remarks.append(f"{len(x) / rate:.0f} s of {whole:,.0f} s are read")
     x, mixing = _mix(x)
-    return x, rate, "; ".join(remarks + mixing)
+    return x, sound.samplerate, [state, cut, mixing]
 
 
 def _open(file, first):
@@ -202,15 +192,15 @@ def _check_header(sound, first):
     if not 0 < sound.frames < 2**40:
         raise ValueError(f"no sound, or no length in the header. {CONVERT}")
     if is_open:
-        return ["the header gives no length: read to the end"]
+        return "the header gives no length: read to the end"
     if sound.format == "MP3" and not re.search(b"^ID3|Xing|Info|VBRI", first):
-        return ["the header gives no length: the end may be missing"]
+        return "the header gives no length: the end may be missing"
     more = f"the header counts {missing:,} bytes more than there are: read to the end"
-    return [more] if missing > 0 else []
+    return more if missing > 0 else ""
 
 
 def _read_loud(sound, frames):
-    # → as many frames from the first second that is not silent on, and how many follow
+    # → as many frames from the first second that is not silent on, a remark
     # Two steps of 8 bits are noise of rounding.
     silence = 2 / 128 if sound.subtype in ("PCM_U8", "PCM_S8") else SILENCE
     for start in range(0, sound.frames, sound.samplerate):
@@ -224,19 +214,20 @@ def _read_loud(sound, frames):
     left = sound.frames - sound.tell()
     if left and len(x) < frames:
         raise ValueError(f"damaged: {left:,} of {sound.frames:,} frames are missing")
-    return x, left
+    read, whole = (n / sound.samplerate for n in (len(x), sound.frames))
+    return x, f"{read:.0f} s of {whole:,.0f} s are read" if left else ""
 
 
 def _mix(x):
     x = x - x.mean(axis=0)
     mix, powers = x.mean(axis=1), np.square(x).mean(axis=0)
     if np.square(mix).mean() * 10 ** (CANCEL_DB / 10) >= powers.mean():
-        return mix, []
+        return mix, ""
     remark = f"the {x.shape[1]} channels cancel each other: the loudest one is used"
-    return x[:, powers.argmax()], [remark]
+    return x[:, powers.argmax()], remark
 
 
-def _check_range(name, value, least, most=np.inf):
+def _check_range(name, value, least, most):
     if not least <= value <= most:
         bounds = f"{least:,} ≤ `{name}` ≤ {most:,}"
         raise ValueError(f"Expected {bounds}; received {value!r}.")
