@@ -19,7 +19,7 @@ def test_what_is_no_whole_number_is_named(value):
         checks.check_whole("n", value, 3)
 
 
-@pytest.mark.parametrize("rate", [0, 999, 384_001, 8000.5])
+@pytest.mark.parametrize("rate", [0, 999, 384_001, 8000.5, np.nan])
 def test_a_rate_that_is_none_is_named(rate):
     with pytest.raises(ValueError, match=f"`rate`.*received {rate}"):
         checks.check_rate(rate, "rate")

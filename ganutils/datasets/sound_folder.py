@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from ganutils.datasets import folders
-from ganutils.kit.checks import check_whole
+from ganutils.kit.checks import check_rate, check_whole
 
 # First bytes of the formats whose torn files can be told.
 KNOWN = b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff"
@@ -18,23 +18,16 @@ CONVERT = "If it plays elsewhere, convert it: ffmpeg -i FILE out.wav"
 # libsndfile reads what is left of a torn file; only its log tells of the rest.
 LENGTHS = re.compile(r"(?:RIFF|riff|size|FORM|data|SSND) : (\d+) \(should be (\d+)\)")
 XING = re.compile(rb"(?:Xing|Info)\0\0\0[\3\7\x0b\x0f].{4}(.{4})", re.DOTALL)
-RATES = 1_000, 384_000  # Hz
 READ_SECONDS = 10  # of a long file
 SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
 CANCEL_DB = 12  # a sound in one of 8 channels is 9 dB quieter in their mean
-TRIM_DB = 40  # a frame that much quieter than the loudest one is silence
 PEAK = 0.95  # below 1, so that a filter or another rate does not clip it at once
 FRAME, LEAD, FADE, SHORTEST, LEAST = 0.01, 0.025, 0.01, 0.05, 0.075  # seconds
 
 
 @dataclass(frozen=True)
 class SoundFolder(folders.Folder):
-    """Clips of a folder and a report of every file in it.
-
-    Attributes:
-        clips: shape (n, clip_length, 1), float32 in [-1, 1].
-        sample_rate: of the clips, in Hz.
-    """
+    """What a folder gave: clips (n, clip_length, 1), float32 in [-1, 1]; rate in Hz."""
 
     clips: np.ndarray
     sample_rate: int
@@ -46,21 +39,18 @@ def load_folder(
     """Read every sound file of a folder as a clip of one rate, length and loudness.
 
     Sub-folders are classes. A file that cannot be used is skipped and says why in
-    `report`; `fit_clip` tells what happens to the others. Of a file longer than 10 s
-    (and twice the clip), the clip is taken from the first 10 s after silence: cut long
-    recordings into words beforehand.
+    `report`; the others become clips by `fit_clip`. Of a file longer than 10 s, and
+    twice the clip, the first 10 s after silence are read: cut it into words beforehand.
 
     Raises:
         OSError: `path` is not a folder or cannot be listed.
-        ValueError: no file is usable, with the first reasons; or another argument is
-            out of its range in `fit_clip`.
+        ValueError: no file is usable, and why; or another argument is out of range.
 
     Example:
         >>> for entry in load_folder("my_words").skipped:
         ...     print(entry.path, entry.reason)
     """
-    _check_range("sample_rate", sample_rate, *RATES)
-    check_whole("clip_length", clip_length, round(LEAST * sample_rate))
+    check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
     seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
 
     def read(file):
@@ -85,21 +75,18 @@ def fit_clip(
 
     Args:
         samples: shape (n,), float; full scale is 1.
-        rate: of `samples`, 1,000 … 384,000 Hz.
-        sample_rate: of the clip, in the same range.
+        rate, sample_rate: of `samples` and of the clip, 1,000 … 384,000 Hz.
         clip_length: samples of the clip, ≥ 0.075 s of them.
 
     Returns:
-        The clip, shape (clip_length, 1), float32; and a remark, mostly empty: whether
-        it was scaled down, recorded at a lower rate, or cut.
+        The clip (clip_length, 1), float32; and a remark, mostly empty: what it lost.
 
     Raises:
-        ValueError: the samples are not finite, silent (no peak of 0.001), or less than
-            0.05 s of sound; or another argument is out of its range.
+        ValueError: samples that are not finite, are silent (no peak of 0.001) or hold
+            less than 0.05 s of sound; or another argument is out of its range.
     """
-    _check_range("rate", rate, *RATES)
-    _check_range("sample_rate", sample_rate, *RATES)
-    check_whole("clip_length", clip_length, round(LEAST * sample_rate))
+    check_rate(rate, "rate")
+    check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
     x, loudest = np.asarray(samples), float(np.abs(samples).max(initial=0))
     if x.ndim != 1 or x.dtype.kind != "f":
         raise ValueError(f"Expected floats, shape (n,); received {x.dtype} {x.shape}.")
@@ -127,7 +114,7 @@ def _trim(x, rate):
     frame = round(FRAME * rate)
     frames = librosa.util.fix_length(x, size=-(-len(x) // frame) * frame)
     energy = np.square(frames).reshape(-1, frame).sum(axis=1)
-    loud = np.flatnonzero(energy > energy.max() * 10 ** (-TRIM_DB / 10))
+    loud = np.flatnonzero(energy > 1e-4 * energy.max())  # 40 dB
     x = x[loud[0] * frame : (loud[-1] + 1) * frame]
     if len(x) < SHORTEST * rate:
         found = f"{len(x) / rate:.3f} s of sound"
@@ -181,8 +168,9 @@ def _check_last_page(file, size):
 
 
 def _check_header(sound, first):
-    _check_range("rate", sound.samplerate, *RATES)
-    _check_range("channels", sound.channels, 1, 8)  # see CANCEL_DB
+    check_rate(sound.samplerate, "rate")
+    if sound.channels > 8:  # see CANCEL_DB
+        raise ValueError(f"Expected 1 ≤ `channels` ≤ 8; received {sound.channels}.")
     found = LENGTHS.findall(sound.extra_info)
     stated, there = map(int, found[-1]) if found else (1, 1)
     is_open = stated == 0 or stated >= 0x7FFF0000  # as much as a program dared to write
@@ -225,9 +213,3 @@ def _mix(x):
         return mix, ""
     remark = f"the {x.shape[1]} channels cancel each other: the loudest one is used"
     return x[:, powers.argmax()], remark
-
-
-def _check_range(name, value, least, most):
-    if not least <= value <= most:
-        bounds = f"{least:,} ≤ `{name}` ≤ {most:,}"
-        raise ValueError(f"Expected {bounds}; received {value!r}.")

@@ -79,7 +79,7 @@ def check_rate(sample_rate: int, name: str = "sample_rate") -> int:
     Raises:
         ValueError: it is not; calls it `name`.
     """
-    if sample_rate != int(sample_rate) or not 1000 <= sample_rate <= 384_000:
+    if not 1000 <= sample_rate <= 384_000 or sample_rate != int(sample_rate):
         raise ValueError(
             f"Expected `{name}` as a whole number of Hz from 1,000 to 384,000; "
             f"received {sample_rate!r}."
