@@ -58,8 +58,8 @@ class Recipe:
         shape: of one image, (height, width, channels).
         counts: images for training and for testing.
         class_names: one for each label 0, 1, …
-        digests: sha256 of the bytes of each array, as uint8. Empty where none is known
-            to us: shapes, types and equal class counts are checked instead.
+        digests: sha256 of each array, as uint8; where none is known to us, it is the
+            shapes, types and equal class counts that are checked.
     """
 
     shape: tuple
@@ -115,8 +115,7 @@ def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.nd
         The four arrays: images (n, h, w, c), labels (n,), all uint8.
 
     Raises:
-        ValueError: the file is broken, or an array not the one of the data set; says
-            which, what was expected and what to do.
+        ValueError: the file is broken, or an array is not the data set's; names it.
         OSError: the file cannot be opened.
     """
     recipe, checked = RECIPES[name], {}
