@@ -1,7 +1,7 @@
 """Shared helpers of the GAN course: nine packages on five floors.
 
-To import it loads TensorFlow, without the report of its C++ code. What cannot work is
-refused before that.
+To import it loads TensorFlow, without the report of its C++ code, and makes the layers
+of this course known to Keras. What cannot work is refused before that.
 
 Example:
     >>> from ganutils import datasets, training
@@ -14,3 +14,5 @@ __version__ = "0.1.0"
 runtime.require_python()
 runtime.require_tensorflow()
 runtime.prepare()
+
+from ganutils import training  # noqa: E402, F401, registers the layers

@@ -23,20 +23,20 @@ from ganutils.training import conditions, losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.
 HALF, BATCH = 2, 16  # steps of each of two fits, rows of a D step
-CASES = "arrays", "stream", "layers"
+CASES = "arrays", "stream", "translation", "layers"
 REAL = np.random.default_rng(0).normal(size=(4096, 2)).astype("float32")
 LABELS = np.eye(2, dtype="float32")[(REAL[:, 0] > 0).astype(int)]
 TRAINED = {}
 R1 = losses.r1(1.0, interval=2)
 
 
-class Watched(training.GAN):
-    """Keeps the rows that each replica was given, and each replica's weights."""
+class Watched:
+    """Keeps the rows that each replica was given."""
 
     def train_step(self, real):
         context = tf.distribute.get_replica_context()
         index = context.replica_id_in_sync_group
-        rows = real[0] if self.condition is not None else real
+        rows = tf.nest.flatten(real)[0]
         tf.numpy_function(self.note, [index, rows], [])
         return super().train_step(real)
 
@@ -57,12 +57,34 @@ class Alike(monitoring.StepCallback):
         self.rows.append([files.checksum(copy) for copy in copies])
 
 
+class WatchedGAN(Watched, training.GAN):
+    """Learns from samples."""
+
+
+class WatchedConditionalGAN(Watched, training.ConditionalGAN):
+    """Learns from samples and labels."""
+
+
+class WatchedTranslationGAN(Watched, training.TranslationGAN):
+    """Learns from targets and inputs."""
+
+
 def plain(wide=2):
     """Return networks that treat each row alone: no BatchNorm, no Dropout."""
     dense = [layers.Dense(8), layers.LeakyReLU()]
     generator = keras.Sequential([keras.Input((3,)), *dense, layers.Dense(2)])
     dense = [layers.Dense(8), layers.LeakyReLU()]
     return generator, keras.Sequential([keras.Input((wide,)), *dense, layers.Dense(1)])
+
+
+def reading():
+    """Return an extra loss of G with a network of its own, which reads z."""
+    q = keras.Sequential([keras.Input((2,)), layers.Dense(3)])
+
+    def squared(real, drawn, fake):
+        return tf.reduce_mean(tf.square(q(fake, training=True) - drawn[1]))
+
+    return losses.Extra("reading", squared, 0.5, [q])
 
 
 def sgd():
@@ -74,14 +96,19 @@ def gan(case):
     keras.utils.set_random_seed(0)
     options = {"latent_dim": 3, "ema_decay": 0.9}
     if case == "layers":  # these draw, and keep statistics, for each replica
-        made = Watched(tiny.generator(), tiny.discriminator(), **options)
+        made = WatchedGAN(tiny.generator(), tiny.discriminator(), **options)
         made.compile("hinge", [losses.gradient_penalty(1.0)])
     elif case == "stream":
         condition = conditions.NoiseLabels((2,))
-        made = Watched(*plain(4), condition=condition, **options)
+        made = WatchedConditionalGAN(*plain(4), condition=condition, **options)
         made.compile("wasserstein", [R1], sgd(), sgd(), d_steps=2)
+    elif case == "translation":
+        inputs = keras.Input((2,)), keras.Input((3,))
+        g = keras.Model([*inputs], layers.Dense(2)(layers.Concatenate()([*inputs])))
+        made = WatchedTranslationGAN(g, plain(4)[1], d_sees_inputs=True, **options)
+        made.compile("hinge", [R1], sgd(), sgd(), d_steps=2, extras=[reading()])
     else:
-        made = Watched(*plain(), **options)
+        made = WatchedGAN(*plain(), **options)
         made.compile(
             "relativistic", [R1], sgd(), sgd(), d_steps=2, steps_per_execution=2
         )
@@ -99,7 +126,8 @@ def fit(gan, case, steps=HALF, callbacks=()):
     options = {"verbose": 0, "callbacks": [*callbacks]}
     if case == "stream":
         return gan.fit(stream(steps), **options).history
-    return gan.fit(REAL, steps_per_epoch=steps, batch_size=BATCH, **options).history
+    real = (REAL, REAL[:, ::-1]) if case == "translation" else REAL
+    return gan.fit(real, steps_per_epoch=steps, batch_size=BATCH, **options).history
 
 
 def run(case, strategy, writers=()):

@@ -38,12 +38,6 @@ def shift(image, dy, dx, fill):
     return frame[height : 2 * height, width : 2 * width]
 
 
-def uniform(seed, low, high, n):
-    return tf.random.stateless_uniform([n], seed, low, high).numpy()[
-        :, None, None, None
-    ]
-
-
 def gradient(augment, x, weights):
     """Return the gradient of Σ weights · augment(x) with respect to x."""
     x = tf.constant(x)
@@ -144,46 +138,6 @@ def test_gradient_of_cutout_is_zero_under_the_cover():
     np.testing.assert_array_equal(gradient(augmentation.cutout, x, weights), expected)
 
 
-@CHANNELS
-def test_colour_is_brightness_then_saturation_then_contrast(channels):
-    x = images(channels=channels)
-    seeds = tf.random.split(SEED, 3)
-    ranges = [(-0.5, 0.5), (0.0, 2.0), (0.5, 1.5)]
-    b, s, c = (uniform(seed, *r, 64) for seed, r in zip(seeds, ranges, strict=True))
-    expected = x + b
-    grey = expected.mean(axis=3, keepdims=True)
-    expected = grey + s * (expected - grey)
-    mean = expected.mean(axis=(1, 2, 3), keepdims=True)
-    expected = mean + c * (expected - mean)
-    np.testing.assert_allclose(augmentation.colour(x, SEED), expected, atol=1e-5)
-
-
-def test_colour_draws_from_the_ranges_of_the_paper():
-    # Read off the result: the image's mean moves by b; differences between pixels of
-    # one channel-mean scale by c; differences between channels by s·c.
-    x = images(2000, 4, 4)
-    y = augmentation.colour(x, SEED).numpy()
-    b = (y - x).mean(axis=(1, 2, 3))
-    grey_x, grey_y = x.mean(axis=3), y.mean(axis=3)
-    c = grey_y.std(axis=(1, 2)) / grey_x.std(axis=(1, 2))
-    s = (y - grey_y[..., None]).std(axis=(1, 2, 3))
-    s = s / (x - grey_x[..., None]).std(axis=(1, 2, 3)) / c
-    for values, low, high in ((b, -0.5, 0.5), (s, 0, 2), (c, 0.5, 1.5)):
-        near = 0.02 * (high - low)
-        assert low - 1e-3 <= values.min() < low + near
-        assert high - near < values.max() <= high + 1e-3
-    assert np.abs(np.corrcoef([b, s, c]) - np.eye(3)).max() < 0.1
-
-
-def test_saturation_leaves_one_channel_alone():
-    x = images(channels=1)
-    seeds = tf.random.split(SEED, 3)
-    b, c = uniform(seeds[0], -0.5, 0.5, 64), uniform(seeds[2], 0.5, 1.5, 64)
-    mean = (x + b).mean(axis=(1, 2, 3), keepdims=True)
-    expected = mean + c * (x + b - mean)
-    np.testing.assert_allclose(augmentation.colour(x, SEED), expected, atol=1e-5)
-
-
 @EVERY
 @CHANNELS
 def test_gradient_is_that_of_a_finite_difference(name, channels):
@@ -195,8 +149,8 @@ def test_gradient_is_that_of_a_finite_difference(name, channels):
     assert found == pytest.approx(float((weights * change.numpy()).sum()), rel=1e-9)
 
 
-def test_gradient_reaches_a_generator_through_all_three():
-    augment = augmentation.make("colour", "translate", "cutout")
+def test_gradient_reaches_a_generator_through_both():
+    augment = augmentation.make("translate", "cutout")
     found = gradient(augment, images(8), images(8))
     arrived = (found != 0).mean(axis=(1, 2, 3))
     assert np.isfinite(found).all() and arrived.min() > 0.4
@@ -248,9 +202,9 @@ def test_graph_without_a_known_batch_gives_the_same(name):
 
 
 @CHANNELS
-def test_xla_compiles_all_three_and_their_gradient(channels):
+def test_xla_compiles_both_and_their_gradient(channels):
     # XLA draws other numbers from the same seed, so only ranges are compared.
-    augment = augmentation.make("colour", "translate", "cutout")
+    augment = augmentation.make("translate", "cutout")
     x, ones = images(8, channels=channels), np.ones((8, 16, 24, channels), "float32")
     compiled = tf.function(augment, jit_compile=True)
     changed, slope = compiled(x, SEED).numpy(), gradient(compiled, x, ones)
@@ -269,9 +223,9 @@ def test_xla_shifts_as_numpy_does():
 
 
 def test_make_applies_the_names_in_order_with_seeds_of_their_own():
-    x, names = images(), ("cutout", "colour", "translate")
+    x, names = images(), ("cutout", "translate")
     expected = x
-    for name, seed in zip(names, tf.random.split(SEED, 3), strict=True):
+    for name, seed in zip(names, tf.random.split(SEED, 2), strict=True):
         expected = augmentation.AUGMENTATIONS[name](expected, seed)
     np.testing.assert_array_equal(augmentation.make(*names)(x, SEED), expected)
 
@@ -286,7 +240,6 @@ def test_make_knows_its_names(names):
     "x, seed, message",
     [
         (images()[0], SEED, r"`images` of shape .*\(16, 24, 3\)"),
-        (images(channels=2), SEED, r"`images` of shape .*\(64, 16, 24, 2\)"),
         (np.ones((1, 4, 4, 1), "uint8"), SEED, "`images` as float.*uint8"),
         (images(), 3, r"`seed` as two whole numbers; received int32 of shape \(\)"),
         (images(), (1, 2, 3), r"`seed` as two .* of shape \(3,\)"),
@@ -312,5 +265,90 @@ def test_sides_must_be_known():
         lambda x: augmentation.translate(x, SEED),
         input_signature=[tf.TensorSpec((None, None, 24, 3))],
     )
-    with pytest.raises(ValueError, match="known height and width; .*None, None, 24"):
+    with pytest.raises(ValueError, match="known size; .*None, None, 24"):
         graph(images())
+
+
+# Sounds.
+
+CLIPS = np.random.default_rng(0).normal(size=(200, 32, 1)).astype("float32")
+
+
+def later(clip, by):
+    """Return the clip `by` samples later, zeros in front (behind, if negative)."""
+    silence = np.zeros_like(clip)
+    return np.concatenate([silence, clip, silence])[len(clip) - by :][: len(clip)]
+
+
+def test_each_clip_is_moved_by_its_own_shift_and_silence_follows():
+    found = augmentation.shift(CLIPS, (3, 4), 3).numpy()
+    shifts = [
+        [by for by in range(-3, 4) if np.array_equal(later(clip, by), new)]
+        for clip, new in zip(CLIPS, found, strict=True)
+    ]
+    assert all(len(by) == 1 for by in shifts)
+    counts = np.unique(np.ravel(shifts), return_counts=True)
+    assert counts[0].tolist() == list(range(-3, 4)) and counts[1].min() > 10
+
+
+def test_gains_are_uniform_in_decibel_and_one_a_clip():
+    found = augmentation.gain(CLIPS, SEED, 6.0).numpy() / CLIPS
+    assert np.allclose(found, found[:, :1], rtol=1e-4)
+    decibel = 20 * np.log10(found[:, 0, 0])
+    assert np.abs(decibel).max() <= 6.001 and np.ptp(decibel) > 11
+    assert abs(decibel.mean()) < 1 and abs(decibel.std() - 12 / np.sqrt(12)) < 0.5
+
+
+@pytest.mark.parametrize("change", [augmentation.shift, augmentation.gain])
+@pytest.mark.parametrize(("share", "low", "high"), [(0, 0, 0), (0.3, 0.2, 0.4)])
+def test_a_share_of_the_clips_is_changed(change, share, low, high):
+    found = change(CLIPS, SEED, 5, share=share).numpy()
+    changed = (found != CLIPS).any(axis=(1, 2)).mean()
+    assert low <= changed <= high
+
+
+def test_sounds_get_a_pure_function_of_clips_and_seed():
+    augment = augmentation.make_for_clips(4, 3.0, 0.5)
+    first = augment(CLIPS, SEED).numpy()
+    traced = tf.function(augment)(CLIPS, SEED).numpy()
+    np.testing.assert_allclose(first, traced, rtol=1e-6)  # a graph may be fused
+    assert np.array_equal(first, augment(CLIPS, SEED).numpy())
+    assert not np.array_equal(first, augment(CLIPS, (3, 6)).numpy())
+
+
+def test_shift_and_gain_fall_on_clips_independently():
+    found = augmentation.make_for_clips(31, 6.0, 0.5)(
+        np.ones((4_000, 32, 1), "float32"), SEED
+    )
+    found = found.numpy()[..., 0]
+    shifted, louder = (found == 0).any(1), np.abs(found.max(1) - 1) > 1e-6
+    for value in (shifted & louder, shifted & ~louder, ~shifted & louder):
+        assert 0.2 < value.mean() < 0.3
+
+
+def test_the_gradient_passes_scaled_and_moved_back():
+    clips = tf.constant(CLIPS[:8])
+    with tf.GradientTape() as tape:
+        tape.watch(clips)
+        found = augmentation.make_for_clips(3, 6.0, 1.0)(clips, SEED)
+    slope = tape.gradient(found, clips).numpy()
+    for row in slope[..., 0]:
+        kept = row[row != 0]
+        assert 29 <= len(kept) <= 32 and np.ptp(kept) < 1e-6 and kept[0] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("message", "call"),
+    [
+        ("most.*received 33", lambda: augmentation.shift(CLIPS, SEED, 33)),
+        ("most.*received 1.5", lambda: augmentation.shift(CLIPS, SEED, 1.5)),
+        ("most_db.*received -1", lambda: augmentation.gain(CLIPS, SEED, -1)),
+        ("most_db.*received nan", lambda: augmentation.gain(CLIPS, SEED, np.nan)),
+        ("share.*received 1.1", lambda: augmentation.gain(CLIPS, SEED, 1, 1.1)),
+        ("as float.*int", lambda: augmentation.gain(CLIPS.astype(int), SEED, 1)),
+        (r"received \(32, 1\)", lambda: augmentation.shift(CLIPS[0], SEED, 3)),
+    ],
+)  # fmt: skip
+def test_bad_arguments_of_sounds_are_named(message, call):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -87,7 +87,7 @@ def make_gan(width=2, augment=None, **options):
     point, label = conditions.apart(row, (2,))
     x = layers.Concatenate()([point, label])
     d = keras.Model(row, layers.Dense(1)(layers.Dense(32, "relu")(x)))
-    gan = training.GAN(
+    gan = training.ConditionalGAN(
         g,
         d,
         latent_dim=6,
@@ -142,7 +142,7 @@ def test_d_gets_viewed_samples_beside_their_labels():
     gan = make_gan(augment=lambda x, seed: x + 1.0)
     gan.penalties = (losses.Penalty("look", look, 1.0, 1),)
     points, labels = two_places(8)
-    gan.d_step(conditions.beside(points, labels), (1, 2), (3, 4))
+    gan.d_step((points, labels), (1, 2), (3, 4))
     real, fake = seen[0]
     np.testing.assert_allclose(real[:, :2], 2.0 * (points + 1.0), atol=1e-6)
     np.testing.assert_array_equal(real[:, 2:], labels)
@@ -161,19 +161,22 @@ def test_arrays_and_a_data_set_of_pairs_both_train():
 
 def test_a_data_set_of_samples_alone_is_refused():
     samples = tf.data.Dataset.from_tensor_slices(two_places()[0]).batch(20)
-    with pytest.raises(ValueError, match="Expected a pair"):
+    with pytest.raises(ValueError, match=r"Expected a tuple \(real samples, labels\)"):
         make_gan().fit(samples, verbose=0)
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda x, y: x, "Expected a pair.*received ndarray"),
-        (lambda x, y: (x, y[:-1]), r"shape \(400, 2\).*received \(399, 2\)"),
-        (lambda x, y: (x, y[:, :1]), r"shape \(400, 2\).*received \(400, 1\)"),
+        (lambda x, y: x, "Expected a tuple.*received ndarray"),
+        (lambda x, y: (x, y[:-1]), r"belong together; received \[400, 399\]"),
+        (
+            lambda x, y: (x, y[:, :1]),
+            r"labels of shape \('n', 2\).*received \(400, 1\)",
+        ),
         (lambda x, y: (x, y * np.nan), "finite"),
         (lambda x, y: (x[:, :1], y), "Expected real samples of shape"),
-        (lambda x, y: (x, y.astype(int)), "as floats; received int64"),
+        (lambda x, y: (x, y.astype(int)), "labels as floats; received int64.*one_hot"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(make, message):
@@ -184,8 +187,10 @@ def test_what_cannot_be_fitted_is_refused(make, message):
 def test_a_discriminator_that_is_not_told_is_refused():
     gan = make_gan()
     plain = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
-    with pytest.raises(ValueError, match=r"`condition`, shape \(None, 4\)"):
-        training.GAN(gan.generator, plain, latent_dim=6, condition=gan.condition)
+    with pytest.raises(ValueError, match=r"shown of real rows, shape \(None, 4\)"):
+        training.ConditionalGAN(
+            gan.generator, plain, latent_dim=6, condition=gan.condition
+        )
 
 
 def test_the_alarm_of_g_s_gradient_refuses_a_conditional_gan():

@@ -27,7 +27,7 @@ def bounded_gan(**options):
 BAD_STREAMS = {
     "floats; received uint8.*Rescale": data_set((100 + 50 * SAMPLES).astype("uint8")),
     "ends in tanh.*received values from .* to .*Rescale": data_set(127 + 50 * SAMPLES),
-    "finite samples; received 2 NaN": data_set(NAN.astype("float32")),
+    "finite real samples; received 2 NaN": data_set(NAN.astype("float32")),
     "batches of samples.*lambda samples": data_set((SAMPLES, np.arange(64))),
     r"batches of samples.*row\['image'\]": data_set({"image": SAMPLES}),
     r"single samples of \(2,\).*batch\(n\)": tf.data.Dataset.from_tensors(SAMPLES[0]),
@@ -64,7 +64,7 @@ class Batches(keras.utils.PyDataset):
 BAD_DATA = {
     "received Batches.*from_generator": Batches(),
     "received list_iterator.*from_generator": iter([SAMPLES]),
-    r"received tuple.*labels need GAN": (SAMPLES, np.arange(64)),
+    r"received tuple.*labels need a Cond": (SAMPLES, np.arange(64)),
     "received NoneType": None,
     "ends in tanh": 255 * SAMPLES,
 }
@@ -116,7 +116,7 @@ def regularized():
 
 BAD_GENERATORS = {
     r"received Subclassed\. Wrap it: keras.Model": lambda: called(Subclassed(2), 3),
-    "batches of any size; received one of exactly 8": lambda: plain(batch_size=8),
+    r"batches of any size.*received one of \(8, 3\)": lambda: plain(batch_size=8),
     "policies .*received 'float64'": lambda: plain(layers.Dense(2, dtype="float64")),
     "no `activity_regularizer` in `generator`.*penalties": regularized,
     "cannot be copied|Lambda": lambda: plain(layers.Lambda(lambda x: 2 * x)),

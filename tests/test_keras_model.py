@@ -226,6 +226,14 @@ def loss(gan, folder):
         gan.compile(loss="binary_crossentropy")
 
 
+@works("compile", "penalties", "extras")  # tests/test_extension.py trains a network
+def terms(gan, folder):
+    zero = losses.Extra("zero", lambda real, drawn, fake: 0.0)
+    gan.compile(penalties=[losses.r1()], extras=[zero], run_eagerly=True)
+    logs = fit(gan)[1].history
+    assert logs["zero"] == [0.0] and logs["r1"][0] > 0
+
+
 @works("compile", "run_eagerly")
 def run_eagerly(gan, folder):
     sgd = {f"{p}_optimizer": "sgd" for p in "dg"}  # Adam would scale up rounding

@@ -1,6 +1,8 @@
 """Bundled generators: each file is the described one and draws, or speaks."""
 
 import hashlib
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -94,3 +96,9 @@ def test_damaged_file_is_named(bundle):
     (bundle / "generator_digits.keras").write_bytes(b"half")
     with pytest.raises(ValueError, match=r"generator_digits\.keras.*save_generator"):
         pretrained.load("digits")
+
+
+def test_plain_keras_loads_a_voice_once_ganutils_is_imported():
+    path = runtime.bundled("generator_fsdd.keras")
+    code = "import ganutils, keras, sys; keras.models.load_model(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, path], check=True, cwd=path.parents[1])

@@ -76,7 +76,7 @@ def test_nothing_of_the_spies_is_left():
 
 
 class Inference(training.GAN):
-    def _logits(self, x):
+    def logits(self, x):
         return tf.cast(self.discriminator(x), tf.float32)
 
 
@@ -91,7 +91,7 @@ class Leaking(training.GAN):
         variables = self.generator.trainable_variables
         variables = variables + self.discriminator.trainable_variables
         with tf.GradientTape() as tape:
-            logits = self._logits(self.generator(z, training=True))
+            logits = self.logits(self.generator(z, training=True))
             g_loss = self.adversarial_loss.g_loss(None, logits)
         for v, g in zip(variables, tape.gradient(g_loss, variables), strict=True):
             v.assign_sub(1e-3 * g)
@@ -112,9 +112,9 @@ class Joint(training.GAN):
         z = latent.sample_z(tf.shape(real)[0], self.latent_dim, z_seed)
         both = tf.concat([real, self.generator(z, training=True)], 0)
         with tf.GradientTape() as tape:
-            logits = tf.split(self._logits(both), 2)
-            total, logs = self._d_total(real, real, *logits, penalty_seed)
-        self._moves["d"](tape.gradient(total, self.discriminator.trainable_variables))
+            logits = tf.split(self.logits(both), 2)
+            total, logs = self.d_total(real, real, *logits, penalty_seed)
+        self.d_player.descend(tape, total)
         return logs
 
 
@@ -123,20 +123,22 @@ class FixedFakes(training.GAN):
         z = latent.sample_z(40, self.latent_dim, z_seed)
         fake = self.generator(z, training=True)
         with tf.GradientTape() as tape:
-            logits = self._logits(real), self._logits(fake)
-            total, logs = self._d_total(real, fake, *logits, penalty_seed)
-        self._moves["d"](tape.gradient(total, self.discriminator.trainable_variables))
+            logits = self.logits(real), self.logits(fake)
+            total, logs = self.d_total(real, fake, *logits, penalty_seed)
+        self.d_player.descend(tape, total)
         return logs
 
 
 class FreezesD(training.GAN):
-    def _move_d(self, gradients):
-        pass
+    def d_step(self, real, z_seed, penalty_seed):
+        self.d_player.descend = lambda tape, total: None
+        return super().d_step(real, z_seed, penalty_seed)
 
 
 class FreezesG(training.GAN):
-    def _move_g(self, gradients):
-        pass
+    def g_step(self, real, z_seed):
+        self.g_player.descend = lambda tape, total: None
+        return super().g_step(real, z_seed)
 
 
 BROKEN = {
@@ -215,7 +217,7 @@ def test_samples_of_another_shape_are_named_before_a_step_fails():
 
 def test_a_step_that_fails_otherwise_says_so_and_leaves_no_trace():
     class Failing(training.GAN):
-        def update_ema(self):
+        def update_ema(self, real, seed):
             raise RuntimeError("no EMA today")
 
     gan = broken(Failing)

@@ -196,7 +196,9 @@ def test_a_pitch_that_jumps_is_averaged():
 
 
 def test_an_empty_window_of_the_pitch_is_refused():
-    with pytest.raises(ValueError, match="`pitch_window` ≥ 1; received 0"):
+    with pytest.raises(
+        ValueError, match="`pitch_window` to be a whole number ≥ 1; received 0"
+    ):
         SourceFilter(pitch_window=0)
 
 

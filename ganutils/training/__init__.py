@@ -1,7 +1,8 @@
 """The training core: two players, the step that trains both, and what goes with it.
 
-Here: `GAN`, `losses` and penalties, `augmentation`, `conditions`, `latent` codes, the
-layers of a voice, and generators in files (`pretrained`, `save_generator`).
+Here: `GAN` and its kinds (`ConditionalGAN`, `TranslationGAN`, a `Pair` of two),
+`losses` and penalties, `augmentation`, `conditions`, `latent` codes, the layers of a
+voice, and generators in files (`pretrained`, `save_generator`).
 Not here: measures (`metrics`), callbacks (`monitoring`).
 """
 
@@ -11,16 +12,19 @@ from ganutils.training import (
     latent,
     losses,
     pretrained,
-    sound_augmentation,
     sound_layers,
 )
+from ganutils.training.conditions import ConditionalGAN, Pair, TranslationGAN
 from ganutils.training.gan import GAN
-from ganutils.training.generators import load_generator, save_generator
 from ganutils.training.latent import decode, sample_z
 from ganutils.training.optimizers import make_optimizer
+from ganutils.training.pretrained import load_generator, save_generator
 
 __all__ = [
     "GAN",
+    "ConditionalGAN",
+    "Pair",
+    "TranslationGAN",
     "augmentation",
     "conditions",
     "decode",
@@ -31,6 +35,5 @@ __all__ = [
     "pretrained",
     "sample_z",
     "save_generator",
-    "sound_augmentation",
     "sound_layers",
 ]

@@ -1,9 +1,10 @@
 """Differentiable augmentation: what D sees is changed, what G learns passes through.
 
-D of a small data set learns it by heart. Here real and fake images alike are changed at
-random in front of D; every change is differentiable, so that G's gradient arrives:
+D of a small data set learns it by heart. Here real and fake samples alike are changed
+at random in front of D; every change is differentiable, so that G's gradient arrives:
 
-    >>> gan.compile(augment=augmentation.make("colour", "translate", "cutout"))
+    >>> gan.compile(augment=augmentation.make("translate", "cutout"))  # images
+    >>> gan.compile(augment=augmentation.make_for_clips())  # sounds
 """
 
 from collections.abc import Callable
@@ -20,8 +21,8 @@ def translate(
     gradient with respect to `images` is shifted back; what has left the frame gets 0.
 
     Args:
-        images: shape (batch, height, width, channels) with 1 or 3 channels, float.
-            Height and width must be known when the function is traced.
+        images: shape (batch, height, width, channels), float. Height and width must be
+            known when the function is traced.
         seed: shape (2,), int; the result is a pure function of `images` and `seed`.
             XLA draws other numbers from the same seed, as does another dtype of it.
         share: largest shift as a part of the side, in [0, 1]; ⅛ as in the paper.
@@ -42,7 +43,7 @@ def translate(
     for axis, axis_seed in zip((1, 2), seeds, strict=True):
         largest = _part(share, images.shape[axis])
         shifts = _whole(images, axis_seed, -largest, largest)
-        images = moved(images, shifts, largest, axis, fill)
+        images = _moved(images, shifts, largest, axis, fill)
     return images
 
 
@@ -78,34 +79,7 @@ def cutout(
     return tf.where(inside, tf.cast(fill, images.dtype), images)
 
 
-def colour(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Change brightness, saturation and contrast, in this order, of every image.
-
-    x ← x + U(−½, ½); x ← m + U(0, 2)·(x − m), m the mean of a pixel's channels;
-    x ← M + U(½, 1½)·(x − M), M the mean of the image. With one channel x = m, and the
-    saturation does nothing. Values may leave [-1, 1]: clipping would stop gradients.
-
-    Args:
-        images, seed: of `translate`.
-
-    Returns:
-        Shape and dtype of `images`.
-
-    Raises:
-        ValueError: `images` or `seed` are not as in `translate`.
-
-    Reference:
-        Zhao et al. 2020, section 3, https://arxiv.org/abs/2006.10738, for the ranges;
-        the order is that of the authors' code.
-    """
-    images, seed = _check(images, seed)
-    seeds = tf.unstack(tf.random.split(seed, 3), num=3)
-    images += _uniform(images, seeds[0], -0.5, 0.5)
-    images = _stretch(images, _uniform(images, seeds[1], 0.0, 2.0), [3])
-    return _stretch(images, _uniform(images, seeds[2], 0.5, 1.5), [1, 2, 3])
-
-
-AUGMENTATIONS = {"translate": translate, "cutout": cutout, "colour": colour}
+AUGMENTATIONS = {"translate": translate, "cutout": cutout}
 
 
 def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
@@ -113,8 +87,7 @@ def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
 
     Args:
         names: at least one of `AUGMENTATIONS`, each with its defaults, in the order of
-            application. The paper's is colour, translate, cutout; in it the filled
-            pixels keep their value.
+            application.
 
     Returns:
         A function of `images` and `seed` as in `translate`. Every change draws from a
@@ -144,26 +117,86 @@ def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     return augment
 
 
-def moved(
-    x: tf.Tensor, shifts: tf.Tensor, largest: int, axis: int, fill: float
-) -> tf.Tensor:
-    """Move every sample along one axis by its own shift; `fill` comes in from outside.
+def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):
+    """Move each clip in time by its own whole number of samples, silence behind it.
 
     Args:
-        x: shape (batch, …), float; the length of `axis` must be known when traced.
-        shifts: shape (batch,), int, each in −largest … largest.
-        largest: ≥ 0.
-        axis: ≥ 1.
-        fill: value of what comes in.
+        clips: shape (batch, samples, 1), float; samples must be known when traced.
+        seed: shape (2,), int; the result is a pure function of `clips` and `seed`.
+        most: largest shift in samples, 0 … samples; −most … most are as likely.
+        share: probability that a clip is moved at all, in [0, 1].
 
     Returns:
-        Shape and dtype of `x`.
+        Shape and dtype of `clips`.
+
+    Raises:
+        ValueError: an argument is not as described above.
     """
-    around = [[0, 0]] * x.shape.rank
-    around[axis] = [largest, largest]
-    padded = tf.pad(x, around, constant_values=tf.cast(fill, x.dtype))
-    source = tf.range(x.shape[axis]) + largest - shifts[:, None]
-    return tf.gather(padded, source, axis=axis, batch_dims=1)
+    clips, seed = _check(clips, seed, share, sound=True)
+    if not 0 <= most <= clips.shape[1] or most != int(most):
+        raise ValueError(
+            f"Expected `most` as a whole number of samples, 0 to {clips.shape[1]}; "
+            f"received {most!r}."
+        )
+    n, seeds = tf.shape(clips)[0], tf.unstack(tf.random.split(seed, 2), num=2)
+    shifts = tf.random.stateless_uniform([n], seeds[0], -most, most + 1, tf.int32)
+    shifts = tf.where(_chosen(n, seeds[1], share), shifts, 0)
+    return _moved(clips, shifts, most, axis=1, fill=0.0)
+
+
+def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
+    """Turn each clip up or down by its own gain; clips may then exceed ±1.
+
+    Args:
+        clips, seed, share: of `shift`.
+        most_db: largest gain in dB, ≥ 0; uniform in −most_db … most_db.
+
+    Returns:
+        Shape and dtype of `clips`.
+
+    Raises:
+        ValueError: an argument is not as described above.
+    """
+    clips, seed = _check(clips, seed, share, sound=True)
+    if not 0 <= most_db < float("inf"):
+        raise ValueError(f"Expected `most_db` ≥ 0, in dB; received {most_db!r}.")
+    n, seeds = tf.shape(clips)[0], tf.unstack(tf.random.split(seed, 2), num=2)
+    decibel = tf.random.stateless_uniform([n], seeds[0], -most_db, most_db)
+    decibel = tf.where(_chosen(n, seeds[1], share), decibel, 0.0)
+    factor = tf.cast(tf.pow(10.0, decibel / 20), clips.dtype)
+    return clips * factor[:, None, None]
+
+
+def make_for_clips(
+    most: int = 400, most_db: float = 6.0, share: float = 0.6
+) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+    """Return (clips, seed) → clips that shifts and scales, each with `share`.
+
+    A share below 1 leaves clips as they are, too, so that D can tell an unchanged
+    distribution from a changed one; with 1, G may learn to draw changed clips
+    (Karras et al. 2020, section 2.2, https://arxiv.org/abs/2006.06676).
+
+    Args:
+        most: largest shift in samples.
+        most_db: largest gain in dB.
+        share: probability of each change for a clip, in [0, 1].
+
+    Returns:
+        A function of `clips` and `seed` as in `shift`.
+
+    Raises:
+        ValueError: when it is called, for arguments that `shift` or `gain` refuse.
+
+    Example:
+        >>> make_for_clips(share=0.5)(tf.zeros((4, 8192, 1)), seed=(0, 1)).shape
+        TensorShape([4, 8192, 1])
+    """
+
+    def augment(clips, seed):
+        seeds = tf.unstack(tf.random.split(seed, 2), num=2)
+        return gain(shift(clips, seeds[0], most, share), seeds[1], most_db, share)
+
+    return augment
 
 
 def _covered(images, seed, share, axis):
@@ -172,11 +205,6 @@ def _covered(images, seed, share, axis):
     first = _whole(images, seed, -(covered // 2), side - (covered + 1) // 2)[:, None]
     place = tf.range(side)
     return (place >= first) & (place < first + covered)
-
-
-def _stretch(images, factor, axes):
-    mean = tf.reduce_mean(images, axis=axes, keepdims=True)
-    return mean + factor * (images - mean)
 
 
 def _part(share, side):
@@ -188,22 +216,33 @@ def _whole(images, seed, low, high):
     return tf.random.stateless_uniform(shape, seed, low, high + 1, dtype=tf.int32)
 
 
-def _uniform(images, seed, low, high):
-    shape = [tf.shape(images)[0], 1, 1, 1]
-    return tf.random.stateless_uniform(shape, seed, low, high, dtype=images.dtype)
+def _chosen(n, seed, share):
+    return tf.random.stateless_uniform([n], seed) < share
 
 
-def _check(images, seed, share=0.0):
-    images, seed = tf.convert_to_tensor(images), tf.convert_to_tensor(seed)
-    if images.shape.rank != 4 or images.shape[-1] not in (1, 3):
+def _moved(
+    x: tf.Tensor, shifts: tf.Tensor, largest: int, axis: int, fill: float
+) -> tf.Tensor:
+    """Move every sample along an axis by its own shift, (batch,); `fill` comes in."""
+    around = [[0, 0]] * x.shape.rank
+    around[axis] = [largest, largest]
+    padded = tf.pad(x, around, constant_values=tf.cast(fill, x.dtype))
+    source = tf.range(x.shape[axis]) + largest - shifts[:, None]
+    return tf.gather(padded, source, axis=axis, batch_dims=1)
+
+
+def _check(samples, seed, share=0.0, sound=False):
+    name, axes = "images", "(batch, height, width, channels)"
+    if sound:
+        name, axes = "clips", "(batch, samples, 1)"
+    samples, seed = tf.convert_to_tensor(samples), tf.convert_to_tensor(seed)
+    shape = samples.shape
+    if shape.rank != axes.count(",") + 1 or (sound and shape[2] != 1):
+        raise ValueError(f"Expected `{name}` of shape {axes}; received {shape}.")
+    if None in shape[1:] or not samples.dtype.is_floating:
         raise ValueError(
-            "Expected `images` of shape (batch, height, width, channels) with 1 or 3 "
-            f"channels; received {images.shape}."
-        )
-    if None in images.shape[1:] or not images.dtype.is_floating:
-        raise ValueError(
-            "Expected `images` as float, of known height and width; received "
-            f"{images.dtype.name} of shape {images.shape}."
+            f"Expected `{name}` as float, of known size; received "
+            f"{samples.dtype.name} of shape {shape}."
         )
     if seed.shape != (2,) or not seed.dtype.is_integer:
         raise ValueError(
@@ -212,4 +251,4 @@ def _check(images, seed, share=0.0):
         )
     if not 0 <= share <= 1:
         raise ValueError(f"Expected `share` in [0, 1]; received {share!r}.")
-    return images, seed
+    return samples, seed

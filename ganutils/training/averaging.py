@@ -2,29 +2,87 @@
 
 Averaged weights have activations of their own. With G's BatchNorm statistics the
 averaged generator draws worse than G does; so its BatchNorm layers measure their
-statistics anew, from a batch of z every STATISTICS_INTERVAL steps.
+statistics anew, from what G's step draws, every STATISTICS_INTERVAL steps.
 """
+
+from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
-from ganutils.training.latent import sample_z
-
 STATISTICS_INTERVAL, STATISTICS_BATCH, STATISTICS_MOMENTUM = 4, 64, 0.9
 
 
-def copy(generator: keras.Model, decay: float) -> keras.Model:
-    """Return a generator with the same weights, ready to become the average.
+class Average:
+    """A copy of G that follows it: w ← decay · w + (1 − decay) · G's.
 
-    Its name and its variables' paths begin with "average", to be told from G's.
+    The decay warms up as (1 + step) / (10 + step), so that early samples are not those
+    of the initial weights.
 
     Args:
-        generator: G.
-        decay: of the average; at 0 it stays a plain copy, statistics included.
+        source: G.
+        decay: of the average, in [0, 1); at 0 it stays a plain copy, statistics
+            included.
+
+    Attributes:
+        generator: the average. Its name and its variables' paths begin with "average".
 
     Raises:
-        ValueError: a layer of G cannot be made anew from its `get_config`.
+        ValueError: `decay` is outside; or a layer of G cannot be made anew from its
+            `get_config`.
     """
+
+    def __init__(self, source: keras.Model, decay: float):
+        if not 0 <= decay < 1:
+            raise ValueError(f"Expected `ema_decay` in [0, 1); received {decay!r}.")
+        self.source, self.decay = source, float(decay)
+        self.generator = _copy(source)
+        layers = self.generator._flatten_layers() if decay else ()
+        norms = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
+        for layer in norms:
+            layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
+        self.measures = bool(norms)
+        self.fuse(False)
+
+    def fuse(self, fuse: bool):
+        """Let XLA compile the move, or leave it to TensorFlow."""
+        self._moved = tf.function(self.move, jit_compile=True) if fuse else self.move
+
+    def update(self, step: tf.Tensor, draw: Callable):
+        """Follow G's weights; where it is time, measure the statistics anew.
+
+        Args:
+            step: scalar, int64, training steps done.
+            draw: () → what G is called with in this step, (batch, …).
+        """
+        self._moved(tf.cast(step, tf.float32))
+        if self.measures:
+            due = step % STATISTICS_INTERVAL == 0
+            tf.cond(due, lambda: self.measure(draw()), lambda: tf.constant(0.0))
+
+    def move(self, done: tf.Tensor):
+        """Move the weights; `done`: steps, scalar, float32."""
+        decay = tf.minimum(self.decay, (1.0 + done) / (10.0 + done))
+        mean, source = self.generator, self.source
+        weights = mean.trainable_variables, source.trainable_variables
+        for average, weight in zip(*weights, strict=True):
+            average.assign(decay * average.value + (1.0 - decay) * weight.value)
+        if not self.measures:
+            states = mean.non_trainable_weights, source.non_trainable_weights
+            for average, state in zip(*states, strict=True):
+                average.assign(state.value)
+
+    def measure(self, drawn) -> tf.Tensor:
+        """Let BatchNorm see activations of the average; returns a scalar, unused.
+
+        Args:
+            drawn: what G is called with; the first STATISTICS_BATCH rows are taken.
+        """
+        rows = keras.tree.map_structure(lambda part: part[:STATISTICS_BATCH], drawn)
+        return tf.reduce_sum(tf.cast(self.generator(rows, training=True), tf.float32))
+
+
+def _copy(generator):
     try:
         with keras.name_scope("average"):
             mean = keras.models.clone_model(generator)
@@ -37,42 +95,4 @@ def copy(generator: keras.Model, decay: float) -> keras.Model:
         ) from error
     mean.name = f"average_{generator.name}"
     mean.set_weights(generator.get_weights())
-    for layer in _batch_norms(mean) if decay else ():
-        layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
     return mean
-
-
-def move(mean: keras.Model, generator: keras.Model, decay: tf.Tensor):
-    """Move the average towards G: w ← decay · w + (1 − decay) · G's."""
-    weights = mean.trainable_variables, generator.trainable_variables
-    for average, weight in zip(*weights, strict=True):
-        average.assign(decay * average.value + (1.0 - decay) * weight.value)
-
-
-def copy_statistics(mean: keras.Model, generator: keras.Model):
-    """Give the average G's own BatchNorm statistics and random states."""
-    states = mean.non_trainable_weights, generator.non_trainable_weights
-    for mine, weight in zip(*states, strict=True):
-        mine.assign(weight.value)
-
-
-def has_statistics(mean: keras.Model, decay: float) -> bool:
-    """Tell whether the average has BatchNorm layers that `measure` must serve."""
-    return decay > 0 and bool(_batch_norms(mean))
-
-
-def measure(mean: keras.Model, latent_dim: int, seed: tf.Tensor) -> tf.Tensor:
-    """Let BatchNorm see a batch of the average's activations; returns a scalar.
-
-    Args:
-        mean: the averaged generator.
-        latent_dim: components of z.
-        seed: shape (2,), int32.
-    """
-    z = sample_z(STATISTICS_BATCH, latent_dim, seed)
-    return tf.reduce_sum(tf.cast(mean(z, training=True), tf.float32))
-
-
-def _batch_norms(network):
-    layers = network._flatten_layers()
-    return [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]

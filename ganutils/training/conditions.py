@@ -1,16 +1,16 @@
-"""Conditional GANs: what G is asked for is read off z, and D is told of it.
+"""GANs that are told something: labels, or what to translate.
 
-G stays a function of z ~ N(0, I) alone, so that all that draws samples works as before.
+What G is called with, and what D is shown, is all that such a GAN changes:
 
-    >>> condition = NoiseLabels((10, 6))  # which of ten digits, which of six people
-    >>> gan = training.GAN(g, d, latent_dim=64, condition=condition)
-    >>> gan.fit((clips, one_hot(digits, people)))
-    >>> sevens = gan.ema_generator(condition.ask(z, 0, 7))
-
-Reference:
-    Mirza, Osindero 2014, https://arxiv.org/abs/1411.1784
+    >>> gan = training.ConditionalGAN(g, d, latent_dim=64)  # g takes [z, labels]
+    >>> gan.fit((images, one_hot(digits)))
+    >>> sevens = gan.generate(16, labels=7)
+    >>> gan = training.TranslationGAN(g, d)
+    >>> gan.fit((sharp, blurred))
+    >>> restored = gan.generate(blurred[:16])
 """
 
+import copy
 import math
 from collections.abc import Sequence
 
@@ -18,77 +18,230 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ganutils.training import doors, looping, optimizers
+from ganutils.training.gan import GAN
+from ganutils.training.latent import NoiseLabels, codes, decode
 
-@keras.saving.register_keras_serializable("ganutils")
-class NoiseLabels(keras.layers.Layer):
-    """Reads labels off z: each is the place of the largest of its own numbers.
 
-    Input z (batch, latent_dim), output one-hot labels (batch, sum(sizes)). A label of
-    k values owns the next k numbers of z, all alike, so each value is as likely.
+class ConditionalGAN(GAN):
+    """A GAN that is asked for labels: G for samples of them, D whether they fit.
+
+    `fit` takes (samples, labels), labels as rows (n, k) of numbers, say of `one_hot`.
+    D takes rows of both (`beside`), which it begins with taking `apart`.
 
     Args:
-        sizes: how many values each label has, each ≥ 2.
+        generator: maps [z, labels], (batch, latent_dim) and (batch, k), to samples; in
+            a step the labels are those of the real rows. With a `condition`: maps z.
+        discriminator: maps rows (batch, numbers in a sample + k) to logits.
+        condition: `NoiseLabels`: z → labels (batch, k), which G reads off z itself.
+        **options: of `GAN`.
 
-    Raises:
-        ValueError: a label with fewer than two values; or, when it is built, z with
-            fewer numbers than the labels need.
+    Reference:
+        Mirza, Osindero 2014, https://arxiv.org/abs/1411.1784
     """
 
-    def __init__(self, sizes: Sequence[int], **options):
-        super().__init__(**options)
-        self.sizes = tuple(int(size) for size in sizes)
-        if not self.sizes or min(self.sizes) < 2:
-            raise ValueError(f"Expected `sizes`, each ≥ 2; received {sizes!r}.")
+    takes = "[z, labels], or with a `condition` of z"
 
-    def build(self, input_shape):
-        """Check that z is long enough."""
-        if input_shape[-1] < sum(self.sizes):
-            raise ValueError(
-                f"Expected z of at least {sum(self.sizes)} numbers for labels of "
-                f"{self.sizes} values; received {input_shape[-1]}."
-            )
-        super().build(input_shape)
+    def __init__(self, *networks, condition: NoiseLabels | None = None, **options):
+        self.condition = condition
+        super().__init__(*networks, **options)
 
-    def call(self, z):
-        """Return the labels."""
-        parts = tf.split(z[:, : sum(self.sizes)], self.sizes, axis=1)
-        labels = [tf.one_hot(tf.argmax(part, 1), part.shape[1]) for part in parts]
-        return tf.cast(tf.concat(labels, 1), self.compute_dtype)
+    def parts(self) -> list[doors.Part]:
+        """Return what `fit` takes: samples and labels."""
+        shape = tuple(self.generator.inputs[-1].shape)
+        if self.condition is not None:
+            shape = self.condition.compute_output_shape(shape)
+        return [*super().parts(), doors.Part("labels", shape)]
 
-    def ask(self, z, label: int, value: int) -> tf.Tensor:
-        """Return z that asks for a value of one label; all else stays.
+    def draw(self, real, seed):
+        """Return z, and beside it the labels of `real`, unless z has them."""
+        z = super().draw(real, seed)
+        return [z, real[1]] if self.condition is None else z
 
-        The largest of the label's numbers changes places with that of `value`: so a z
-        that was drawn from N(0, I) becomes a draw of those that ask for `value`.
+    def shown(self, real, drawn, fake, seed):
+        """Return samples, augmented and viewed, each beside its labels."""
+        samples, labels = real
+        asked = drawn[1] if self.condition is None else self.condition(drawn)
+        samples, fake = super().shown(samples, drawn, fake, seed)
+        return beside(samples, labels), beside(fake, asked)
+
+    def generate(self, n, seed=0, batch_size=1024, labels=None) -> np.ndarray:
+        """Draw samples from the averaged generator; arguments as of `GAN.generate`.
 
         Args:
-            z: shape (batch, latent_dim).
-            label: index into `sizes`.
-            value: 0 … sizes[label] − 1.
+            labels: whole numbers 0 … k − 1, one for all or shape (n,); of several kinds
+                of labels in z, of the first. Or rows (n, k), float, as `fit` takes
+                them. None: what z asks for, or else each number in turn.
+        """
+        z, part = codes(n, self.latent_dim, seed), self.parts()[1]
+        k = part.shape[1]
+        if self.condition is None:
+            rows = np.asarray(np.arange(n) % k if labels is None else labels)
+            if rows.dtype.kind != "f":
+                rows = np.eye(k, dtype="float32")[_check_labels(rows, n, k)]
+            z = [z, doors.check_rows(rows, part, n)]
+        elif labels is not None:
+            whole = _check_labels(labels, n, self.condition.sizes[0])
+            z = self.condition.ask(z, 0, whole)
+        return decode(self.ema_generator, z, batch_size)
+
+
+def _check_labels(labels, n, k):
+    given = np.asarray(labels)
+    fits = given.dtype.kind in "iu" and given.shape in ((), (n,))
+    if not fits or given.min() < 0 or given.max() >= k:
+        raise ValueError(
+            f"Expected `labels` as whole numbers from 0 to {k - 1}, one for all or {n} "
+            f"of them; received {labels!r}."
+        )
+    return np.broadcast_to(given, n)
+
+
+class TranslationGAN(GAN):
+    """A GAN that turns inputs into targets: image to image, sound to sound.
+
+    `fit` takes (targets, inputs), row by row; `generate` takes inputs.
+
+    Args:
+        generator: maps inputs (batch, …) to targets (batch, …); with a `latent_dim` it
+            maps [inputs, z].
+        discriminator: maps targets to logits, one a patch if it likes; with
+            `d_sees_inputs` maps targets and inputs, joined along the last axis.
+        latent_dim: components of z; 0: what G draws is a function of its input.
+        d_sees_inputs: let D judge whether a target belongs to its input.
+        **options: of `GAN`.
+
+    Reference:
+        Isola et al. 2017, https://arxiv.org/abs/1611.07004
+    """
+
+    takes, least_z = "inputs, or with a `latent_dim` of [inputs, z]", 0
+
+    def __init__(self, *networks, latent_dim=0, d_sees_inputs=False, **options):
+        self.d_sees_inputs = d_sees_inputs
+        super().__init__(*networks, latent_dim=latent_dim, **options)
+
+    def parts(self) -> list[doors.Part]:
+        """Return what `fit` takes: targets and inputs."""
+        inputs = tuple(self.generator.inputs[0].shape)
+        targets = self.generator.output_shape
+        drawn = doors.Part("targets", targets, self.generator)
+        return [drawn, doors.Part("inputs", inputs)]
+
+    def draw(self, real, seed):
+        """Return the inputs of `real`, and z where G takes it."""
+        return [real[1], super().draw(real, seed)] if self.latent_dim else real[1]
+
+    def shown(self, real, drawn, fake, seed):
+        """Return targets, real and drawn, with `d_sees_inputs` joined to the inputs."""
+        targets, inputs = real
+        if self.d_sees_inputs:
+            join = keras.layers.concatenate  # along the last axis
+            targets, fake = join([targets, inputs]), join([fake, inputs])
+        return super().shown(targets, drawn, fake, seed)
+
+    def generate(self, inputs, seed=0, batch_size=1024) -> np.ndarray:
+        """Translate by the averaged generator.
+
+        Args:
+            inputs: shape (n, …), float, as `fit` takes them.
+            seed: of z; the same seed gives the same targets.
+            batch_size: rows in one call of the network; bounds memory.
+
+        Returns:
+            Array (n, …), float32.
+        """
+        inputs = doors.check_rows(inputs, self.parts()[1], 1)
+        drawn = inputs
+        if self.latent_dim:
+            drawn = [inputs, codes(len(inputs), self.latent_dim, seed)]
+        return decode(self.ema_generator, drawn, batch_size)
+
+
+class Pair(looping.Loop):
+    """Two translations in opposite directions, trained by one `fit`.
+
+    `fit` takes (a, b), two arrays of any lengths whose rows do not belong together, and
+    gives each step rows of both. Compile both GANs, each with an extra loss that leads
+    through the other: that is CycleGAN.
+
+    Args:
+        there: from a to b.
+        back: from b to a.
+
+    Attributes:
+        step: training steps done; both GANs do each of them.
+
+    Raises:
+        ValueError: the two do not fit each other.
+
+    Reference:
+        Zhu et al. 2017, https://arxiv.org/abs/1703.10593
+
+    Example:
+        >>> def cycle(real, drawn, fake):
+        ...     return tf.reduce_mean(abs(back.generator(fake, training=True) - drawn))
+        >>> there.compile(extras=[losses.Extra("cycle", cycle, weight=10.0)])
+    """
+
+    paired = False
+    step = property(lambda self: self.there.step, doc="Steps done.")
+    seed = property(lambda self: self.there.seed, doc="Of the rows that a step draws.")
+    d_steps = property(lambda self: self.there.d_steps, doc="Of each G step.")
+
+    def __init__(self, there: TranslationGAN, back: TranslationGAN):
+        super().__init__()
+        shapes = [[p.shape for p in gan.parts()] for gan in (there, back)]
+        if shapes[0] != shapes[1][::-1]:
+            raise ValueError(
+                "Expected `back` to turn the targets of `there` into its inputs; "
+                f"received (targets, inputs) of {shapes[0]} and {shapes[1]}."
+            )
+        self.there, self.back = there, back
+        self.built = True
+
+    def compile(self, **keras_options):
+        """Set how steps run; options of `Loop.compile`. Both GANs are compiled before.
 
         Raises:
-            ValueError: there is no such label or value.
+            ValueError: one of them is not, or their `d_steps` differ.
         """
-        if not 0 <= label < len(self.sizes) or not 0 <= value < self.sizes[label]:
+        steps = [gan.compiled and gan.d_steps for gan in (self.there, self.back)]
+        if not all(steps) or steps[0] != steps[1]:
             raise ValueError(
-                f"Expected a label and a value of {self.sizes}; received "
-                f"label={label!r}, value={value!r}."
+                "Expected two compiled GANs of the same `d_steps`; received "
+                f"{steps[0]} and {steps[1]}."
             )
-        start = sum(self.sizes[:label])
-        asking = np.array(z)
-        rows = np.arange(len(asking))
-        largest = start + asking[:, start : start + self.sizes[label]].argmax(1)
-        asking[rows, largest] = asking[:, start + value]
-        asking[:, start + value] = np.asarray(z)[rows, largest]
-        return tf.constant(asking)
+        super().compile(**keras_options)
+        players = []
+        for name, gan in (("there", self.there), ("back", self.back)):
+            for player in map(copy.copy, gan.optimizer.optimizers):
+                player.name = f"{name}_{player.name}"
+                players.append(player)
+        self.optimizer = optimizers.Players(*players)
 
-    def compute_output_shape(self, input_shape):
-        """Return (batch, sum(sizes))."""
-        return (input_shape[0], sum(self.sizes))
+    def parts(self) -> list[doors.Part]:
+        """Return what `fit` takes: rows of a, and rows of b."""
+        b, a = self.there.parts()
+        return [
+            doors.Part("rows of a", a.shape, self.back.generator),
+            doors.Part("rows of b", b.shape, self.there.generator),
+        ]
 
-    def get_config(self):
-        """Return the arguments."""
-        return super().get_config() | {"sizes": self.sizes}
+    def train_step(self, real) -> dict[str, tf.Tensor]:
+        """Do a step of `there`, then one of `back`; logs carry their names."""
+        a, b = real
+        logs = {"there": self.there.train_step((b, a))}
+        logs["back"] = self.back.train_step((a, b))
+        return {f"{n}_{key}": v for n, own in logs.items() for key, v in own.items()}
+
+    def way(self) -> list:
+        """Return what a traced step depends on."""
+        return [*self.there.way(), *self.back.way()]
+
+    def state(self) -> list:
+        """Return every variable that training changes, in a fixed order."""
+        return [*self.there.state(), *self.back.state()]
 
 
 def one_hot(*columns: Sequence) -> np.ndarray:

@@ -1,98 +1,86 @@
 """Checks at the door of the training core; every error echoes what it received."""
 
-from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ganutils.training import conditions
+from ganutils.training import replicas
 
 # Layers that arrange values and leave their range alone.
-ARRANGING = (
-    layers.Reshape,
-    layers.Flatten,
-    layers.Permute,
-    layers.Identity,
-    layers.Cropping1D,
-    layers.Cropping2D,
-    layers.Dropout,
-)
+ARRANGING = (layers.Reshape, layers.Flatten, layers.Permute, layers.Identity)
+ARRANGING += (layers.Cropping1D, layers.Cropping2D, layers.Dropout)
 
-
-LOWEST = {  # of what an activation may return
-    "sigmoid": 0,
-    "hard_sigmoid": 0,
-    "softmax": 0,
-    "relu": 0,
-    "relu6": 0,
-    "softplus": 0,
-    "tanh": -1,
-    "softsign": -1,
-}
-
+NOT_NEGATIVE = ("sigmoid", "hard_sigmoid", "softmax", "relu", "relu6", "softplus")
+LOWEST = dict.fromkeys(NOT_NEGATIVE, 0) | {"tanh": -1, "softsign": -1}
 BOUNDED = ("tanh", "softsign", "sigmoid", "hard_sigmoid", "softmax")
 FAR_OUTSIDE = 2.0  # such networks draw within ±1; a real sample may overshoot a little
 POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
-def check_whole(name: str, value, at_least: int) -> int:
-    """Return a whole number, or raise a ValueError that names it.
+class Part(NamedTuple):
+    """One of the arrays that `fit` takes.
 
-    Args:
-        name: how the error calls it.
-        value: what was received.
-        at_least: the smallest that makes sense.
+    Attributes:
+        name: how errors call its rows, such as "real samples".
+        shape: (None, …), of a batch.
+        generator: the network that draws such rows; None where none does.
     """
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or value < at_least:
-        raise ValueError(
-            f"Expected `{name}` to be a whole number ≥ {at_least}; received {value!r}."
-        )
-    return int(value)
+
+    name: str
+    shape: tuple
+    generator: keras.Model | None = None
 
 
-def check_networks(
-    generator: keras.Model,
-    discriminator: keras.Model,
-    latent_dim: int,
-    view: Callable | None = None,
-    condition: Callable | None = None,
-):
-    """Raise a ValueError unless z → G → samples → D → logits (batch, 1) fit."""
-    check_network("generator", generator)
-    check_network("discriminator", discriminator)
-    if generator.input_shape != (None, latent_dim):
+def check_networks(gan):
+    """Raise a ValueError unless a GAN's networks take what its methods hand them.
+
+    That is: rows → `gan.draw` → G → samples → `gan.shown` → D → logits (batch, …, 1).
+    """
+    check_network("generator", gan.generator)
+    check_network("discriminator", gan.discriminator)
+    rows = replicas.single([_zeros(part.shape) for part in gan.parts()])
+    seed = tf.constant([0, 0])
+    drawn = gan.draw(rows, seed)
+    if _shapes(drawn) != _shapes(gan.generator.inputs):
         raise ValueError(
-            f"Expected a generator of z with shape (batch, {latent_dim}); received one "
-            f"of {generator.input_shape}."
+            f"Expected a generator of {gan.takes}, shape {_told(_shapes(drawn))}; "
+            f"received one of {_told(_shapes(gan.generator.inputs))}."
         )
-    shown, what = generator.output_shape, "what the generator draws"
-    if view is not None:
-        shown = (None, *view(tf.zeros((2, *shown[1:]))).shape[1:])
-        what = "the `view` of what the generator draws"
-    if condition is not None:
-        asked = condition(tf.zeros((2, latent_dim)))
-        shown = (None, conditions.beside(tf.zeros((2, *shown[1:])), asked).shape[1])
-        what += " beside its `condition`"
-    if shown != discriminator.input_shape:
+    shown = gan.shown(rows, drawn, _zeros(gan.generator.output_shape), seed)
+    takes, gives = gan.discriminator.input_shape, gan.discriminator.output_shape
+    for whose, rows in zip(("real rows", "what G draws"), shown, strict=True):
+        if _shapes(rows) != [takes]:
+            raise ValueError(
+                f"Expected a discriminator of what it is shown of {whose}, shape "
+                f"{_told(_shapes(rows))}; received one of {takes}."
+            )
+    if len(gives) < 2 or gives[0] is not None or gives[-1] != 1:
         raise ValueError(
-            f"Expected a discriminator of {what}, shape {shown}; received one of "
-            f"{discriminator.input_shape}."
+            "Expected a discriminator that returns logits (batch, 1), or a logit a "
+            f"patch (batch, …, 1); received {gives}."
         )
-    if discriminator.output_shape != (None, 1):
-        raise ValueError(
-            "Expected a discriminator that returns logits (batch, 1); received "
-            f"{discriminator.output_shape}."
-        )
+
+
+def _zeros(shape):
+    return tf.zeros((2, *shape[1:]))
+
+
+def _shapes(tensors):
+    return [(None, *tensor.shape[1:]) for tensor in keras.tree.flatten(tensors)]
+
+
+def _told(shapes):
+    return str(shapes[0] if len(shapes) == 1 else shapes)
 
 
 def check_network(name: str, network: keras.Model):
-    """Raise a ValueError unless a network has shapes, one input and a usable policy.
+    """Raise a ValueError unless a network has shapes, one output and a usable policy.
 
     Args:
-        name: "generator" or "discriminator".
+        name: "generator", which may have several inputs, or "discriminator".
         network: a Sequential or functional model.
     """
     if not network.built:
@@ -100,18 +88,20 @@ def check_network(name: str, network: keras.Model):
             f"Expected a built `{name}`; received one without shapes. Begin it "
             "with keras.Input(shape=…)."
         )
-    if not hasattr(network, "input_shape") or not isinstance(
-        network.input_shape, tuple
-    ):
+    inputs, outputs = (getattr(network, x, None) or [] for x in ("inputs", "outputs"))
+    many = len(inputs) > 1 and name == "discriminator"
+    if not inputs or len(outputs) != 1 or many:
         raise ValueError(
             f"Expected `{name}` as a Sequential or functional model with one input; "
             f"received {type(network).__name__}. Wrap it: "
             "keras.Model(inputs, network(inputs)) with inputs = keras.Input(shape=…)."
         )
-    if network.input_shape[0] is not None:
+    shapes = [x.shape for x in inputs]
+    if any(shape[0] is not None or None in shape[1:] for shape in shapes):
         raise ValueError(
-            f"Expected a `{name}` for batches of any size; received one of exactly "
-            f"{network.input_shape[0]}. Leave out batch_size in its keras.Input."
+            f"Expected a `{name}` for batches of any size, of rows of one known shape; "
+            f"received one of {_told(shapes)}. Give keras.Input that shape, and no "
+            "batch_size."
         )
     policy = network.dtype_policy.name
     if policy not in POLICIES:
@@ -119,7 +109,8 @@ def check_network(name: str, network: keras.Model):
             f"Expected a `{name}` of one of the policies {POLICIES}; received "
             f"{policy!r}. Set keras.config.set_dtype_policy() before it is built."
         )
-    heard = [x.name for x in network._flatten_layers() if _has_activity_loss(x)]
+    parts = network._flatten_layers()
+    heard = [x.name for x in parts if getattr(x, "activity_regularizer", None)]
     if heard:
         raise ValueError(
             f"Expected no `activity_regularizer` in `{name}`; received one in "
@@ -127,95 +118,89 @@ def check_network(name: str, network: keras.Model):
         )
 
 
-def _has_activity_loss(layer):
-    return getattr(layer, "activity_regularizer", None) is not None
-
-
-def check_parts(x, gan, at_least: int = 2) -> list[np.ndarray]:
-    """Return [samples], or [samples, conditions] where `gan` has a condition.
+def check_arrays(x, gan, at_least: int = 2) -> list[np.ndarray]:
+    """Return the arrays that `gan` learns from, float32, one for each of its parts.
 
     Args:
-        x: what `GAN.fit` received as arrays.
-        gan: the GAN.
-        at_least: samples that are enough.
+        x: what `fit` received.
+        gan: what `fit` was called of.
+        at_least: rows that are enough.
 
     Raises:
         ValueError: these are no such arrays, and why not.
     """
-    if gan.condition is None:
+    parts = gan.parts()
+    if len(parts) == 1:
         _check_single(x)
-        return [_check_samples(x, gan.generator, at_least)]
-    check_pair(x)
-    samples = _check_samples(x[0], gan.generator, at_least)
-    fulfilled = np.asarray(x[1])
-    width = gan.condition(tf.zeros((1, gan.latent_dim))).shape[1]
-    if fulfilled.shape != (len(samples), width):
+        x = [x]
+    _check_tuple(x, parts)
+    pairs = zip(x, parts, strict=True)
+    arrays = [check_rows(rows, part, at_least) for rows, part in pairs]
+    counts = [len(rows) for rows in arrays]
+    if gan.paired and len(set(counts)) > 1:
         raise ValueError(
-            f"Expected conditions of shape {(len(samples), width)}, a row a sample; "
-            f"received {fulfilled.shape}."
+            f"Expected as many rows of each of {_names(parts)}, which belong together; "
+            f"received {counts}."
         )
-    return [samples, check_real(fulfilled, (None, width), at_least)]
+    return arrays
 
 
-def check_pair(x):
-    """Raise a ValueError unless `x` is what a GAN with a condition is fitted to."""
-    if not isinstance(x, (tuple, list)) or len(x) != 2:
+def check_rows(x, part: Part, at_least: int) -> np.ndarray:
+    """Return rows as float32 (n, …), or raise a ValueError that says why not.
+
+    Args:
+        x: array-like.
+        part: what they should be.
+        at_least: rows that are enough.
+    """
+    x, (name, shape, generator) = np.asarray(x), part
+    if x.dtype.kind != "f":
+        cure = "Rescale images with datasets.to_unit_range()."
+        if name == "labels":
+            cure = "Make rows of numbers with conditions.one_hot(labels)."
+        raise ValueError(f"Expected {name} as floats; received {x.dtype}. {cure}")
+    if x.shape[1:] != tuple(shape[1:]):
         raise ValueError(
-            "Expected a pair (samples, conditions), since the GAN has a `condition`; "
-            f"received {type(x).__name__}."
+            f"Expected {name} of shape {('n', *shape[1:])}, as the networks take them; "
+            f"received {x.shape}."
         )
-
-
-def _check_samples(x, generator, at_least):
-    samples = check_real(x, generator.output_shape, at_least)
-    end, low, high = final_activation(generator), samples.min(), samples.max()
-    if end in BOUNDED and max(-low, high) > FAR_OUTSIDE:
+    if len(x) < at_least:
+        raise ValueError(f"Expected at least {at_least} {name}; received {len(x)}.")
+    if not np.isfinite(x).all():
         raise ValueError(
-            f"Expected samples that a generator which ends in {end} can draw; received "
-            f"values from {low:.4g} to {high:.4g}. Rescale them to [-1, 1], bytes with "
-            "datasets.to_unit_range()."
+            f"Expected finite {name}; received {int((~np.isfinite(x)).sum())} NaN or "
+            "infinite values."
         )
-    return samples
+    end = generator and final_activation(generator)
+    if end in BOUNDED and np.abs(x).max() > FAR_OUTSIDE:
+        raise ValueError(
+            f"Expected {name} that a generator which ends in {end} can draw; received "
+            f"values from {x.min():.4g} to {x.max():.4g}. Rescale them to [-1, 1], "
+            "bytes with datasets.to_unit_range()."
+        )
+    return x.astype("float32", copy=False)
+
+
+def _names(parts):
+    return f"({', '.join(part.name for part in parts)})"
 
 
 def _check_single(x):
     if not isinstance(x, list) and not hasattr(x, "__array__"):
         cure = "Wrap what yields batches: tf.data.Dataset.from_generator(…)."
         if isinstance(x, (tuple, dict)):
-            cure = "Give the samples alone; labels need GAN(…, condition=…)."
+            cure = "Give the samples alone; labels need a ConditionalGAN."
         raise ValueError(
             "Expected real samples as an array or a tf.data.Dataset; received "
             f"{type(x).__name__}. {cure}"
         )
 
 
-def check_real(x, sample_shape: tuple, at_least: int) -> np.ndarray:
-    """Return real samples as float32 (n, …), or raise a ValueError that says why not.
-
-    Args:
-        x: array-like.
-        sample_shape: the generator's output shape, (None, …).
-        at_least: samples that are enough.
-    """
-    x = np.asarray(x)
-    if x.dtype.kind != "f":
+def _check_tuple(x, parts):
+    if not isinstance(x, (tuple, list)) or len(x) != len(parts):
         raise ValueError(
-            f"Expected real samples as floats; received {x.dtype}. Rescale images with "
-            "datasets.to_unit_range()."
+            f"Expected a tuple {_names(parts)}; received {type(x).__name__}."
         )
-    if x.shape[1:] != tuple(sample_shape[1:]):
-        raise ValueError(
-            f"Expected real samples of shape {('n', *sample_shape[1:])}, as the "
-            f"generator draws them; received {x.shape}."
-        )
-    if len(x) < at_least:
-        raise ValueError(f"Expected at least {at_least} samples; received {len(x)}.")
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"Expected finite samples; received {int((~np.isfinite(x)).sum())} NaN or "
-            "infinite values."
-        )
-    return x.astype("float32", copy=False)
 
 
 def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
@@ -229,8 +214,8 @@ def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
         gan: a compiled GAN.
         steps_per_epoch: steps in an epoch; None: all of `x`.
     """
-    spec = x.element_spec
-    if gan.condition is None and not isinstance(spec, tf.TensorSpec):
+    spec, parts = x.element_spec, gan.parts()
+    if len(parts) == 1 and not isinstance(spec, tf.TensorSpec):
         raise ValueError(
             "Expected a data set of batches of samples; received elements "
             f"{_structure(spec)}. Take the samples out: "
@@ -243,11 +228,12 @@ def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
     first = next(x.take(1).as_numpy_iterator(), None)
     if first is None:
         raise ValueError("Expected a data set with a batch; received an empty one.")
-    if gan.condition is not None:
-        check_pair(spec)
-    _check_batched(spec if gan.condition is None else spec[0], gan)
-    check_parts(first, gan, at_least=1)
-    return x.map(lambda *parts: _as_float(parts))
+    specs = [spec] if len(parts) == 1 else spec
+    _check_tuple(specs, parts)
+    for its, part in zip(specs, parts, strict=True):
+        _check_batched(its, part.shape, gan)
+    check_arrays(first, gan, at_least=1)
+    return x.map(lambda *rows: replicas.single([tf.cast(r, tf.float32) for r in rows]))
 
 
 def _structure(spec):
@@ -260,8 +246,7 @@ def _taken(spec):
     return "lambda samples, *rest: samples"
 
 
-def _check_batched(spec, gan):
-    shape = gan.generator.output_shape
+def _check_batched(spec, shape, gan):
     if spec.shape.rank == len(shape) - 1:
         raise ValueError(
             f"Expected batches of shape {('batch', *shape[1:])}; received single "
@@ -275,32 +260,6 @@ def _check_batched(spec, gan):
             f"{gan.d_steps} on {devices} devices; received size {rows}. Call "
             "data.batch(n, drop_remainder=True)."
         )
-
-
-def _as_float(parts):
-    cast = tuple(tf.cast(part, tf.float32) for part in parts)
-    return cast if len(cast) > 1 else cast[0]
-
-
-def check_steps(steps: int | None, steps_per_execution: int):
-    """Raise a ValueError unless an epoch is a whole number of executions.
-
-    Args:
-        steps: of an epoch; None where nobody knows.
-        steps_per_execution: of `compile`.
-    """
-    if steps_per_execution == 1 or (steps and steps % steps_per_execution == 0):
-        return
-    if not steps:
-        raise ValueError(
-            "Expected `steps_per_epoch` with steps_per_execution "
-            f"{steps_per_execution} and a data set of unknown length; received None."
-        )
-    divisors = [k for k in range(1, steps + 1) if steps % k == 0]
-    raise ValueError(
-        f"Expected `steps_per_execution` to divide the {steps} steps of an epoch; "
-        f"received {steps_per_execution}. Its divisors are {divisors}."
-    )
 
 
 def final_activation(network: keras.Model) -> str | None:

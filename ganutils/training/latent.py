@@ -1,9 +1,13 @@
-"""Walks between two latent vectors, and z from a truncated normal distribution."""
+"""Codes z: drawn, truncated, walked between, decoded, and read for labels."""
+
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 from scipy.stats import truncnorm
+
+from ganutils.kit import checks
 
 # Angles in radians (from 0 and from π) that rounding in float32 can bring about.
 SMALLEST_ANGLE = 1e-6
@@ -90,8 +94,8 @@ def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
         >>> bool(abs(truncated(1000, 64, limit=0.5, seed=0)).max() <= 0.5)
         True
     """
-    _check_whole("n", n)
-    _check_whole("latent_dim", latent_dim)
+    checks.check_whole("n", n, 1)
+    checks.check_whole("latent_dim", latent_dim, 1)
     if not limit > 0:  # NaN too
         raise ValueError(f"Expected `limit` > 0; received {limit!r}.")
     rng = np.random.default_rng(seed)
@@ -142,13 +146,6 @@ def _check_walk(a, b, t):
     return a.astype("float64"), b.astype("float64"), t[:, None].astype("float64"), dtype
 
 
-def _check_whole(name, value):
-    if not isinstance(value, (int, np.integer)) or value < 1:
-        raise ValueError(
-            f"Expected `{name}` to be a whole number ≥ 1; received {value!r}."
-        )
-
-
 def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
     """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
 
@@ -164,20 +161,109 @@ def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
     return tf.random.stateless_normal((n, latent_dim), seed)
 
 
+def codes(n: int, latent_dim: int, seed: int) -> tf.Tensor:
+    """Return the z from which a GAN's `generate` draws, shape (n, latent_dim).
+
+    Raises:
+        ValueError: `n` is no whole number ≥ 1, `seed` none ≥ 0.
+    """
+    checks.check_whole("n", n, 1)
+    return sample_z(n, latent_dim, (checks.check_whole("seed", seed, 0), 0))
+
+
 def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
     """Return G(z) in inference mode, computed in batches.
 
     Args:
         generator: maps (batch, latent_dim) to (batch, …).
-        z: shape (n, latent_dim).
+        z: shape (n, latent_dim); of a G with several inputs a list of arrays (n, …).
         batch_size: samples in one call.
 
     Returns:
         Array (n, …), float32.
+
+    Raises:
+        ValueError: `batch_size` is no whole number ≥ 1.
     """
-    z = tf.cast(z, tf.float32)
-    parts = [
-        generator(z[i : i + batch_size], training=False)
-        for i in range(0, len(z), batch_size)
-    ]
-    return np.concatenate([np.asarray(part, "float32") for part in parts])
+    checks.check_whole("batch_size", batch_size, 1)
+    several = len(generator.inputs) > 1
+    inputs = [tf.cast(part, tf.float32) for part in (z if several else [z])]
+    parts = []
+    for i in range(0, len(inputs[0]), batch_size):
+        batch = [part[i : i + batch_size] for part in inputs]
+        drawn = generator(batch if several else batch[0], training=False)
+        parts.append(np.asarray(drawn, "float32"))
+    return np.concatenate(parts)
+
+
+@keras.saving.register_keras_serializable("ganutils")
+class NoiseLabels(keras.layers.Layer):
+    """Reads labels off z: each is the place of the largest of its own numbers.
+
+    Input z (batch, latent_dim), output one-hot labels (batch, sum(sizes)). A label of
+    k values owns the next k numbers of z, all alike, so each value is as likely.
+
+    Args:
+        sizes: how many values each label has, each ≥ 2.
+
+    Raises:
+        ValueError: a label with fewer than two values; or, when it is built, z with
+            fewer numbers than the labels need.
+    """
+
+    def __init__(self, sizes: Sequence[int], **options):
+        super().__init__(**options)
+        self.sizes = tuple(int(size) for size in sizes)
+        if not self.sizes or min(self.sizes) < 2:
+            raise ValueError(f"Expected `sizes`, each ≥ 2; received {sizes!r}.")
+
+    def build(self, input_shape):
+        """Check that z is long enough."""
+        if input_shape[-1] < sum(self.sizes):
+            raise ValueError(
+                f"Expected z of at least {sum(self.sizes)} numbers for labels of "
+                f"{self.sizes} values; received {input_shape[-1]}."
+            )
+        super().build(input_shape)
+
+    def call(self, z):
+        """Return the labels."""
+        parts = tf.split(z[:, : sum(self.sizes)], self.sizes, axis=1)
+        labels = [tf.one_hot(tf.argmax(part, 1), part.shape[1]) for part in parts]
+        return tf.cast(tf.concat(labels, 1), self.compute_dtype)
+
+    def ask(self, z, label: int, value) -> tf.Tensor:
+        """Return z that asks for a value of one label; all else stays.
+
+        The largest of the label's numbers changes places with that of `value`: so a z
+        that was drawn from N(0, I) becomes a draw of those that ask for `value`.
+
+        Args:
+            z: shape (batch, latent_dim).
+            label: index into `sizes`.
+            value: 0 … sizes[label] − 1; one for all, or shape (batch,).
+
+        Raises:
+            ValueError: there is no such label or value.
+        """
+        known, values = 0 <= label < len(self.sizes), np.asarray(value)
+        if not known or values.min() < 0 or values.max() >= self.sizes[label]:
+            raise ValueError(
+                f"Expected a label and a value of {self.sizes}; received "
+                f"label={label!r}, value={value!r}."
+            )
+        start = sum(self.sizes[:label])
+        asking, before = np.array(z), np.asarray(z)
+        rows = np.arange(len(asking))
+        largest = start + asking[:, start : start + self.sizes[label]].argmax(1)
+        asking[rows, largest] = before[rows, start + values]
+        asking[rows, start + values] = before[rows, largest]
+        return tf.constant(asking)
+
+    def compute_output_shape(self, input_shape):
+        """Return (batch, sum(sizes))."""
+        return (input_shape[0], sum(self.sizes))
+
+    def get_config(self):
+        """Return the arguments."""
+        return super().get_config() | {"sizes": self.sizes}

@@ -4,13 +4,18 @@ Every loss is a pair of pure functions of logits (D ends linear, real = 1, fake 
 a penalty is a pure function with a weight and an interval. Variants are arguments:
 
     >>> gan.compile(loss="hinge", penalties=[losses.r1(gamma=1.0, interval=16)])
+
+Logits are (batch, 1), or (batch, …, 1) of a D that judges patches (Isola et al. 2017,
+https://arxiv.org/abs/1611.07004): losses are means over all. An `Extra` adds to G's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 from keras import ops
+
+from ganutils.kit import checks
 
 # Keeps d√u/du finite where a gradient is exactly 0 (√0 has an infinite slope).
 SMALLEST_SQUARED_NORM = 1e-12
@@ -22,7 +27,8 @@ class AdversarialLoss:
 
     Attributes:
         name: how `get` finds the pair.
-        d_loss: (real_logits, fake_logits), each (batch, 1) → scalar that D minimises.
+        d_loss: (real_logits, fake_logits), each (batch, …, 1) → scalar, which D
+            minimises.
         g_loss: (real_logits, fake_logits) → scalar that G minimises. A loss that does
             not compare the two ignores `real_logits`, which may then be None.
         pairs: True where `g_loss` reads `real_logits`, so that G's step needs them.
@@ -38,8 +44,8 @@ def cross_entropy_d_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.T
     """Return −E[ln D(x)] − E[ln(1 − D(G(z)))] with D = σ(logit); 2·ln 2 at D = ½.
 
     Args:
-        real_logits: D(x) before the sigmoid, shape (batch, 1).
-        fake_logits: D(G(z)) before the sigmoid, shape (batch, 1).
+        real_logits: D(x) before the sigmoid, shape (batch, …, 1).
+        fake_logits: D(G(z)) before the sigmoid, shape (batch, …, 1).
 
     Returns:
         Scalar in nats.
@@ -158,23 +164,22 @@ class Penalty:
         function: (discriminator, real, fake, seed) → scalar.
         weight: factor of the term (γ/2 for R1 and R2, λ for the gradient penalty).
         interval: steps from one evaluation to the next; 1 evaluates on every step.
+        networks: what the term brings along, such as a classifier on D's last hidden
+            layer (Odena et al. 2017). D's optimizer trains them, checkpoints hold them.
     """
 
     name: str
     function: Callable
     weight: float
     interval: int = 1
+    networks: Sequence = ()
 
     def __post_init__(self):
         if self.weight < 0:
             raise ValueError(
                 f"Expected the weight of `{self.name}` ≥ 0; received {self.weight!r}."
             )
-        if self.interval < 1 or self.interval != int(self.interval):
-            raise ValueError(
-                f"Expected the interval of `{self.name}` to be a whole number ≥ 1; "
-                f"received {self.interval!r}."
-            )
+        checks.check_whole(f"interval` of `{self.name}", self.interval, 1)
 
     def __call__(self, discriminator, real, fake, seed, step) -> tf.Tensor:
         """Return weight · interval · function where `step` is due, else 0 (scalar)."""
@@ -188,13 +193,42 @@ class Penalty:
         return tf.cond(step % self.interval == 0, evaluate, lambda: tf.constant(0.0))
 
 
+@dataclass(frozen=True)
+class Extra:
+    """A term added to G's loss: weight · function, on every step.
+
+    Attributes:
+        name: key of the term among a step's scalars.
+        function: (real, drawn, fake) → scalar; the rows that the step was given, what
+            G was called with, and what G drew, as it drew it.
+        weight: factor of the term.
+        networks: what the term brings along, such as InfoGAN's Q (Chen et al. 2016).
+            G's optimizer trains them, checkpoints hold them.
+
+    Example:
+        >>> def error(real, drawn, fake):
+        ...     return tf.reduce_mean(tf.square(fake - real[0]))
+        >>> gan.compile(extras=[losses.Extra("squared_error", error, weight=10.0)])
+    """
+
+    name: str
+    function: Callable
+    weight: float = 1.0
+    networks: Sequence = ()
+
+    def __call__(self, real, drawn, fake) -> tf.Tensor:
+        """Return weight · function, scalar, float32."""
+        return self.weight * tf.cast(self.function(real, drawn, fake), tf.float32)
+
+
 def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:
     """Return ‖∇ₓD(x)‖² of every sample.
 
     Args:
-        discriminator: called as `discriminator(x, training=True)`, → (batch, 1). It
-            must not couple the samples of a batch (no BatchNorm): the gradient of the
-            sum is then the stack of the samples' own gradients.
+        discriminator: called as `discriminator(x, training=True)`, → (batch, 1), or
+            patches (batch, …, 1), of which D(x) is the mean. It must not couple the
+            samples of a batch (no BatchNorm): the gradient of the sum is then the
+            stack of the samples' own gradients.
         x: samples, shape (batch, …).
 
     Returns:
@@ -207,6 +241,8 @@ def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:
     with tf.GradientTape() as tape:
         tape.watch(x)
         logits = discriminator(x, training=True)
+        if len(logits.shape) > 2:
+            logits = tf.reduce_mean(logits, axis=tuple(range(1, len(logits.shape))))
     gradient = tf.cast(tape.gradient(logits, x), tf.float32)
     return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(x.shape))))
 

@@ -1,15 +1,19 @@
-"""Generators that are trained already: to look at, or listen to, before you train.
+"""Generators in files: saved whole, loaded with their layers; five come along.
 
-Each is the averaged generator of one training run; data/README.md says of which.
+Each of the five is the averaged generator of one training run; data/README.md says of
+which.
 
     >>> generator = pretrained.load("mnist")
     >>> images = generator(tf.random.normal((16, 64)), training=False)
 """
 
+import os
+from pathlib import Path
+
 import keras
 
-from ganutils.kit import runtime
-from ganutils.training import generators
+from ganutils.kit import files, runtime
+from ganutils.training import sound_layers  # noqa: F401, registers layers
 
 NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 
@@ -40,4 +44,48 @@ def load(name: str) -> keras.Model:
     """
     if name not in NAMES:
         raise ValueError(f"Expected `name` to be one of {NAMES}; received {name!r}.")
-    return generators.load_generator(runtime.bundled(f"generator_{name}.keras"))
+    return load_generator(runtime.bundled(f"generator_{name}.keras"))
+
+
+def save_generator(path: "str | os.PathLike", generator: keras.Model) -> Path:
+    """Write a generator so that plain `keras.models.load_model` reads it anywhere.
+
+    Anywhere means the same Keras or a newer one; older ones refuse arguments of layers
+    that they do not know.
+
+    Args:
+        path: ends in `.keras`.
+        generator: maps z (batch, latent_dim) to samples; built from Keras layers.
+
+    Raises:
+        ValueError: `path` does not end in `.keras`.
+        OSError: the file cannot be written.
+    """
+    if Path(path).suffix != ".keras":
+        raise ValueError(
+            f"Expected a path that ends in .keras; received {str(path)!r}."
+        )
+    return files.write_atomically(path, generator.save)
+
+
+def load_generator(path: "str | os.PathLike") -> keras.Model:
+    """Load a generator that takes z, shape (batch, latent_dim), or [z, labels].
+
+    Code inside the file is refused (`safe_mode=True`).
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a Keras model, a truncated one, or a model of something else.
+    """
+    cure = (
+        "Save it anew with training.save_generator(); older releases cannot read newer "
+        "files."
+    )
+    generator = files.read_model(path, "generator", cure)
+    shapes = [tuple(x.shape) for x in generator.inputs]
+    if len(shapes) > 2 or any(len(shape) != 2 for shape in shapes):
+        raise ValueError(
+            "Expected a generator of z, input shape (None, latent_dim), or of z and "
+            f"labels; {os.fspath(path)!r} holds a model of {shapes}."
+        )
+    return generator

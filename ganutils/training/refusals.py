@@ -5,13 +5,14 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 
 import keras
 
-from ganutils.kit import files
+from ganutils.kit import checks, files
 
 SAMPLES_ALONE = (
-    "a GAN learns from samples alone; for labels build GAN(…, condition=…) and call "
+    "a GAN learns from samples alone; for labels build ConditionalGAN(…) and call "
     "fit((samples, labels))"
 )
 MEASURE = (
@@ -22,7 +23,7 @@ TWO_PLAYERS = "give each player its own: compile(d_optimizer=…, g_optimizer=�
 OWN_METRICS = "the losses are logged; for more use monitoring.Measure(function, every)"
 CHECKPOINT = (
     "gan.save_checkpoint(path) keeps all that training needs, "
-    "checkpoint.save_generator(path, gan.ema_generator) what draws samples"
+    "training.save_generator(path, gan.ema_generator) what draws samples"
 )
 COPY = f"{CHECKPOINT}; for a copy build GAN() of two cloned networks"
 QUANTIZE = "quantize what draws samples: gan.ema_generator.quantize(mode)"
@@ -58,7 +59,8 @@ METHODS_OF = {  # cure: methods
     COPY: "get_config from_config to_json get_compile_config compile_from_config",
     "export what draws samples: gan.ema_generator.export(path)": "export",
     QUANTIZE: "quantize quantized_build quantized_call",
-    "give compile(penalties=[losses.Penalty(name, function, weight)])": "add_loss",
+    "give D compile(penalties=[losses.Penalty(name, function, weight)]), or G "
+    "compile(extras=[losses.Extra(name, function, weight)])": "add_loss",
     OWN_METRICS: "add_metric",
 }
 METHODS = {name: cure for cure, names in METHODS_OF.items() for name in names.split()}
@@ -171,6 +173,62 @@ def check_options(function: str, options: dict, refused: dict[str, str]):
                 f"Expected no `{name}` in {function}(): {refused[name]}. Received "
                 f"{name}={_short(value)}."
             )
+
+
+def check_moves(d_optimizer, g_optimizer, d_steps, one_pass):
+    """Raise a ValueError where `compile` was given two wishes that exclude each other.
+
+    Args:
+        d_optimizer, g_optimizer, d_steps, one_pass: of `GAN.compile`.
+    """
+    own = isinstance(d_optimizer, keras.optimizers.Optimizer)
+    if own and d_optimizer is g_optimizer:
+        raise ValueError(
+            "Expected two optimizers; received the same object for `d_optimizer` "
+            f"and `g_optimizer`: {d_optimizer!r}. Each keeps its own moments."
+        )
+    if checks.check_whole("d_steps", d_steps, 1) > 1 and one_pass:
+        raise ValueError(
+            "Expected `d_steps` 1 with `one_pass`, which moves both players "
+            f"once; received {d_steps!r}."
+        )
+
+
+def check_steps(steps: int | None, steps_per_execution: int):
+    """Raise a ValueError unless an epoch is a whole number of executions.
+
+    Args:
+        steps: of an epoch; None where nobody knows.
+        steps_per_execution: of `compile`.
+    """
+    if steps_per_execution == 1 or (steps and steps % steps_per_execution == 0):
+        return
+    if not steps:
+        raise ValueError(
+            "Expected `steps_per_epoch` with steps_per_execution "
+            f"{steps_per_execution} and a data set of unknown length; received None."
+        )
+    divisors = [k for k in range(1, steps + 1) if steps % k == 0]
+    raise ValueError(
+        f"Expected `steps_per_execution` to divide the {steps} steps of an epoch; "
+        f"received {steps_per_execution}. Its divisors are {divisors}."
+    )
+
+
+def check_names(terms: Sequence):
+    """Raise a ValueError where two terms, or a term and a loss, have one name.
+
+    Args:
+        terms: penalties and extras.
+    """
+    names = ["d_loss", "g_loss", "real_logits", "fake_logits"]
+    names += [term.name for term in terms]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(
+            "Expected names of penalties and extras that differ from each other and "
+            f"from the losses'; received {twice} twice."
+        )
 
 
 def check_callbacks(callbacks: list):

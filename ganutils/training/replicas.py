@@ -22,6 +22,25 @@ def count() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def rows(real) -> tf.Tensor:
+    """Return how many rows a batch has, scalar, int32; parts of a tuple are alike."""
+    return tf.shape(tf.nest.flatten(real)[0])[0]
+
+
+def single(parts):
+    """Return several parts of a batch as a tuple, and a single one as it is."""
+    return tuple(parts) if len(parts) > 1 else parts[0]
+
+
+def split(real, parts: int) -> list:
+    """Return a batch, or tuple of batches, as that many equal ones."""
+    if parts == 1:
+        return [real]
+    shares = [tf.split(part, parts) for part in tf.nest.flatten(real)]
+    pack = tf.nest.pack_sequence_as
+    return [pack(real, batch) for batch in zip(*shares, strict=True)]
+
+
 def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
     """Return this replica's rows of what is drawn for the whole batch.
 
@@ -29,18 +48,18 @@ def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
         draw: n → n rows.
         rows: scalar, int32, how many a replica has; all have as many.
     """
-    if count() == 1:
+    if count() == 1 or tf.distribute.in_cross_replica_context():  # outside of a step
         return draw(rows)
-    index = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return draw(rows * count())[index * rows : (index + 1) * rows]
+    return draw(rows * count())[_place() * rows : (_place() + 1) * rows]
 
 
 def own_seed(seed: tf.Tensor) -> tf.Tensor:
     """Return a seed, shape (2,), for what each replica draws for itself."""
-    if count() == 1:
-        return seed
-    context = tf.distribute.get_replica_context()
-    return tf.random.fold_in(seed, context.replica_id_in_sync_group)
+    return seed if count() == 1 else tf.random.fold_in(seed, _place())
+
+
+def _place():
+    return tf.distribute.get_replica_context().replica_id_in_sync_group
 
 
 def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
@@ -52,8 +71,7 @@ def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
     """
     if count() == 1:
         return rows
-    index = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return _rows_of(index, rows, parts, count())
+    return _rows_of(_place(), rows, parts, count())
 
 
 def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
@@ -71,7 +89,7 @@ def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
         shares = [_rows_of(i, rows, parts, copies) for i in range(copies)]
         return tf.concat(shares, 0)
 
-    return data.map(lambda *rows: tf.nest.map_structure(order, _single(rows)))
+    return data.map(lambda *rows: tf.nest.map_structure(order, single(rows)))
 
 
 def _rows_of(index, rows, parts, copies):
@@ -79,18 +97,15 @@ def _rows_of(index, rows, parts, copies):
     return tf.reshape(shares[:, index], (-1, *rows.shape[1:]))
 
 
-def _single(parts):
-    return parts if len(parts) > 1 else parts[0]
-
-
 def mean(logs: dict) -> dict:
     """Return scalars of the whole batch from each replica's means."""
     return tf.distribute.get_replica_context().all_reduce(MEAN, logs)
 
 
-def align(variables: list):
+def align(networks: list):
     """Give every replica the mean of what each keeps: the statistics of BatchNorm."""
-    floats = [v for v in variables if tf.as_dtype(v.dtype).is_floating]
+    kept = [v for network in networks for v in network.non_trainable_variables]
+    floats = [v for v in kept if tf.as_dtype(v.dtype).is_floating]
     if count() == 1 or not floats:
         return
     context = tf.distribute.get_replica_context()
@@ -160,8 +175,7 @@ def check_rows(strategy, data):
         data: one replica's part of a batch of a data set.
     """
     if has_workers(strategy):
-        rows = tf.shape(tf.nest.flatten(data)[0])[0]
-        tf.debugging.assert_positive(rows, ENDED_EARLY)
+        tf.debugging.assert_positive(rows(data), ENDED_EARLY)
 
 
 def check_alike(strategy, numbers: dict[str, int]):
@@ -220,6 +234,16 @@ def explain(strategy, error: tf.errors.OpError):
             f"{lines[0].rpartition(aborted)[2]!r}. This step was cut short, so do not "
             "save this GAN: start all workers again and load the last checkpoint."
         ) from error
+
+
+def check_xla(strategy, **options):
+    """Raise a ValueError where an option asks XLA to compile for several devices."""
+    for name, value in options.items():
+        if value and strategy.num_replicas_in_sync > 1:
+            raise ValueError(
+                f"Expected `{name}` False on several devices, between which XLA "
+                f"compiles no sums of gradients; received {value!r}."
+            )
 
 
 def check_scope(strategy, variables: list):

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.training import conditions  # noqa: F401, registers its layer
+from ganutils.kit import checks
+from ganutils.training import latent  # noqa: F401, registers its layer
 
 register = keras.saving.register_keras_serializable("ganutils")
 
@@ -36,11 +37,7 @@ class PhaseShuffle(keras.layers.Layer):
 
     def __init__(self, radius: int = 2, seed: int | None = None, **options):
         super().__init__(**options)
-        if radius < 1 or radius != int(radius):
-            raise ValueError(
-                f"Expected `radius` as a whole number ≥ 1; received {radius!r}."
-            )
-        self.radius, self.seed = int(radius), seed
+        self.radius, self.seed = checks.check_whole("radius", radius, 1), seed
         self.draws = keras.random.SeedGenerator(seed)
 
     def build(self, input_shape):
@@ -183,8 +180,7 @@ class SourceFilter(keras.layers.Layer):
     ):
         super().__init__(**options)
         self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
-        if pitch_window < 1:
-            raise ValueError(f"Expected `pitch_window` ≥ 1; received {pitch_window!r}.")
+        checks.check_whole("pitch_window", pitch_window, 1)
         self.hop, self.lowest, self.highest = hop, lowest, highest
         self.pitch_slope, self.pitch_window = pitch_slope, pitch_window
 

@@ -32,10 +32,10 @@ from ganutils.datasets import messy
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
 from ganutils.training import (
+    augmentation,
     conditions,
     losses,
     pretrained,
-    sound_augmentation,
     sound_layers,
 )
 
@@ -392,14 +392,15 @@ def make_gan(
     labels = {"sizes": sizes} if sizes else {}
     if sizes:
         options["condition"] = conditions.NoiseLabels(sizes)
-    gan = training.GAN(make_g(**labels), make_d(**labels), **options)
+    kind = training.ConditionalGAN if sizes else training.GAN
+    gan = kind(make_g(**labels), make_d(**labels), **options)
     falling = keras.optimizers.schedules.CosineDecay
     rates = [rate if steps is None else falling(rate, steps) for rate in rates]
     gan.compile(
         "non_saturating",
         [losses.r1(gamma, interval=8)],
         *(keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for rate in rates),
-        augment=sound_augmentation.make(share=share),
+        augment=augmentation.make_for_clips(share=share),
         one_pass=True,
         fuse_updates=STEPS > 1_000,  # compiling takes seconds: for long runs
         steps_per_execution=10,
@@ -709,8 +710,8 @@ for iterations in (0, 8, 32):
 # %% [markdown]
 # ## Save, reload, play
 #
-# The file holds a layer of this course: import `ganutils.sound_layers` once, and plain
-# Keras reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
+# The file holds a layer of this course: import `ganutils` once, and plain Keras
+# reads it. z in, clips in [−1, 1] out; a WAV file for everybody else.
 
 # %%
 training.save_generator(folder / "generator.keras", gan.ema_generator)
