@@ -83,8 +83,8 @@ def test_a_gan_with_labels_trains_all_weights_and_says_what_it_is_asked(chapter)
     x, digits = sounds(), np.arange(8) % 2
     speakers = np.repeat(["ann", "bob", "eve", "joe"], 2)
     parts = x, digits, x[:0], digits[:0]
-    data = catalogue.AudioData(
-        "two digits", *parts, ("0", "1"), "", 8_000, speakers_train=speakers
+    data = catalogue.DataSet(
+        "two digits", *parts, ("0", "1"), "", speakers_train=speakers
     )
     told, sizes = chapter["labelled"](data)
     assert sizes == (2, 4) and told[1].shape == (8, 6)

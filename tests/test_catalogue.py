@@ -332,7 +332,7 @@ def arrays():
 
 
 def test_file_is_small_and_the_described_one(arrays):
-    digests = catalogue.digests_of(arrays)
+    digests = digests_of(catalogue.unpack(arrays))
     text = runtime.bundled("README.md").read_text(encoding="utf-8")
     assert digests == catalogue.SYNTHETIC and len(digests) == 5
     assert all(digest in text for digest in digests.values())

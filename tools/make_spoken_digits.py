@@ -167,8 +167,8 @@ def main(arguments: list[str] | None = None):
     files.write_atomically(asked.path, lambda file: np.savez_compressed(file, **arrays))
     print(f"{asked.path}: {asked.path.stat().st_size:,} bytes")
     if asked.manifest is None:
-        for key, digest in catalogue.digests_of(arrays).items():
-            print(f"{key:8} {digest}")
+        for key, array in catalogue.unpack(arrays).items():
+            print(f"{key:8} {catalogue.sha256_of(array)}")
 
 
 if __name__ == "__main__":

@@ -76,9 +76,7 @@ def flipped(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.where(mirrored[:, None, None, None], images[:, :, ::-1], images)
 
 
-def train(
-    data: datasets.ImageData, seed: int, epochs: int | None = None
-) -> keras.Model:
+def train(data: datasets.DataSet, seed: int, epochs: int | None = None) -> keras.Model:
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1:], len(data.class_names))
@@ -123,7 +121,7 @@ def fit(network, data, epochs: int, batch_size: int, changed, seed: int):
         )
 
 
-def read_folder(name: str, folder: Path) -> datasets.ImageData:
+def read_folder(name: str, folder: Path) -> datasets.DataSet:
     """Return the images of `folder`/train and `folder`/test as the data set `name`.
 
     Raises:
@@ -142,10 +140,10 @@ def read_folder(name: str, folder: Path) -> datasets.ImageData:
     arrays = [array for found in parts for array in (found.images, found.labels)]
     skipped = sum(len(found.skipped) for found in parts)
     source = f"{name}: images of {folder.name}, {skipped:,} entries skipped"
-    return datasets.ImageData(name, *arrays, recipe.class_names, source)
+    return datasets.DataSet(name, *arrays, recipe.class_names, source)
 
 
-def some(data: datasets.ImageData, limit: int, seed: int) -> datasets.ImageData:
+def some(data: datasets.DataSet, limit: int, seed: int) -> datasets.DataSet:
     """Return the data with `limit` of its training images, drawn at random."""
     kept = np.random.default_rng(seed).permutation(len(data.x_train))[:limit]
     return dataclasses.replace(

@@ -96,9 +96,7 @@ def augmented(sounds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(gain * moved + level * noise, -1, 1).astype(np.float32)
 
 
-def train(
-    data: catalogue.AudioData, seed: int, epochs: int | None = None
-) -> keras.Model:
+def train(data: datasets.DataSet, seed: int, epochs: int | None = None) -> keras.Model:
     """Return the network, trained on the training split alone."""
     runtime.set_seed(seed)
     network = build(data.x_train.shape[1], len(data.class_names), data.sample_rate)

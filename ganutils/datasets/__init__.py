@@ -6,7 +6,7 @@ Not here: features and measures (`metrics`), what a clip sounds like (`audio`).
 """
 
 from ganutils.datasets import messy
-from ganutils.datasets.catalogue import AudioData, ImageData
+from ganutils.datasets.catalogue import DataSet
 from ganutils.datasets.download import load, load_or_stand_in
 from ganutils.datasets.image_folder import load_folder as load_images
 from ganutils.datasets.points import grid, grid_centres, ring, ring_centres
@@ -14,8 +14,7 @@ from ganutils.datasets.sound_folder import load_folder as load_sounds
 from ganutils.kit.checks import check_images, from_unit_range, to_unit_range
 
 __all__ = [
-    "AudioData",
-    "ImageData",
+    "DataSet",
     "check_images",
     "from_unit_range",
     "grid",

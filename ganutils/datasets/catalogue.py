@@ -5,7 +5,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,11 +26,14 @@ class DataSet:
 
     Attributes:
         name: of the data set that is really here.
-        x_train, x_test: examples (n, …), float32 in [-1, 1].
+        x_train, x_test: images (n, height, width, channels) or clips
+            (n, clip_length, 1), float32 in [-1, 1].
         y_train, y_test: labels (n,), int64, indices into `class_names`.
         class_names: what the labels mean.
         source: one line that says where the examples came from.
         stand_in_for: the name that was asked for, where this is a replacement.
+        sample_rate: of clips, samples a second.
+        speakers_train, speakers_test: who speaks each clip, (n,), str; None of images.
     """
 
     name: str
@@ -40,25 +43,9 @@ class DataSet:
     y_test: np.ndarray
     class_names: tuple[str, ...]
     source: str
-    stand_in_for: str | None = field(default=None, kw_only=True)
-
-
-@dataclass(frozen=True)
-class ImageData(DataSet):
-    """A data set of images, (n, height, width, channels)."""
-
-
-@dataclass(frozen=True)
-class AudioData(DataSet):
-    """A data set of clips, (n, clip_length, 1).
-
-    Attributes:
-        sample_rate: samples a second, in Hz.
-        speakers_train, speakers_test: who speaks each clip, (n,), str; None where
-            nobody knows.
-    """
-
-    sample_rate: int
+    _: KW_ONLY
+    stand_in_for: str | None = None
+    sample_rate: int | None = None
     speakers_train: np.ndarray | None = None
     speakers_test: np.ndarray | None = None
 
@@ -71,8 +58,8 @@ class Recipe:
         shape: of one image, (height, width, channels).
         counts: images for training and for testing.
         class_names: one for each label 0, 1, …
-        digests: sha256 of the bytes of each array, as uint8. Empty where none is known
-            to us: shapes, types and equal class counts are checked instead.
+        digests: sha256 of each array, as uint8; where none is known to us, it is the
+            shapes, types and equal class counts that are checked.
     """
 
     shape: tuple
@@ -111,9 +98,9 @@ RECIPES = {
 }
 
 
-def sha256_of(array: np.ndarray) -> str:
-    """Return the sha256 of an array's bytes in C order, as hexadecimal digits."""
-    return hashlib.sha256(np.ascontiguousarray(array)).hexdigest()
+def sha256_of(content: "bytes | np.ndarray") -> str:
+    """Return the sha256 of bytes, or of an array's in C order, in hexadecimal."""
+    return hashlib.sha256(memoryview(content).tobytes()).hexdigest()
 
 
 def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.ndarray]:
@@ -128,8 +115,7 @@ def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.nd
         The four arrays: images (n, h, w, c), labels (n,), all uint8.
 
     Raises:
-        ValueError: the file is broken, or an array not the one of the data set; says
-            which, what was expected and what to do.
+        ValueError: the file is broken, or an array is not the data set's; names it.
         OSError: the file cannot be opened.
     """
     recipe, checked = RECIPES[name], {}
@@ -138,37 +124,29 @@ def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.nd
     for key, count in zip(KEYS, np.repeat(recipe.counts, 2), strict=True):
         shape = (int(count), *(recipe.shape if key[0] == "x" else ()))
         checked[key] = _check_array(arrays.get(key), key, shape, place)
-        if not recipe.digests and key[0] == "y":
-            _check_balance(checked[key], key, place)
-    _check_digests({k: sha256_of(a) for k, a in checked.items()}, recipe.digests, place)
+    if recipe.digests:
+        _check_digests(checked, recipe.digests, place)
+    else:
+        _check_balance(checked, place)
     return list(checked.values())
 
 
 def read_synthetic(path: Path) -> tuple:
-    """Return the bundled synthetic digits, as `read_fsdd` does.
-
-    Raises:
-        ValueError: the file is broken, altered or something else.
-        OSError: it cannot be opened.
-    """
+    """Return the bundled synthetic digits, and raise, as `read_fsdd` does."""
     arrays = _read_npz(path)
     with _reading(path, "the bundled spoken digits"):
-        received, samples = digests_of(arrays), decode(arrays["flac"])
-    _check_digests(received, SYNTHETIC, path)
-    words = np.split(samples, np.cumsum(arrays["lengths"])[:-1])
+        arrays = unpack(arrays)
+    _check_digests(arrays, SYNTHETIC, path)
+    words = np.split(arrays["samples"], np.cumsum(arrays["lengths"])[:-1])
     voices = np.array([m.split()[0] for m in arrays["manners"].astype(str)])
     return words, arrays["labels"], voices, arrays["test"]
 
 
-def digests_of(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Return the sha256 of the bundled arrays, of the sound as it is decoded.
-
-    Args:
-        arrays: `flac`, `lengths`, `labels`, `manners`, `test` of the .npz file.
-    """
-    decoded = {"samples": decode(arrays["flac"])}
-    decoded |= {key: array for key, array in arrays.items() if key != "flac"}
-    return {key: sha256_of(array) for key, array in decoded.items()}
+def unpack(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays of the bundled spoken digits, `samples` in place of `flac`."""
+    unpacked = {"samples": decode(arrays["flac"])} | dict(arrays)
+    del unpacked["flac"]
+    return unpacked
 
 
 def decode(content: "bytes | np.ndarray") -> np.ndarray:
@@ -179,8 +157,8 @@ def decode(content: "bytes | np.ndarray") -> np.ndarray:
 def read_fsdd(path: Path) -> tuple:
     """Return FSDD if each of the 3,000 recordings is the one that its name says.
 
-    The bytes of an archive change with the program that packs it: what is verified is
-    every recording, by the sha256 in data/fsdd_manifest.npz.
+    Every recording is verified, by the sha256 in data/fsdd_manifest.npz: the bytes of
+    an archive change with the program that packs it.
 
     Args:
         path: a folder of `{digit}_{speaker}_{index}.wav`, or the project's archive,
@@ -200,8 +178,7 @@ def read_fsdd(path: Path) -> tuple:
     """
     digests = manifest()
     contents = _read_folder(path) if path.is_dir() else _read_archive(path, digests)
-    received = {n: hashlib.sha256(c).hexdigest() for n, c in contents.items()}
-    _check_digests(received, digests, path)
+    _check_digests(contents, digests, path)
     names = sorted(contents)
     parts = np.array([name.removesuffix(".wav").split("_") for name in names])
     test = parts[:, 2].astype(int) < FSDD_TESTS
@@ -266,18 +243,19 @@ def _check_array(array, key, shape, place):
     return array.reshape(shape).astype(np.uint8, copy=False)
 
 
-def _check_balance(labels, key, place):
+def _check_balance(arrays, place):
     # Each of ten classes counts the same in the original, which a shortened or mixed-up
     # copy breaks; a changed pixel in a well-formed copy passes.
-    share, counts = len(labels) // 10, np.bincount(labels).tolist()
-    if counts != [share] * 10:
-        wanted = f"{share} labels in `{key}` for each of the classes 0 to 9"
-        raise damaged(place, wanted, f"counts {counts[:12]}")
+    for key in ("y_train", "y_test"):
+        share, counts = len(arrays[key]) // 10, np.bincount(arrays[key]).tolist()
+        if counts != [share] * 10:
+            wanted = f"{share} labels in `{key}` for each of the classes 0 to 9"
+            raise damaged(place, wanted, f"counts {counts[:12]}")
 
 
-def _check_digests(received, expected, place):
-    keys = sorted(expected.keys() | received.keys()) if expected else ()
-    wrong = [key for key in keys if received.get(key) != expected.get(key)]
+def _check_digests(contents, expected, place):
+    received = {name: sha256_of(content) for name, content in contents.items()}
+    wrong = sorted(dict(expected.items() ^ received.items()))
     if wrong:
         wanted, found = (d.get(wrong[0], "none") for d in (expected, received))
         more = f", and {len(wrong) - 1:,} more differ" if len(wrong) > 1 else ""

@@ -14,7 +14,6 @@ error that names it: nothing else is taken in its stead.
 
 import os
 import socket
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from http.client import HTTPException
@@ -26,7 +25,7 @@ import keras
 import numpy as np
 
 from ganutils.datasets import catalogue
-from ganutils.datasets.catalogue import AudioData, ImageData
+from ganutils.datasets.catalogue import DataSet
 from ganutils.datasets.sound_folder import fit_clip
 from ganutils.kit import files, runtime
 from ganutils.kit.checks import to_unit_range
@@ -43,7 +42,7 @@ class DataUnavailable(OSError):
     """There is no copy of a data set on this machine and no way to download it."""
 
 
-def load(name: str) -> ImageData | AudioData:
+def load(name: str) -> DataSet:
     """Return a data set by name, verified.
 
     Args:
@@ -72,7 +71,7 @@ def load(name: str) -> ImageData | AudioData:
     )
 
 
-def load_or_stand_in(name: str) -> ImageData | AudioData:
+def load_or_stand_in(name: str) -> DataSet:
     """Return a data set; without a copy and a network, bundled digits instead.
 
     A stand-in is never silent: `stand_in_for` holds the name asked for and `source`
@@ -99,23 +98,8 @@ def load_or_stand_in(name: str) -> ImageData | AudioData:
         return replace(bundled, source=line, stand_in_for=name)
 
 
-def fetch(
-    name: str, file: str, read: Callable, download: Callable | None = None
-) -> tuple[list[np.ndarray], str]:
-    """Return a data set from the first place that has it, and what to call the place.
-
-    Args:
-        name: of the data set.
-        file: name of its file or folder in GANUTILS_DATA_DIR, or among the bundled.
-        read: takes the path of what was found, returns its arrays, verified.
-        download: returns what Keras has in its cache or downloads, for `read`, and
-            what to call it.
-
-    Raises:
-        DataUnavailable: no place has it; says which were asked and what to do.
-        ValueError: a file is damaged, altered or something else; names it.
-        OSError: a file cannot be read, or the download cannot be written.
-    """
+def _fetch(name, file, read, download=None):
+    # → what `read` makes of the file in the first place that has it, and that place
     folder = _data_folder()
     if folder and (folder / file).exists():
         return read(folder / file), f"{file} in GANUTILS_DATA_DIR"
@@ -143,9 +127,9 @@ def _cache_folder():
 
 def _load_images(name):
     read = partial(catalogue.read_images, name=name)
-    arrays, source = fetch(name, f"{name}.npz", read, partial(_ask_keras, name))
+    arrays, source = _fetch(name, f"{name}.npz", read, partial(_ask_keras, name))
     x, y, x_test, y_test = arrays
-    return ImageData(
+    return DataSet(
         name,
         *(to_unit_range(x), y.astype(np.int64)),
         *(to_unit_range(x_test), y_test.astype(np.int64)),
@@ -162,20 +146,20 @@ def _ask_keras(name):
 
 def _load_clips(name):
     if name == "fsdd":
-        found = fetch(name, "fsdd", catalogue.read_fsdd, _ask_github)
+        found = _fetch(name, "fsdd", catalogue.read_fsdd, _ask_github)
     else:
-        found = fetch(name, f"{name}.npz", catalogue.read_synthetic)
+        found = _fetch(name, f"{name}.npz", catalogue.read_synthetic)
     (recordings, labels, speakers, test), source = found
     # FSDD's recordings differ in level by 40 dB, mostly by who speaks, and a GAN would
     # learn the loudness first: in every clip the loudest sample is at 0.95.
     clips = [fit_clip(r / np.float32(32_768), SAMPLE_RATE)[0] for r in recordings]
     x, y = np.reshape(clips, (len(clips), -1, 1)), labels.astype(np.int64)
-    return AudioData(
+    return DataSet(
         name,
         *(x[~test], y[~test], x[test], y[test]),
         catalogue.DIGIT_NAMES,
         f"{name}: {(~test).sum():,} + {test.sum():,} clips, {source}",
-        SAMPLE_RATE,
+        sample_rate=SAMPLE_RATE,
         speakers_train=speakers[~test],
         speakers_test=speakers[test],
     )

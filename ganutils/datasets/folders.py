@@ -61,7 +61,7 @@ def read_files(
 
     Args:
         path: the folder.
-        content: what should be in it, such as `image files`, for messages.
+        content: what an error says should be in it, such as `image files`.
         read: takes the path of a file, returns its array and a remark, mostly empty;
             raises what says why the file cannot be used.
 

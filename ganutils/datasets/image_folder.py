@@ -19,19 +19,13 @@ BITS, PHOTOMETRIC, WHITE_IS_ZERO = 258, 262, 0  # TIFF tags, and a value of the 
 
 @dataclass(frozen=True)
 class ImageFolder(folders.Folder):
-    """Images of a folder and a report of every file in it.
-
-    Attributes:
-        images: shape (n, height, width, channels), float32 in [-1, 1].
-    """
+    """What a folder gave: images (n, height, width, channels), float32 in [-1, 1]."""
 
     images: np.ndarray
 
 
 def load_folder(
-    path: "str | os.PathLike",
-    size: tuple[int, int] = (28, 28),
-    channels: int = 1,
+    path: "str | os.PathLike", size: tuple[int, int] = (28, 28), channels: int = 1
 ) -> ImageFolder:
     """Read every image file of a folder, cropped to the middle and resized.
 
@@ -46,8 +40,7 @@ def load_folder(
 
     Raises:
         OSError: `path` is not a folder or cannot be listed.
-        ValueError: no image is usable, with the first reasons; or another argument is
-            outside the range given above.
+        ValueError: no image is usable, and why; or another argument is out of range.
 
     Example:
         >>> folder = load_folder("my_photos", size=(32, 32), channels=3)
@@ -55,8 +48,8 @@ def load_folder(
         ...     print(entry.path, entry.reason)
     """
     if len(size) != 2 or min(size) < 1:
-        expected = "`size` as (height, width), each ≥ 1"
-        raise ValueError(f"Expected {expected}; received {size!r}.")
+        wanted = "`size` as (height, width), each ≥ 1"
+        raise ValueError(f"Expected {wanted}; received {size!r}.")
     if channels not in (1, 3):
         raise ValueError(f"Expected `channels` to be 1 or 3; received {channels!r}.")
     content = f"image files ({', '.join(FORMATS)})"

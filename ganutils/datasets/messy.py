@@ -25,17 +25,17 @@ FORMATS = {
     "vorbis.ogg": ("OGG", "VORBIS"),
     "mp3.mp3": ("MP3", "MPEG_LAYER_III"),
 }
-COMPRESSED = list(FORMATS.values())[-3:]
+COMPRESSED = ("flac.flac", "vorbis.ogg", "mp3.mp3")
 PAGE = b"<!DOCTYPE html><title>404 Not Found</title>"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 16044\n"
 RATE_AT, HEADER = 24, 44  # bytes of a plain WAV file
 
 
 def write_images(folder: Path, pictures: np.ndarray):
-    """Write pictures of mixed sizes and one file of every kind of trouble.
+    """Write pictures of mixed sizes, and the last one as every kind of trouble.
 
     A palette, transparency, 16 bits, CMYK, a photo on its side, an animation, a torn
-    file and a text. `load_images` uses the former and reports the last two.
+    file and a text. `load_images` uses all but the last two.
 
     Args:
         folder: an existing folder.
@@ -89,13 +89,7 @@ def write_sounds(folder: Path, clips: np.ndarray, sample_rate: int) -> dict[str,
 def encode(
     samples: np.ndarray, rate: int, file_format: str = "WAV", subtype: str = "PCM_16"
 ) -> bytes:
-    """Return the bytes of a sound file.
-
-    Args:
-        samples: shape (n,) or (n, channels), float; integer formats clip at ±1.
-        rate: in Hz.
-        file_format, subtype: as libsndfile calls them.
-    """
+    """Return the bytes of a sound file of samples (n,) or (n, channels), float."""
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, rate, format=file_format, subtype=subtype)
     return buffer.getvalue()
@@ -118,9 +112,8 @@ def _usable(x, rate):
 
 
 def _useless(x, rate):
-    wav, flac, ogg, mp3 = (
-        encode(x, rate, *kind) for kind in (("WAV", "PCM_16"), *COMPRESSED)
-    )
+    wav = encode(x, rate)
+    flac, ogg, mp3 = (encode(x, rate, *FORMATS[name]) for name in COMPRESSED)
     hole = np.where(np.arange(len(x)) == len(x) // 2, np.nan, x)
     return {
         "0_bytes.wav": b"",

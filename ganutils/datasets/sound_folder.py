@@ -1,8 +1,4 @@
-"""A reader's own folder of sound files as clips of one length, with a report.
-
-soundfile decodes and librosa resamples; ours are the rules: which files are refused,
-and how a recording becomes a clip.
-"""
+"""A reader's own folder of sound files as clips of one length, with a report."""
 
 import io
 import os
@@ -14,6 +10,7 @@ import numpy as np
 import soundfile
 
 from ganutils.datasets import folders
+from ganutils.kit.checks import check_rate, check_whole
 
 # First bytes of the formats whose torn files can be told.
 KNOWN = b"RIFF", b"RIFX", b"RF64", b"riff", b"FORM", b"fLaC", b"OggS", b"ID3", b"\xff"
@@ -21,23 +18,16 @@ CONVERT = "If it plays elsewhere, convert it: ffmpeg -i FILE out.wav"
 # libsndfile reads what is left of a torn file; only its log tells of the rest.
 LENGTHS = re.compile(r"(?:RIFF|riff|size|FORM|data|SSND) : (\d+) \(should be (\d+)\)")
 XING = re.compile(rb"(?:Xing|Info)\0\0\0[\3\7\x0b\x0f].{4}(.{4})", re.DOTALL)
-RATES = 1_000, 384_000  # Hz
 READ_SECONDS = 10  # of a long file
 SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
 CANCEL_DB = 12  # a sound in one of 8 channels is 9 dB quieter in their mean
-TRIM_DB = 40  # a frame that much quieter than the loudest one is silence
 PEAK = 0.95  # below 1, so that a filter or another rate does not clip it at once
 FRAME, LEAD, FADE, SHORTEST, LEAST = 0.01, 0.025, 0.01, 0.05, 0.075  # seconds
 
 
 @dataclass(frozen=True)
 class SoundFolder(folders.Folder):
-    """Clips of a folder and a report of every file in it.
-
-    Attributes:
-        clips: shape (n, clip_length, 1), float32 in [-1, 1].
-        sample_rate: of the clips, in Hz.
-    """
+    """What a folder gave: clips (n, clip_length, 1), float32 in [-1, 1]; rate in Hz."""
 
     clips: np.ndarray
     sample_rate: int
@@ -49,31 +39,24 @@ def load_folder(
     """Read every sound file of a folder as a clip of one rate, length and loudness.
 
     Sub-folders are classes. A file that cannot be used is skipped and says why in
-    `report`; `fit_clip` tells what happens to the others. Of a file longer than 10 s
-    (and twice the clip), the clip is taken from the first 10 s after silence: cut long
-    recordings into words beforehand.
-
-    Args:
-        path: the folder.
-        sample_rate, clip_length: as in `fit_clip`.
+    `report`; the others become clips by `fit_clip`. Of a file longer than 10 s, and
+    twice the clip, the first 10 s after silence are read: cut it into words beforehand.
 
     Raises:
         OSError: `path` is not a folder or cannot be listed.
-        ValueError: no file is usable, with the first reasons; or another argument is
-            out of its range.
+        ValueError: no file is usable, and why; or another argument is out of range.
 
     Example:
         >>> for entry in load_folder("my_words").skipped:
         ...     print(entry.path, entry.reason)
     """
-    _check_range("sample_rate", sample_rate, *RATES)
-    _check_range("clip_length", clip_length, round(LEAST * sample_rate))
+    check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
     seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
 
     def read(file):
-        samples, rate, remark = _read(file, seconds)
-        clip, change = fit_clip(samples, rate, sample_rate, clip_length)
-        return clip, "; ".join(filter(None, (remark, change)))
+        samples, rate, remarks = _read(file, seconds)
+        clip, remark = fit_clip(samples, rate, sample_rate, clip_length)
+        return clip, "; ".join(filter(None, [*remarks, remark]))
 
     content = "sound files (WAV, AIFF, FLAC, OGG, MP3)"
     clips, folder = folders.read_files(path, content, read)
@@ -92,21 +75,18 @@ def fit_clip(
 
     Args:
         samples: shape (n,), float; full scale is 1.
-        rate: of `samples`, 1,000 … 384,000 Hz.
-        sample_rate: of the clip, in the same range.
+        rate, sample_rate: of `samples` and of the clip, 1,000 … 384,000 Hz.
         clip_length: samples of the clip, ≥ 0.075 s of them.
 
     Returns:
-        The clip, shape (clip_length, 1), float32; and a remark, mostly empty: whether
-        it was scaled down, recorded at a lower rate, or cut.
+        The clip (clip_length, 1), float32; and a remark, mostly empty: what it lost.
 
     Raises:
-        ValueError: the samples are not finite, silent (no peak of 0.001), or less than
-            0.05 s of sound; or another argument is out of its range.
+        ValueError: samples that are not finite, are silent (no peak of 0.001) or hold
+            less than 0.05 s of sound; or another argument is out of its range.
     """
-    _check_range("rate", rate, *RATES)
-    _check_range("sample_rate", sample_rate, *RATES)
-    _check_range("clip_length", clip_length, round(LEAST * sample_rate))
+    check_rate(rate, "rate")
+    check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
     x, loudest = np.asarray(samples), float(np.abs(samples).max(initial=0))
     if x.ndim != 1 or x.dtype.kind != "f":
         raise ValueError(f"Expected floats, shape (n,); received {x.dtype} {x.shape}.")
@@ -134,7 +114,7 @@ def _trim(x, rate):
     frame = round(FRAME * rate)
     frames = librosa.util.fix_length(x, size=-(-len(x) // frame) * frame)
     energy = np.square(frames).reshape(-1, frame).sum(axis=1)
-    loud = np.flatnonzero(energy > energy.max() * 10 ** (-TRIM_DB / 10))
+    loud = np.flatnonzero(energy > 1e-4 * energy.max())  # 40 dB
     x = x[loud[0] * frame : (loud[-1] + 1) * frame]
     if len(x) < SHORTEST * rate:
         found = f"{len(x) / rate:.3f} s of sound"
@@ -143,21 +123,18 @@ def _trim(x, rate):
 
 
 def _read(path, seconds):
-    # → samples (n,) from the first second with sound on, their rate, a remark
+    # → samples (n,) from the first second with sound on, their rate, remarks
     with open(path, "rb") as file:
         first = file.read(4096)
         try:
             with _open(file, first) as sound:
-                remarks = _check_header(sound, first)
-                x, left = _read_loud(sound, int(seconds * sound.samplerate))
-                rate, whole = sound.samplerate, sound.frames / sound.samplerate
+                state = _check_header(sound, first)
+                x, cut = _read_loud(sound, int(seconds * sound.samplerate))
         except soundfile.LibsndfileError as error:
             reason = f"cannot be decoded: {error.error_string} {CONVERT}"
             raise ValueError(reason) from error
-    if left:
-        remarks.append(f"{len(x) / rate:.0f} s of {whole:,.0f} s are read")
     x, mixing = _mix(x)
-    return x, rate, "; ".join(remarks + mixing)
+    return x, sound.samplerate, [state, cut, mixing]
 
 
 def _open(file, first):
@@ -191,8 +168,9 @@ def _check_last_page(file, size):
 
 
 def _check_header(sound, first):
-    _check_range("rate", sound.samplerate, *RATES)
-    _check_range("channels", sound.channels, 1, 8)  # see CANCEL_DB
+    check_rate(sound.samplerate, "rate")
+    if sound.channels > 8:  # see CANCEL_DB
+        raise ValueError(f"Expected 1 ≤ `channels` ≤ 8; received {sound.channels}.")
     found = LENGTHS.findall(sound.extra_info)
     stated, there = map(int, found[-1]) if found else (1, 1)
     is_open = stated == 0 or stated >= 0x7FFF0000  # as much as a program dared to write
@@ -202,15 +180,15 @@ def _check_header(sound, first):
     if not 0 < sound.frames < 2**40:
         raise ValueError(f"no sound, or no length in the header. {CONVERT}")
     if is_open:
-        return ["the header gives no length: read to the end"]
+        return "the header gives no length: read to the end"
     if sound.format == "MP3" and not re.search(b"^ID3|Xing|Info|VBRI", first):
-        return ["the header gives no length: the end may be missing"]
+        return "the header gives no length: the end may be missing"
     more = f"the header counts {missing:,} bytes more than there are: read to the end"
-    return [more] if missing > 0 else []
+    return more if missing > 0 else ""
 
 
 def _read_loud(sound, frames):
-    # → as many frames from the first second that is not silent on, and how many follow
+    # → as many frames from the first second that is not silent on, a remark
     # Two steps of 8 bits are noise of rounding.
     silence = 2 / 128 if sound.subtype in ("PCM_U8", "PCM_S8") else SILENCE
     for start in range(0, sound.frames, sound.samplerate):
@@ -224,19 +202,14 @@ def _read_loud(sound, frames):
     left = sound.frames - sound.tell()
     if left and len(x) < frames:
         raise ValueError(f"damaged: {left:,} of {sound.frames:,} frames are missing")
-    return x, left
+    read, whole = (n / sound.samplerate for n in (len(x), sound.frames))
+    return x, f"{read:.0f} s of {whole:,.0f} s are read" if left else ""
 
 
 def _mix(x):
     x = x - x.mean(axis=0)
     mix, powers = x.mean(axis=1), np.square(x).mean(axis=0)
     if np.square(mix).mean() * 10 ** (CANCEL_DB / 10) >= powers.mean():
-        return mix, []
+        return mix, ""
     remark = f"the {x.shape[1]} channels cancel each other: the loudest one is used"
-    return x[:, powers.argmax()], [remark]
-
-
-def _check_range(name, value, least, most=np.inf):
-    if not least <= value <= most:
-        bounds = f"{least:,} ≤ `{name}` ≤ {most:,}"
-        raise ValueError(f"Expected {bounds}; received {value!r}.")
+    return x[:, powers.argmax()], remark

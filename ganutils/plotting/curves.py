@@ -15,15 +15,12 @@ def loss_curves(
     """Show both losses over the steps, with their values at a perfect draw.
 
     Where D cannot tell real from fake, D(x) = ½ everywhere: its cross-entropy is
-    2·ln 2 = ln 4 and the non-saturating loss of G is ln 2.
+    2·ln 2 = ln 4 and the non-saturating loss of G is ln 2. The thin lines are single
+    steps, the thick ones moving averages.
 
     Args:
         rows: `monitoring.Recorder.rows`: dicts with `step`, `d_loss`, `g_loss`.
         anchors: draw ln 4 and ln 2; False for a loss that is no cross-entropy.
-        title: text above.
-
-    Returns:
-        The figure: every step as a thin line, and its moving average.
 
     Raises:
         ValueError: a key is missing, or there are no rows.
@@ -128,10 +125,7 @@ def bars(
 
 
 def _moving_average(values, window):
-    """Return the mean over the last values, over fewer at the beginning.
-
-    Values that are not finite are left out; where none is left the mean is NaN.
-    """
+    # Over fewer values at the beginning, and where some are not finite.
     good = np.isfinite(values)
     sums = np.cumsum([np.where(good, values, 0.0), good], axis=1)
     sums = np.pad(sums, ((0, 0), (window, 0)))

@@ -99,8 +99,7 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
     """Show a transport plan: real points, fake points, a line for each moved mass.
 
     Args:
-        a: real points (n, 2).
-        b: fake points (n, 2).
+        a, b: real and fake points, (n, 2).
         moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
     """
     figure, (axes,) = new_figure(8, 3)

@@ -35,13 +35,11 @@ def image_grid(
     Args:
         images: shape (n, height, width, channels), 1 or 3 channels, in [-1, 1].
         columns: images in a row.
-        title: text above.
         labels: a text for each row, shown at its left.
 
     Returns:
-        The figure: one `imshow`, not an axes for each image, which would take minutes
-        for a thousand. 64 digits make a PNG of 23 kB; 32 colour photographs of 32×32
-        pixels one of 60 kB.
+        The figure: one `imshow`, as an axes for each of a thousand images would take
+        minutes. 64 digits make a PNG of 23 kB, 32 photographs of 32×32 one of 60 kB.
 
     Raises:
         ValueError: shape or values of `images`, `columns` < 1, or a wrong number of
@@ -123,17 +121,14 @@ def animation(
 ) -> Animation:
     """Make a GIF that repeats for ever.
 
-    All frames share one palette, so that colours do not flicker. Where the file would
-    be larger than `max_bytes`, colours, then frames are given up.
+    A notebook plays it. All frames share one palette, so that colours do not flicker.
+    Where the file would be larger than `max_bytes`, colours, then frames are given up.
 
     Args:
         frames: figures of one size.
         path: file to write; ends in `.gif`.
         frames_per_second: up to 50; the last frame stays for a second more.
         max_bytes: largest file.
-
-    Returns:
-        The animation; a notebook plays it.
 
     Raises:
         ValueError: no frames, frames of different size, or a `max_bytes` that even the
@@ -222,10 +217,8 @@ def _encode(pictures, colours, pause):
     # coverage keeps the colours of small things, such as points.
     montage = np.concatenate(pictures[:: -max(1, len(pictures) // 16)])
     palette = Image.fromarray(montage).quantize(colours, Image.Quantize.MAXCOVERAGE)
-    first, *others = (
-        picture.quantize(palette=palette, dither=Image.Dither.NONE)
-        for picture in pictures
-    )
+    how = {"palette": palette, "dither": Image.Dither.NONE}
+    first, *others = (picture.quantize(**how) for picture in pictures)
     pauses = [pause] * len(others) + [pause + 1000]
     file = io.BytesIO()
     options = {"save_all": True, "append_images": others, "loop": 0, "optimize": True}

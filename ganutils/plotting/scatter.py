@@ -15,14 +15,13 @@ FIELD = LinearSegmentedColormap.from_list("field", ["#F4B183", "#FFFFFF", "#8CBF
 
 
 def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
-    """Show sets of 2-D samples in panels, each over the same modes.
+    """Show sets of 2-D samples in panels, four in a row, each over the same modes.
+
+    Points far outside are left out of the frame.
 
     Args:
         samples: title of the panel → points (n, 2).
         centres: of the modes, shape (m, 2); drawn as grey rings.
-
-    Returns:
-        The figure, four panels in a row. Points far outside are left out of the frame.
 
     Raises:
         ValueError: no samples, or points that are not of shape (n, 2).
@@ -52,10 +51,7 @@ def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
 
 
 def scatter_field(
-    samples: np.ndarray,
-    real: np.ndarray,
-    discriminator: Callable,
-    title: str | None = None,
+    samples: np.ndarray, real: np.ndarray, discriminator: Callable, title: str = ""
 ) -> Figure:
     """Show 2-D samples over D's opinion of every point.
 
@@ -65,7 +61,6 @@ def scatter_field(
             the limits of the axes.
         discriminator: called as `discriminator(points, training=False)`, (k, 2) →
             logits (k, 1); σ(logit) becomes the background.
-        title: text above.
 
     Raises:
         ValueError: points that are not of shape (n, 2).

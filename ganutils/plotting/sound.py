@@ -17,40 +17,34 @@ from ganutils.plotting.style import COLOURS, add_scale, new_figure
 
 # 5 dB a colour: as readable as 256 colours, in a third of the file.
 COLOUR_MAP = matplotlib.colormaps["magma"].resampled(16)
-BANDS = 48
+BANDS, COLUMNS = 48, 6  # of a spectrogram; of a contact sheet
 FRAME = 0.032  # seconds
 FRAMES = 48  # across a clip of a contact sheet: two pixels each
 TICKS_DB = [-80, -60, -40, -20, 0]
 TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000, 16_000])
 
 
-def contact_sheet(
-    rows: Mapping[str, np.ndarray], sample_rate: int = 8000, columns: int = 6
-) -> Figure:
+def contact_sheet(rows: Mapping[str, np.ndarray], sample_rate: int = 8000) -> Figure:
     """Show sets of clips below each other, such as generated below real ones.
 
     Args:
-        rows: label → clips (n, samples, 1) in [-1, 1]. The first `columns` clips of
-            each are drawn as waveforms and, below, as mel spectrograms; those called
-            "real" in the colour of real data, the others in that of generated ones.
+        rows: label → clips (n, samples, 1) in [-1, 1]. The first six of each are drawn
+            as waveforms and, below, as mel spectrograms; those called "real" in the
+            colour of real data, the others in that of generated ones.
         sample_rate: Hz.
-        columns: clips in a row, from 1 to 12.
-
-    Returns:
-        The figure; two sets of six clips make a PNG of about 50 kB.
 
     Raises:
-        ValueError: no sets, `columns` out of range, clips of different lengths, or
-            clips that are not as `checks.check_clips` expects them.
+        ValueError: no sets, clips of different lengths, or clips that are not as
+            `checks.check_clips` expects them.
 
     Example:
         >>> contact_sheet({"real": clips[:6], "generated": gan.generate(6, seed=1)})
     """
-    chosen = _choose(rows, columns)
+    chosen = _choose(rows)
     grid = {"rows": 2 * len(chosen), "height_ratios": [1, 2] * len(chosen)}
-    size = 9, 0.6 + 2.3 * len(chosen), columns
+    size = 9, 0.6 + 2.3 * len(chosen), COLUMNS
     figure, axes = new_figure(*size, sharex=True, sharey="row", **grid)
-    places = axes.reshape(len(chosen), 2, columns)
+    places = axes.reshape(len(chosen), 2, COLUMNS)
     for (label, clips), (waves, spectra) in zip(chosen.items(), places, strict=True):
         colour = COLOURS["real"] if label == "real" else COLOURS["fake"]
         drawn = _draw_levels(spectra, clips, sample_rate, clips.shape[1] // FRAMES)
@@ -89,18 +83,15 @@ def spectrogram(clip: np.ndarray, sample_rate: int = 8000) -> Figure:
     return figure
 
 
-def _choose(rows, columns):
-    if not rows or not 1 <= columns <= 12:
-        raise ValueError(
-            "Expected at least one set of clips and `columns` from 1 to 12; received "
-            f"{list(rows)} and columns={columns!r}."
-        )
+def _choose(rows):
+    if not rows:
+        raise ValueError("Expected at least one set of clips; received none.")
     for label, clips in rows.items():
         check_clips(clips, f"rows[{label!r}]")
     lengths = {label: np.shape(clips)[1] for label, clips in rows.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"Expected clips of one length; received {lengths}.")
-    return {label: np.asarray(clips)[:columns] for label, clips in rows.items()}
+    return {label: np.asarray(clips)[:COLUMNS] for label, clips in rows.items()}
 
 
 def _draw_waves(places, lines, sample_rate, colour):

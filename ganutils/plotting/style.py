@@ -53,11 +53,9 @@ def new_figure(
     backends.
 
     Args:
-        width: inches.
-        height: inches.
-        columns: axes side by side.
+        width, height: in inches.
+        columns, rows: of axes.
         layout: "constrained" fits labels in; "none" leaves the axes where they are put.
-        rows: of axes below each other.
         **options: of `Figure.subplots`, such as `sharex`.
 
     Returns:
