@@ -4,6 +4,7 @@ import io
 import os
 import re
 from dataclasses import dataclass
+from functools import partial
 
 import librosa
 import numpy as np
@@ -51,14 +52,8 @@ def load_folder(
         ...     print(entry.path, entry.reason)
     """
     check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
-    seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
-
-    def read(file):
-        samples, rate, remarks = _read(file, seconds)
-        clip, remark = fit_clip(samples, rate, sample_rate, clip_length)
-        return clip, "; ".join(filter(None, [*remarks, remark]))
-
     content = "sound files (WAV, AIFF, FLAC, OGG, MP3)"
+    read = partial(_read, sample_rate=sample_rate, clip_length=clip_length)
     clips, folder = folders.read_files(path, content, read)
     return SoundFolder(**vars(folder), clips=clips, sample_rate=sample_rate)
 
@@ -122,8 +117,9 @@ def _trim(x, rate):
     return x
 
 
-def _read(path, seconds):
-    # → samples (n,) from the first second with sound on, their rate, remarks
+def _read(path, sample_rate, clip_length):
+    # → a clip of the file from its first second with sound on, and remarks
+    seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
     with open(path, "rb") as file:
         first = file.read(4096)
         try:
@@ -134,7 +130,8 @@ def _read(path, seconds):
             reason = f"cannot be decoded: {error.error_string} {CONVERT}"
             raise ValueError(reason) from error
     x, mixing = _mix(x)
-    return x, sound.samplerate, [state, cut, mixing]
+    clip, fitting = fit_clip(x, sound.samplerate, sample_rate, clip_length)
+    return clip, "; ".join(filter(None, (state, cut, mixing, fitting)))
 
 
 def _open(file, first):
