@@ -42,19 +42,12 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
     With ω the angle between a and b, the direction is
     [sin((1 − t)ω)·a/‖a‖ + sin(tω)·b/‖b‖] / sin ω; the length goes from ‖a‖ to ‖b‖
-    linearly in t. So no point is shorter than both ends, as it is on a line.
-
-    Args:
-        a, b: ends, each shape (latent_dim,), finite, not zero. Where they point in the
-            same direction the arc is the line between them.
-        t: shares of the way, shape (k,), in [0, 1].
-
-    Returns:
-        Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
+    linearly in t. So no point is shorter than both ends, as it is on a line. Arguments
+    and result are those of `linear`, and no end is zero.
 
     Raises:
-        ValueError: an argument is not as described above; or a and b point in opposite
-            directions, where every half circle is as short as any other.
+        ValueError: as `linear`; or a and b point in opposite directions, where every
+            half circle is as short as any other.
 
     Reference:
         White 2016, section 2.1, https://arxiv.org/abs/1609.04468
@@ -64,9 +57,48 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
         [[0.707, 0.707]]
     """
     a, b, t, dtype = _check_walk(a, b, t)
-    length_a, length_b = _length(a, "a"), _length(b, "b")
-    direction = _arc(a / length_a, b / length_b, t)
-    return (_mix(length_a, length_b, t) * direction).astype(dtype)
+    lengths = np.linalg.norm([a, b], axis=1)
+    if not lengths.all():
+        name = "a" if lengths[0] == 0 else "b"
+        raise ValueError(
+            f"Expected `{name}` to have a direction; received a vector of zeros, of "
+            f"shape {a.shape}."
+        )
+    direction = _arc(a / lengths[0], b / lengths[1], t)
+    return (_mix(*lengths, t) * direction).astype(dtype)
+
+
+def _mix(a, b, t):
+    return (1 - t) * a + t * b
+
+
+def _arc(a, b, t):
+    # Twice the angle to the bisector: arccos would lose half the digits near 0 and π.
+    angle = 2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))
+    if angle > np.pi - SMALLEST_ANGLE:
+        raise ValueError(
+            "Expected `a` and `b` less than 180° apart; received opposite directions, "
+            "which no single shortest arc joins. Draw one of the two anew."
+        )
+    if angle < SMALLEST_ANGLE:
+        return _mix(a, b, t)
+    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
+
+
+def _check_walk(a, b, t):
+    a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
+    if a.ndim != 1 or a.shape != b.shape or a.size == 0 or t.ndim != 1:
+        raise ValueError(
+            "Expected `a` and `b` of one shape (latent_dim,) and `t` of shape (k,); "
+            f"received {a.shape}, {b.shape} and {t.shape}."
+        )
+    for name, values in {"a": a, "b": b}.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"Expected finite `{name}`; received {values!r}.")
+    if not ((t >= 0) & (t <= 1)).all():  # NaN too
+        raise ValueError(f"Expected `t` in [0, 1]; received {t!r}.")
+    dtype = np.result_type(a, b, np.float32)
+    return a.astype("float64"), b.astype("float64"), t[:, None].astype("float64"), dtype
 
 
 def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
@@ -76,8 +108,7 @@ def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
     images. Components outside are drawn anew, not clipped: none piles up at ±limit.
 
     Args:
-        n: number of vectors, ≥ 1.
-        latent_dim: components of each, ≥ 1.
+        n, latent_dim: rows and columns, each ≥ 1.
         limit: > 0; ∞ truncates nothing.
         seed: the same seed gives the same z.
 
@@ -103,56 +134,10 @@ def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
     return z.astype(np.float32)
 
 
-def _mix(a, b, t):
-    return (1 - t) * a + t * b
-
-
-def _arc(a, b, t):
-    # Twice the angle to the bisector: arccos would lose half the digits near 0 and π.
-    angle = 2 * np.arctan2(np.linalg.norm(a - b), np.linalg.norm(a + b))
-    if angle > np.pi - SMALLEST_ANGLE:
-        raise ValueError(
-            "Expected `a` and `b` less than 180° apart; received opposite directions, "
-            "which no single shortest arc joins. Draw one of the two anew."
-        )
-    if angle < SMALLEST_ANGLE:
-        return _mix(a, b, t)
-    return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
-
-
-def _length(vector, name):
-    length = np.linalg.norm(vector)
-    if length == 0:
-        raise ValueError(
-            f"Expected `{name}` to have a direction; received a vector of zeros, of "
-            f"shape {vector.shape}."
-        )
-    return length
-
-
-def _check_walk(a, b, t):
-    a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
-    if a.ndim != 1 or a.shape != b.shape or a.size == 0 or t.ndim != 1:
-        raise ValueError(
-            "Expected `a` and `b` of one shape (latent_dim,) and `t` of shape (k,); "
-            f"received {a.shape}, {b.shape} and {t.shape}."
-        )
-    for name, values in {"a": a, "b": b}.items():
-        if not np.isfinite(values).all():
-            raise ValueError(f"Expected finite `{name}`; received {values!r}.")
-    if not ((t >= 0) & (t <= 1)).all():  # NaN too
-        raise ValueError(f"Expected `t` in [0, 1]; received {t!r}.")
-    dtype = np.result_type(a, b, np.float32)
-    return a.astype("float64"), b.astype("float64"), t[:, None].astype("float64"), dtype
-
-
 def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
     """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
 
-    Args:
-        n: number of codes.
-        latent_dim: components of a code.
-        seed: two whole numbers. XLA draws other numbers from the same seed.
+    The seed is two whole numbers; XLA draws other z from the same ones.
 
     Example:
         >>> sample_z(1, 3, seed=(1, 2)).numpy().round(3)
@@ -177,13 +162,10 @@ def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
     Args:
         generator: maps (batch, latent_dim) to (batch, …).
         z: shape (n, latent_dim); of a G with several inputs a list of arrays (n, …).
-        batch_size: samples in one call.
+        batch_size: samples in one call, ≥ 1.
 
     Returns:
         Array (n, …), float32.
-
-    Raises:
-        ValueError: `batch_size` is no whole number ≥ 1.
     """
     checks.check_whole("batch_size", batch_size, 1)
     several = len(generator.inputs) > 1
@@ -233,13 +215,12 @@ class NoiseLabels(keras.layers.Layer):
         return tf.cast(tf.concat(labels, 1), self.compute_dtype)
 
     def ask(self, z, label: int, value) -> tf.Tensor:
-        """Return z that asks for a value of one label; all else stays.
+        """Return z, (batch, latent_dim), that asks for a value of one label.
 
         The largest of the label's numbers changes places with that of `value`: so a z
         that was drawn from N(0, I) becomes a draw of those that ask for `value`.
 
         Args:
-            z: shape (batch, latent_dim).
             label: index into `sizes`.
             value: 0 … sizes[label] − 1; one for all, or shape (batch,).
 
@@ -252,12 +233,11 @@ class NoiseLabels(keras.layers.Layer):
                 f"Expected a label and a value of {self.sizes}; received "
                 f"label={label!r}, value={value!r}."
             )
-        start = sum(self.sizes[:label])
-        asking, before = np.array(z), np.asarray(z)
-        rows = np.arange(len(asking))
+        asking, start = np.array(z), sum(self.sizes[:label])
         largest = start + asking[:, start : start + self.sizes[label]].argmax(1)
-        asking[rows, largest] = before[rows, start + values]
-        asking[rows, start + values] = before[rows, largest]
+        rows, wanted = np.arange(len(asking)), start + values
+        swapped = asking[rows, wanted], asking[rows, largest]
+        asking[rows, largest], asking[rows, wanted] = swapped
         return tf.constant(asking)
 
     def compute_output_shape(self, input_shape):
