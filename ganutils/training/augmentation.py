@@ -21,36 +21,31 @@ Change = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 AXES = {"images": "(batch, height, width, channels)", "clips": "(batch, samples, 1)"}
 
 
-def translate(
-    images: tf.Tensor, seed: tf.Tensor, share: float = 0.125, fill: float = -1.0
-) -> tf.Tensor:
+def translate(images: tf.Tensor, seed: tf.Tensor, share: float = 0.125) -> tf.Tensor:
     """Shift every image by its own whole number of pixels along both axes.
 
-    A shift is drawn from −s … s, each equally likely, s = share · side rounded. The
-    gradient with respect to `images` is shifted back; what has left the frame gets 0.
+    A shift is drawn from −s … s, each equally likely, s = share · side rounded; what
+    comes in from outside is −1, the black of images in [-1, 1]. The gradient with
+    respect to `images` is shifted back; what has left the frame gets 0.
 
     Args:
         images: shape (batch, height, width, channels).
         seed: as of every change.
         share: largest shift as a part of the side, in [0, 1]; ⅛ as in the paper.
-        fill: value of the pixels that come in from outside; -1 is the black
-            background of images in [-1, 1].
 
     Reference:
         Zhao et al. 2020, section 3, https://arxiv.org/abs/2006.10738
     """
     images, seeds = _check("images", images, share), _seeds(seed, 2)
     for axis, axis_seed in zip((1, 2), seeds, strict=True):
-        largest = _part(share, images.shape[axis])
+        largest = int(share * images.shape[axis] + 0.5)
         shifts = _whole(images, axis_seed, -largest, largest)
-        images = _moved(images, shifts, largest, axis, fill)
+        images = _moved(images, shifts, largest, axis, -1.0)
     return images
 
 
-def cutout(
-    images: tf.Tensor, seed: tf.Tensor, share: float = 0.5, fill: float = 0.0
-) -> tf.Tensor:
-    """Cover a rectangle of every image, at its own place; the gradient there is 0.
+def cutout(images: tf.Tensor, seed: tf.Tensor, share: float = 0.5) -> tf.Tensor:
+    """Cover a rectangle of every image with 0, mid-grey; the gradient there is 0.
 
     Its centre lies anywhere in the image, so a part of it may fall outside.
 
@@ -58,18 +53,15 @@ def cutout(
         images, seed: of `translate`.
         share: sides of the rectangle as parts of the image's, in [0, 1]; ½ as in the
             paper.
-        fill: value of the covered pixels; 0 is mid-grey for images in [-1, 1].
 
     Reference:
         Zhao et al. 2020, section 3, https://arxiv.org/abs/2006.10738; DeVries &
         Taylor 2017, https://arxiv.org/abs/1708.04552
     """
     images, seeds = _check("images", images, share), _seeds(seed, 2)
-    rows, columns = (
-        _covered(images, s, share, axis) for axis, s in zip((1, 2), seeds, strict=True)
-    )
-    inside = rows[:, :, None, None] & columns[:, None, :, None]
-    return tf.where(inside, tf.cast(fill, images.dtype), images)
+    rows = _covered(images, seeds[0], share, 1)[:, :, None, None]
+    columns = _covered(images, seeds[1], share, 2)[:, None, :, None]
+    return tf.where(rows & columns, tf.cast(0.0, images.dtype), images)
 
 
 AUGMENTATIONS = {"translate": translate, "cutout": cutout}
@@ -114,7 +106,7 @@ def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):
         )
     shifts = _whole(clips, seeds[0], -most, most)
     shifts = tf.where(_chosen(clips, seeds[1], share), shifts, 0)
-    return _moved(clips, shifts, most, axis=1, fill=0.0)
+    return _moved(clips, shifts, most, 1, 0.0)
 
 
 def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
@@ -160,14 +152,10 @@ def _one_by_one(changes):
 
 def _covered(images, seed, share, axis):
     side = images.shape[axis]
-    covered = _part(share, side)
+    covered = int(share * side + 0.5)
     first = _whole(images, seed, -(covered // 2), side - (covered + 1) // 2)[:, None]
     place = tf.range(side)
     return (place >= first) & (place < first + covered)
-
-
-def _part(share, side):
-    return int(share * side + 0.5)
 
 
 def _whole(samples, seed, low, high):

@@ -43,11 +43,9 @@ class Average:
         self._moved = tf.function(self.move, jit_compile=True) if fuse else self.move
 
     def update(self, step: tf.Tensor, draw: Callable):
-        """Follow G's weights; where it is time, measure the statistics anew.
+        """Follow G's weights after `step` steps; where it is due, measure anew.
 
-        Args:
-            step: scalar, int64, training steps done.
-            draw: () → what G is called with in this step, (batch, …).
+        What G is called with in this step, (batch, …), is `draw()`.
         """
         self._moved(tf.cast(step, tf.float32))
         if self.measures:
@@ -67,11 +65,7 @@ class Average:
                 average.assign(state.value)
 
     def measure(self, drawn) -> tf.Tensor:
-        """Let BatchNorm see the average's activations of the first rows that G is given.
-
-        Returns:
-            A scalar, unused.
-        """
+        """Let BatchNorm see the average's activations; returns a scalar, unused."""
         rows = keras.tree.map_structure(lambda part: part[:STATISTICS_BATCH], drawn)
         return tf.reduce_sum(tf.cast(self.generator(rows, training=True), tf.float32))
 

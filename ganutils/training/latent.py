@@ -26,9 +26,6 @@ def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     Returns:
         Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
 
-    Raises:
-        ValueError: an argument is not as described above.
-
     Example:
         >>> linear([1.0, 0.0], [0.0, 1.0], [0.0, 0.5, 1.0]).tolist()
         [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
@@ -93,8 +90,7 @@ def _check_walk(a, b, t):
             f"received {a.shape}, {b.shape} and {t.shape}."
         )
     for name, values in {"a": a, "b": b}.items():
-        if not np.isfinite(values).all():
-            raise ValueError(f"Expected finite `{name}`; received {values!r}.")
+        checks.check_finite(values, name)
     if not ((t >= 0) & (t <= 1)).all():  # NaN too
         raise ValueError(f"Expected `t` in [0, 1]; received {t!r}.")
     dtype = np.result_type(a, b, np.float32)
@@ -108,15 +104,9 @@ def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
     images. Components outside are drawn anew, not clipped: none piles up at ±limit.
 
     Args:
-        n, latent_dim: rows and columns, each ≥ 1.
+        n, latent_dim: rows and columns of the result, float32; each ≥ 1.
         limit: > 0; ∞ truncates nothing.
         seed: the same seed gives the same z.
-
-    Returns:
-        Shape (n, latent_dim), float32.
-
-    Raises:
-        ValueError: an argument is outside the range given above.
 
     Reference:
         Brock, Donahue, Simonyan 2019, section 3.1, https://arxiv.org/abs/1809.11096
@@ -147,25 +137,18 @@ def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
 
 
 def codes(n: int, latent_dim: int, seed: int) -> tf.Tensor:
-    """Return the z from which a GAN's `generate` draws, shape (n, latent_dim).
-
-    Raises:
-        ValueError: `n` is no whole number ≥ 1, `seed` none ≥ 0.
-    """
+    """Return the z from which `generate` draws; refuse an `n` < 1 or a `seed` < 0."""
     checks.check_whole("n", n, 1)
     return sample_z(n, latent_dim, (checks.check_whole("seed", seed, 0), 0))
 
 
 def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
-    """Return G(z) in inference mode, computed in batches.
+    """Return G(z) in inference mode, shape (n, …), float32, computed in batches.
 
     Args:
         generator: maps (batch, latent_dim) to (batch, …).
         z: shape (n, latent_dim); of a G with several inputs a list of arrays (n, …).
-        batch_size: samples in one call, ≥ 1.
-
-    Returns:
-        Array (n, …), float32.
+        batch_size: samples in one call, ≥ 1; bounds memory.
     """
     checks.check_whole("batch_size", batch_size, 1)
     several = len(generator.inputs) > 1
@@ -186,11 +169,8 @@ class NoiseLabels(keras.layers.Layer):
     k values owns the next k numbers of z, all alike, so each value is as likely.
 
     Args:
-        sizes: how many values each label has, each ≥ 2.
-
-    Raises:
-        ValueError: a label with fewer than two values; or, when it is built, z with
-            fewer numbers than the labels need.
+        sizes: how many values each label has, each ≥ 2; a shorter z than their sum is
+            refused.
     """
 
     def __init__(self, sizes: Sequence[int], **options):
@@ -223,9 +203,6 @@ class NoiseLabels(keras.layers.Layer):
         Args:
             label: index into `sizes`.
             value: 0 … sizes[label] − 1; one for all, or shape (batch,).
-
-        Raises:
-            ValueError: there is no such label or value.
         """
         known, values = 0 <= label < len(self.sizes), np.asarray(value)
         if not known or values.min() < 0 or values.max() >= self.sizes[label]:
@@ -239,10 +216,6 @@ class NoiseLabels(keras.layers.Layer):
         swapped = asking[rows, wanted], asking[rows, largest]
         asking[rows, largest], asking[rows, wanted] = swapped
         return tf.constant(asking)
-
-    def compute_output_shape(self, input_shape):
-        """Return (batch, sum(sizes))."""
-        return (input_shape[0], sum(self.sizes))
 
     def get_config(self):
         """Return the arguments."""

@@ -27,9 +27,8 @@ class AdversarialLoss:
 
     Attributes:
         name: how `get` finds the pair.
-        d_loss: (real_logits, fake_logits), each (batch, …, 1) → scalar, which D
-            minimises.
-        g_loss: (real_logits, fake_logits) → scalar that G minimises.
+        d_loss: (real_logits, fake_logits), each (batch, …, 1) → what D minimises.
+        g_loss: (real_logits, fake_logits) → what G minimises.
         pairs: True where `g_loss` compares the two; else its `real_logits` may be None.
     """
 
@@ -96,10 +95,6 @@ def get(loss: "str | AdversarialLoss") -> AdversarialLoss:
 
     Raises:
         ValueError: the name is not one of `LOSSES`.
-
-    Example:
-        >>> get("hinge").name
-        'hinge'
     """
     if isinstance(loss, AdversarialLoss):
         return loss
@@ -143,10 +138,10 @@ class Penalty:
 
     def __call__(self, discriminator, real, fake, seed, step) -> tf.Tensor:
         """Return weight · interval · function where `step` is due, else 0 (scalar)."""
+        scale = self.weight * self.interval
 
         def evaluate():
-            value = self.function(discriminator, real, fake, seed)
-            return self.weight * self.interval * value
+            return scale * self.function(discriminator, real, fake, seed)
 
         if self.interval == 1:
             return evaluate()
@@ -196,9 +191,9 @@ def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:
         tape.watch(x)
         logits = discriminator(x, training=True)
         if len(logits.shape) > 2:
-            logits = tf.reduce_mean(logits, axis=tuple(range(1, len(logits.shape))))
+            logits = tf.reduce_mean(logits, axis=range(1, len(logits.shape)))
     gradient = tf.cast(tape.gradient(logits, x), tf.float32)
-    return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(x.shape))))
+    return tf.reduce_sum(tf.square(gradient), axis=range(1, len(x.shape)))
 
 
 def _interpolated_slope(discriminator, real, fake, seed):

@@ -114,10 +114,6 @@ class LogMel(keras.layers.Layer):
         decibel = 10 / np.log(10) * tf.math.log(mel)
         return (1 - 2 * decibel / self.floor_db)[..., None]
 
-    def compute_output_shape(self, input_shape):
-        """Return (batch, frames, bands, 1)."""
-        return (input_shape[0], input_shape[1] // self.hop, self.bands, 1)
-
     def get_config(self):
         """Return the arguments."""
         names = ("sample_rate", "bands", "window", "hop", "floor_db")
@@ -144,10 +140,8 @@ class SourceFilter(keras.layers.Layer):
         hop: samples from frame to frame; windows are 2 · hop long.
         lowest, highest: pitch in Hz for controls −∞ and ∞.
         pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
-            phase adds up all pitches before it, so the true gradient is some 200
-            times that on a gain, says little, and drowns the gains' in the layers
-            below; with 1, the Fréchet distance of spoken digits stays several times
-            as large (benchmarks/README.md).
+            phase adds up all pitches before it, so the true gradient is some 200 times
+            that on a gain, and drowns it in the layers below (benchmarks/README.md).
         pitch_window: frames over which the pitch control is averaged, ≥ 1: a pitch that
             jumps from frame to frame sounds like a whisper.
     """
@@ -181,10 +175,8 @@ class SourceFilter(keras.layers.Layer):
                 f"Expected {wanted} controls a frame (1 + voiced + noise); received "
                 f"{input_shape[2]}."
             )
-        self.curves = [
-            _interpolation(points, self.hop + 1, self.sample_rate)
-            for points in (self.voiced, self.noise)
-        ]
+        sizes, bins = (self.voiced, self.noise), self.hop + 1
+        self.curves = [_interpolation(n, bins, self.sample_rate) for n in sizes]
         hiss = np.random.default_rng(0).normal(size=(1, input_shape[1] * self.hop))
         with tf.init_scope():  # eager, where the first call is traced
             self.hiss = self._analyse(hiss.astype("float32")).numpy()
@@ -223,8 +215,7 @@ class SourceFilter(keras.layers.Layer):
         return pulses * tf.sqrt(2 * (1 - r**2)) / r
 
     def _analyse(self, x):
-        around = self.hop // 2
-        padded = tf.pad(x, [[0, 0], [around, around]])
+        padded = tf.pad(x, [[0, 0], [self.hop // 2] * 2])
         return tf.signal.stft(padded, 2 * self.hop, self.hop, window_fn=_root_of_hann)
 
     def _synthesise(self, spectrum):
@@ -232,14 +223,10 @@ class SourceFilter(keras.layers.Layer):
         x = tf.signal.inverse_stft(spectrum, *sizes, window_fn=_root_of_hann)
         return x[:, around : around + spectrum.shape[1] * self.hop]
 
-    def compute_output_shape(self, input_shape):
-        """Return (batch, samples, 1)."""
-        return (input_shape[0], input_shape[1] * self.hop, 1)
-
     def get_config(self):
         """Return the arguments."""
-        names = ("sample_rate", "voiced", "noise", "hop", "lowest", "highest")
-        names += ("pitch_slope", "pitch_window")
+        names = ["sample_rate", "voiced", "noise", "hop", "lowest", "highest"]
+        names += ["pitch_slope", "pitch_window"]
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
