@@ -83,11 +83,8 @@ def failure(**card) -> Callable:
 class Run:
     """A training that was watched.
 
-    Attributes:
-        gan: the trained `training.GAN`.
-        samples: what its averaged generator draws from fresh z, (1000, …).
-        rows: the scalars of every step, as `monitoring.Recorder` keeps them.
-        messages: what the health check said, by the name of the detector.
+    Samples are what the averaged generator draws from fresh z, (1000, …); rows are
+    those of a `monitoring.Recorder`; messages go by the name of their detector.
     """
 
     gan: GAN
@@ -170,12 +167,10 @@ def quiet():
 
 @dataclass(frozen=True)
 class Outcome:
-    """A failure, measured with the bug and without it.
+    """A failure, measured with the bug (`before`) and without it (`after`).
 
-    Attributes:
-        before, after: the symptom of `failure` with the bug, and without it.
-        findings_before, findings_after: names of the detectors that fired.
-        broken, cured: the two trainings, where there were any.
+    Findings are the names of the detectors that fired; `broken` and `cured` are the two
+    trainings, where there were any.
     """
 
     failure: Failure

@@ -15,8 +15,9 @@ from ganutils.datasets import download
 from ganutils.failures.lab import SEED, Lab, Run, failure, make_gan, variant
 from ganutils.kit import checks
 from ganutils.monitoring.alarms import mean_distance
+from ganutils.monitoring.health_check import VanishingGradient
 from ganutils.plotting import images
-from ganutils.training import latent, losses
+from ganutils.training import losses
 from ganutils.training.gan import GAN
 
 LATENT, RATE = 16, 1e-3
@@ -90,13 +91,7 @@ def paired_error(lab):
 
 def g_gradient(run: Run) -> float:
     """Return the norm of G's gradient."""
-    gan = run.gan
-    z = latent.sample_z(256, LATENT, (SEED, 2))
-    with tf.GradientTape() as tape:
-        fake_logits = gan.logits(gan.generator(z, training=True))
-        g_loss = gan.adversarial_loss.g_loss(None, fake_logits)
-    gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
-    return float(tf.linalg.global_norm(gradients))
+    return float(VanishingGradient(digits()).measure(run.gan, (SEED, 2))[0])
 
 
 @failure(

@@ -245,7 +245,7 @@ def python_side_effects(lab):
         inside.append(number)
         return tf.square(number)
 
-    for i in range(20):
-        outside.append(float(step(tf.constant(float(i)))))
+    for number in tf.range(20.0):
+        outside.append(float(step(number)))
     traces = step.experimental_get_tracing_count()
     return [(len(kept), len(kept) == traces) for kept in (inside, outside)]
