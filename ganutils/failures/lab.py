@@ -69,7 +69,7 @@ CATALOGUE: dict[str, Failure] = {}
 
 
 def failure(**card) -> Callable:
-    """Enter the function below into `CATALOGUE`; a card is a `Failure` from `sign` on."""
+    """Enter the function below into `CATALOGUE`; cards hold a `Failure` from `sign`."""
 
     def _enter(reproduce):
         name = reproduce.__name__

@@ -143,6 +143,7 @@ def make_for_clips(most: int = 400, most_db: float = 6.0, share: float = 0.6) ->
 
 def _one_by_one(changes):
     def augment(samples, seed):
+        """Return the samples after all changes, each with a seed of its own."""
         for change, own in zip(changes, _seeds(seed, len(changes)), strict=True):
             samples = change(samples, own)
         return samples

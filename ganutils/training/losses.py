@@ -141,6 +141,7 @@ class Penalty:
         scale = self.weight * self.interval
 
         def evaluate():
+            """Return the term, weighted."""
             return scale * self.function(discriminator, real, fake, seed)
 
         if self.interval == 1:
