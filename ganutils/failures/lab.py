@@ -29,8 +29,7 @@ class Failure:
     """A bug that stands in published code, and how this package shows it.
 
     Attributes:
-        name: how `run` and `source` find it: the name of its function.
-        bug: what is done wrong: how the docstring of its function begins.
+        name, bug: the name of its function, and how that one's docstring begins.
         reproduce: lab → two `Run`s, with the bug and without; or, where no GAN is
             trained, two pairs (symptom, true if noticed).
         sign: what a reader meets first.
@@ -70,29 +69,22 @@ CATALOGUE: dict[str, Failure] = {}
 
 
 def failure(**card) -> Callable:
-    """Enter the function below into `CATALOGUE`, under its own name.
+    """Enter the function below into `CATALOGUE`; cards hold a `Failure` from `sign`."""
 
-    Args:
-        **card: the attributes of `Failure` from `sign` on.
-    """
-    return functools.partial(_enter, card)
+    def _enter(reproduce):
+        name = reproduce.__name__
+        CATALOGUE[name] = Failure(name, _said(reproduce), reproduce, **card)
+        return reproduce
 
-
-def _enter(card, reproduce):
-    name = reproduce.__name__
-    CATALOGUE[name] = Failure(name, _said(reproduce), reproduce, **card)
-    return reproduce
+    return _enter
 
 
 @dataclass(frozen=True)
 class Run:
     """A training that was watched.
 
-    Attributes:
-        gan: the trained `training.GAN`.
-        samples: what its averaged generator draws from fresh z, (1000, …).
-        rows: the scalars of every step, as `monitoring.Recorder` keeps them.
-        messages: what the health check said, by the name of the detector.
+    Samples are what the averaged generator draws from fresh z, (1000, …); rows are
+    those of a `monitoring.Recorder`; messages go by the name of their detector.
     """
 
     gan: GAN
@@ -108,11 +100,7 @@ class Run:
 class Lab:
     """The bench: trainings under one health check, of which healthy ones are kept.
 
-    Args:
-        steps: of the longest trainings; fewer only show that everything runs.
-
-    Raises:
-        ValueError: `steps` < 1.
+    The longest have `steps` steps, ≥ 1; few only show that everything runs.
     """
 
     def __init__(self, steps: int = STEPS):
@@ -121,55 +109,46 @@ class Lab:
         self.steps, self._healthy = steps, {}
 
     def both(self, setup: Callable, **bug) -> tuple[Run, Run]:
-        """Return two runs of a setup, with the bug and without.
+        """Return two runs of a setup, (lab, **options) → `Run`, with a bug and without.
 
-        Args:
-            setup: (lab, **options) → `Run`, healthy without options.
-            **bug: the options that break it.
+        Without options it is healthy; `bug` are those that break it.
         """
         if setup not in self._healthy:
             self._healthy[setup] = setup(self)
         return setup(self, **bug), self._healthy[setup]
 
     def train(self, gan, real, most: int | None = None, coverage=None) -> Run:
-        """Train under a health check, and return what came of it.
+        """Train a compiled GAN on samples under a health check; keep what came of it.
 
-        Args:
-            gan: a compiled `training.GAN`.
-            real: samples (n, …).
-            most: steps, where the lab's are more. 0: a probe, and no step.
-            coverage: as in `monitoring.HealthCheck`.
+        Steps are the lab's, at most `most`; 0: a probe, and no step. `coverage` is that
+        of `monitoring.HealthCheck`.
         """
-        judging = {"start": 200, "patience": 100}
-        check = health_check.HealthCheck(real, EVERY, coverage, **judging)
+        check = health_check.HealthCheck(real, EVERY, coverage, start=200, patience=100)
         recorder = callbacks.Recorder()
         steps = self.steps if most is None else min(self.steps, most)
         gan.run_eagerly = steps <= EAGER
         gan.steps_per_execution = 1 if gan.run_eagerly else math.gcd(steps, 10)
-        fitting = {"batch_size": BATCH, "steps_per_epoch": steps, "verbose": 0}
+        watched = {"callbacks": [recorder, check], "verbose": 0}
         if steps:
-            gan.fit(real, callbacks=[recorder, check], **fitting)
+            gan.fit(real, batch_size=BATCH, steps_per_epoch=steps, **watched)
         findings = check.findings if steps else probe.probe(gan, real)
         messages = {finding.name: finding.message for finding in findings}
         return Run(gan, gan.generate(1_000, seed=1), recorder.rows, messages)
 
 
 def make_gan(players, rates, kind=GAN, ema_decay=0.99, **compiled):
-    """Return a compiled GAN, started from `SEED`.
+    """Return a compiled GAN, or one of a broken `kind`, started from `SEED`.
 
     Args:
         players: () → (generator, discriminator).
         rates: learning rates of D and of G.
-        kind: `training.GAN` or a broken subclass of it.
-        ema_decay: as in `training.GAN`.
         **compiled: further arguments of `compile`.
     """
     runtime.set_seed(SEED)
     g, d = players()
     gan = kind(g, d, latent_dim=g.input_shape[-1], ema_decay=ema_decay, seed=SEED)
-    adam = functools.partial(keras.optimizers.Adam, beta_1=0.5, beta_2=0.99)
-    optimizers = {"d_optimizer": adam(rates[0]), "g_optimizer": adam(rates[1])}
-    gan.compile(**optimizers, **compiled)
+    d_adam, g_adam = (keras.optimizers.Adam(rate, 0.5, 0.99) for rate in rates)
+    gan.compile(d_optimizer=d_adam, g_optimizer=g_adam, **compiled)
     return gan
 
 
@@ -188,13 +167,10 @@ def quiet():
 
 @dataclass(frozen=True)
 class Outcome:
-    """A failure, measured with the bug and without it.
+    """A failure, measured with the bug (`before`) and without it (`after`).
 
-    Attributes:
-        failure: the failure.
-        before, after: the symptom with the bug, and without it.
-        findings_before, findings_after: names of the detectors that fired.
-        broken, cured: the two trainings, where there were any.
+    Findings are the names of the detectors that fired; `broken` and `cured` are the two
+    trainings, where there were any.
     """
 
     failure: Failure
@@ -226,11 +202,7 @@ _lab = functools.lru_cache(maxsize=1)(Lab)  # keeps healthy runs from call to ca
 
 
 def run(names: Iterable[str] | None = None, steps: int = STEPS) -> list[Outcome]:
-    """Reproduce failures, each with the bug and without.
-
-    Args:
-        names: keys of `CATALOGUE`; all of them, in its order, if None.
-        steps: as in `Lab`.
+    """Reproduce failures, each with the bug and without; None: all of `CATALOGUE`.
 
     Raises:
         ValueError: an unknown name, or `steps` < 1.
@@ -252,8 +224,7 @@ def _get(name):
 
 
 def _outcome(failure, lab):
-    takes_lab = inspect.signature(failure.reproduce).parameters
-    shown = failure.reproduce(lab) if takes_lab else failure.reproduce()
+    shown = failure.reproduce(lab)
     if isinstance(failure.measure, str):
         numbers, noticed = zip(*shown, strict=True)
         found, runs = [[failure.detector] if told else [] for told in noticed], ()
@@ -283,10 +254,7 @@ def table(outcomes: Iterable[Outcome]) -> str:
 
 
 def wall() -> str:
-    """Return the catalogue as a Markdown table: sign, bug, detector, cure.
-
-    Each sign links to the section of the chapter that shows the failure.
-    """
+    """Return a Markdown table: sign (a link to its section), bug, detector, cure."""
     rows = []
     for failure in CATALOGUE.values():
         anchor = failure.section.replace("`", "").replace(" ", "-")

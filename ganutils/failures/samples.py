@@ -15,8 +15,9 @@ from ganutils.datasets import download
 from ganutils.failures.lab import SEED, Lab, Run, failure, make_gan, variant
 from ganutils.kit import checks
 from ganutils.monitoring.alarms import mean_distance
+from ganutils.monitoring.health_check import VanishingGradient
 from ganutils.plotting import images
-from ganutils.training import latent, losses
+from ganutils.training import losses
 from ganutils.training.gan import GAN
 
 LATENT, RATE = 16, 1e-3
@@ -30,18 +31,16 @@ def digits() -> np.ndarray:
 
 def players(g_activation: str = "tanh") -> tuple[keras.Sequential, keras.Sequential]:
     """Return G: z (batch, 16) → images (batch, 28, 28, 1), and D: images → logits."""
-    hidden, pixels = layers.Dense(128, "relu"), layers.Dense(28 * 28, g_activation)
-    image = layers.Reshape((28, 28, 1))
-    g = keras.Sequential([keras.Input((LATENT,)), hidden, pixels, image])
-    stack = [layers.Flatten(), layers.Dense(128, "relu"), layers.Dense(1)]
-    return g, keras.Sequential([keras.Input((28, 28, 1)), *stack])
+    draw = [layers.Dense(128, "relu"), layers.Dense(28 * 28, g_activation)]
+    judge = [layers.Flatten(), layers.Dense(128, "relu"), layers.Dense(1)]
+    g = keras.Sequential([keras.Input((LATENT,)), *draw, layers.Reshape((28, 28, 1))])
+    return g, keras.Sequential([keras.Input((28, 28, 1)), *judge])
 
 
 def on_digits(lab: Lab, **options) -> Run:
     """Train on digits, at most 300 steps: R1, a rate of 0.001 for both."""
     healthy = {"players": players, "rates": (RATE, RATE), "penalties": [losses.r1(1.0)]}
-    gan = make_gan(**healthy | options, ema_decay=0.9)
-    return lab.train(gan, digits(), most=300)
+    return lab.train(make_gan(**healthy | options, ema_decay=0.9), digits(), most=300)
 
 
 def d_loss(run: Run) -> float:
@@ -92,13 +91,7 @@ def paired_error(lab):
 
 def g_gradient(run: Run) -> float:
     """Return the norm of G's gradient."""
-    gan = run.gan
-    z = latent.sample_z(256, LATENT, (SEED, 2))
-    with tf.GradientTape() as tape:
-        fake_logits = gan.logits(gan.generator(z, training=True))
-        g_loss = gan.adversarial_loss.g_loss(None, fake_logits)
-    gradients = tape.gradient(g_loss, gan.generator.trainable_variables)
-    return float(tf.linalg.global_norm(gradients))
+    return float(VanishingGradient(digits()).measure(run.gan, (SEED, 2))[0])
 
 
 @failure(
@@ -131,18 +124,16 @@ def refusal(function: Callable, *arguments, **options) -> str:
     detector="training.GAN",
     cure="compare output shapes before training",
 )
-def wrong_size():
+def wrong_size(lab):
     """A layer without upsampling; a D that pools takes any size."""
     _, d = players()
-
-    def shown(strides):
-        """Return the height of what G draws, and how a GAN refuses it."""
+    shown = []
+    for strides in (1, 2):
         stack = [keras.Input((8,)), layers.Dense(14 * 14), layers.Reshape((14, 14, 1))]
         end = layers.Conv2DTranspose(1, 4, strides, padding="same", activation="tanh")
         g = keras.Sequential([*stack, end])
-        return g.output_shape[1], refusal(GAN, g, d, latent_dim=8)
-
-    return shown(strides=1), shown(strides=2)
+        shown.append((g.output_shape[1], refusal(GAN, g, d, latent_dim=8)))
+    return shown
 
 
 @failure(
@@ -152,7 +143,7 @@ def wrong_size():
     detector="datasets.check_images",
     cure="append it to images without channels only",
 )
-def extra_axis():
+def extra_axis(lab):
     """An axis of channels is appended to colour images."""
     colour = np.zeros((8, 32, 32, 3), "float32")
     batches = colour[..., np.newaxis], colour
@@ -166,7 +157,7 @@ def extra_axis():
     detector="kit.checks.check_clips",
     cure="one length, peak ≤ 1, clip before int16, Conv1D",
 )
-def unfit_clips():
+def unfit_clips(lab):
     """Standardised clips under a tanh generator; clips of several lengths."""
     clips = download.load("spoken_digits_tts").x_test[:200]
     standardised = (clips - clips.mean()) / clips.std()
@@ -178,8 +169,7 @@ def unfit_clips():
 
 def drawn(draw: Callable, samples: np.ndarray) -> tuple[float, bool]:
     """Return the CPU seconds that 1,000 images would take; true for many axes."""
-    start = time.process_time()
-    figure = draw(samples)
+    start, figure = time.process_time(), draw(samples)
     figure.savefig(io.BytesIO(), format="png")
     seconds = time.process_time() - start
     return 1_000 * seconds / len(samples), len(figure.axes) > 1

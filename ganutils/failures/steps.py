@@ -217,22 +217,15 @@ def freezing_orders() -> dict[str, float]:
     detector="an untrained sample",
     cure='pass `"leaky_relu"` or `LeakyReLU()`; iterate over batches',
 )
-def class_for_instance():
+def class_for_instance(lab):
     """An activation's class for an instance; BatchNorm fed sample by sample."""
-
-    def spread(batch_size):
-        """Return σ of 64 numbers after BatchNorm."""
-        x = tf.random.stateless_normal((64, 1), (SEED, 0))
+    x, shown = tf.random.stateless_normal((64, 1), (SEED, 0)), []
+    for activation, batch_size in ((layers.LeakyReLU, 1), ("leaky_relu", 64)):
         norm = layers.BatchNormalization()
         parts = [norm(part, training=True) for part in tf.split(x, 64 // batch_size)]
-        return np.concatenate(parts).std()
-
-    def untrained_sample(activation):
-        """Call a layer once."""
-        layers.Dense(4, activation=activation)(tf.ones((3, 2)))
-
-    cases = (layers.LeakyReLU, 1), ("leaky_relu", 64)
-    return [(spread(size), refusal(untrained_sample, given)) for given, size in cases]
+        untrained = layers.Dense(4, activation=activation)
+        shown.append((np.concatenate(parts).std(), refusal(untrained, tf.ones((3, 2)))))
+    return shown
 
 
 @failure(
@@ -242,7 +235,7 @@ def class_for_instance():
     detector="experimental_get_tracing_count",
     cure="return numbers from the step; log in a callback",
 )
-def python_side_effects():
+def python_side_effects(lab):
     """Printing, counting or appending inside a `tf.function`."""
     inside, outside = [], []
 
@@ -252,7 +245,7 @@ def python_side_effects():
         inside.append(number)
         return tf.square(number)
 
-    for i in range(20):
-        outside.append(float(step(tf.constant(float(i)))))
+    for number in tf.range(20.0):
+        outside.append(float(step(number)))
     traces = step.experimental_get_tracing_count()
     return [(len(kept), len(kept) == traces) for kept in (inside, outside)]

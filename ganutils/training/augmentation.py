@@ -5,52 +5,47 @@ at random in front of D; every change is differentiable, so that G's gradient ar
 
     >>> gan.compile(augment=augmentation.make("translate", "cutout"))  # images
     >>> gan.compile(augment=augmentation.make_for_clips())  # sounds
+
+A change takes samples, float, of sides that are known when it is traced, and a seed,
+shape (2,), int. It returns samples of that shape and dtype, a pure function of both;
+XLA draws other numbers from the same seed, as does another dtype of it. What does not
+fit is refused with a ValueError that names it.
 """
 
+import functools
 from collections.abc import Callable
 
 import tensorflow as tf
 
+Change = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+AXES = {"images": "(batch, height, width, channels)", "clips": "(batch, samples, 1)"}
 
-def translate(
-    images: tf.Tensor, seed: tf.Tensor, share: float = 0.125, fill: float = -1.0
-) -> tf.Tensor:
+
+def translate(images: tf.Tensor, seed: tf.Tensor, share: float = 0.125) -> tf.Tensor:
     """Shift every image by its own whole number of pixels along both axes.
 
-    A shift is drawn from −s … s, each equally likely, s = share · side rounded. The
-    gradient with respect to `images` is shifted back; what has left the frame gets 0.
+    A shift is drawn from −s … s, each equally likely, s = share · side rounded; what
+    comes in from outside is −1, the black of images in [-1, 1]. The gradient with
+    respect to `images` is shifted back; what has left the frame gets 0.
 
     Args:
-        images: shape (batch, height, width, channels), float. Height and width must be
-            known when the function is traced.
-        seed: shape (2,), int; the result is a pure function of `images` and `seed`.
-            XLA draws other numbers from the same seed, as does another dtype of it.
+        images: shape (batch, height, width, channels).
+        seed: as of every change.
         share: largest shift as a part of the side, in [0, 1]; ⅛ as in the paper.
-        fill: value of the pixels that come in from outside; -1 is the black
-            background of images in [-1, 1].
-
-    Returns:
-        Shape and dtype of `images`.
-
-    Raises:
-        ValueError: an argument is not as described above.
 
     Reference:
         Zhao et al. 2020, section 3, https://arxiv.org/abs/2006.10738
     """
-    images, seed = _check(images, seed, share)
-    seeds = tf.unstack(tf.random.split(seed, 2), num=2)
+    images, seeds = _check("images", images, share), _seeds(seed, 2)
     for axis, axis_seed in zip((1, 2), seeds, strict=True):
-        largest = _part(share, images.shape[axis])
+        largest = int(share * images.shape[axis] + 0.5)
         shifts = _whole(images, axis_seed, -largest, largest)
-        images = _moved(images, shifts, largest, axis, fill)
+        images = _moved(images, shifts, largest, axis, -1.0)
     return images
 
 
-def cutout(
-    images: tf.Tensor, seed: tf.Tensor, share: float = 0.5, fill: float = 0.0
-) -> tf.Tensor:
-    """Cover a rectangle of every image, at its own place; the gradient there is 0.
+def cutout(images: tf.Tensor, seed: tf.Tensor, share: float = 0.5) -> tf.Tensor:
+    """Cover a rectangle of every image with 0, mid-grey; the gradient there is 0.
 
     Its centre lies anywhere in the image, so a part of it may fall outside.
 
@@ -58,40 +53,25 @@ def cutout(
         images, seed: of `translate`.
         share: sides of the rectangle as parts of the image's, in [0, 1]; ½ as in the
             paper.
-        fill: value of the covered pixels; 0 is mid-grey for images in [-1, 1].
-
-    Returns:
-        Shape and dtype of `images`.
-
-    Raises:
-        ValueError: an argument is not as described above.
 
     Reference:
         Zhao et al. 2020, section 3, https://arxiv.org/abs/2006.10738; DeVries &
         Taylor 2017, https://arxiv.org/abs/1708.04552
     """
-    images, seed = _check(images, seed, share)
-    seeds = tf.unstack(tf.random.split(seed, 2), num=2)
-    rows, columns = (
-        _covered(images, s, share, axis) for axis, s in zip((1, 2), seeds, strict=True)
-    )
-    inside = rows[:, :, None, None] & columns[:, None, :, None]
-    return tf.where(inside, tf.cast(fill, images.dtype), images)
+    images, seeds = _check("images", images, share), _seeds(seed, 2)
+    rows = _covered(images, seeds[0], share, 1)[:, :, None, None]
+    columns = _covered(images, seeds[1], share, 2)[:, None, :, None]
+    return tf.where(rows & columns, tf.cast(0.0, images.dtype), images)
 
 
 AUGMENTATIONS = {"translate": translate, "cutout": cutout}
 
 
-def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def make(*names: str) -> Change:
     """Return (images, seed) → images that applies the named changes one by one.
 
     Args:
-        names: at least one of `AUGMENTATIONS`, each with its defaults, in the order of
-            application.
-
-    Returns:
-        A function of `images` and `seed` as in `translate`. Every change draws from a
-        seed of its own.
+        names: of `AUGMENTATIONS`, each with its defaults and draws of its own.
 
     Raises:
         ValueError: no name, or one that is not in `AUGMENTATIONS`.
@@ -106,42 +86,27 @@ def make(*names: str) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
             f"Expected `names` among {list(AUGMENTATIONS)}, at least one; received "
             f"{names!r}."
         )
-
-    def augment(images, seed):
-        images, seed = _check(images, seed)
-        seeds = tf.unstack(tf.random.split(seed, len(names)), num=len(names))
-        for name, its_seed in zip(names, seeds, strict=True):
-            images = AUGMENTATIONS[name](images, its_seed)
-        return images
-
-    return augment
+    return _one_by_one([AUGMENTATIONS[name] for name in names])
 
 
 def shift(clips: tf.Tensor, seed: tf.Tensor, most: int, share: float = 1.0):
     """Move each clip in time by its own whole number of samples, silence behind it.
 
     Args:
-        clips: shape (batch, samples, 1), float; samples must be known when traced.
-        seed: shape (2,), int; the result is a pure function of `clips` and `seed`.
+        clips: shape (batch, samples, 1).
+        seed: as of every change.
         most: largest shift in samples, 0 … samples; −most … most are as likely.
         share: probability that a clip is moved at all, in [0, 1].
-
-    Returns:
-        Shape and dtype of `clips`.
-
-    Raises:
-        ValueError: an argument is not as described above.
     """
-    clips, seed = _check(clips, seed, share, sound=True)
+    clips, seeds = _check("clips", clips, share), _seeds(seed, 2)
     if not 0 <= most <= clips.shape[1] or most != int(most):
         raise ValueError(
             f"Expected `most` as a whole number of samples, 0 to {clips.shape[1]}; "
             f"received {most!r}."
         )
-    n, seeds = tf.shape(clips)[0], tf.unstack(tf.random.split(seed, 2), num=2)
-    shifts = tf.random.stateless_uniform([n], seeds[0], -most, most + 1, tf.int32)
-    shifts = tf.where(_chosen(n, seeds[1], share), shifts, 0)
-    return _moved(clips, shifts, most, axis=1, fill=0.0)
+    shifts = _whole(clips, seeds[0], -most, most)
+    shifts = tf.where(_chosen(clips, seeds[1], share), shifts, 0)
+    return _moved(clips, shifts, most, 1, 0.0)
 
 
 def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
@@ -150,79 +115,60 @@ def gain(clips: tf.Tensor, seed: tf.Tensor, most_db: float, share: float = 1.0):
     Args:
         clips, seed, share: of `shift`.
         most_db: largest gain in dB, ≥ 0; uniform in −most_db … most_db.
-
-    Returns:
-        Shape and dtype of `clips`.
-
-    Raises:
-        ValueError: an argument is not as described above.
     """
-    clips, seed = _check(clips, seed, share, sound=True)
+    clips, seeds = _check("clips", clips, share), _seeds(seed, 2)
     if not 0 <= most_db < float("inf"):
         raise ValueError(f"Expected `most_db` ≥ 0, in dB; received {most_db!r}.")
-    n, seeds = tf.shape(clips)[0], tf.unstack(tf.random.split(seed, 2), num=2)
-    decibel = tf.random.stateless_uniform([n], seeds[0], -most_db, most_db)
-    decibel = tf.where(_chosen(n, seeds[1], share), decibel, 0.0)
+    n = tf.shape(clips)[:1]
+    decibel = tf.random.stateless_uniform(n, seeds[0], -most_db, most_db)
+    decibel = tf.where(_chosen(clips, seeds[1], share), decibel, 0.0)
     factor = tf.cast(tf.pow(10.0, decibel / 20), clips.dtype)
     return clips * factor[:, None, None]
 
 
-def make_for_clips(
-    most: int = 400, most_db: float = 6.0, share: float = 0.6
-) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """Return (clips, seed) → clips that shifts and scales, each with `share`.
+def make_for_clips(most: int = 400, most_db: float = 6.0, share: float = 0.6) -> Change:
+    """Return (clips, seed) → clips that does `shift` and `gain`, each with `share`.
 
     A share below 1 leaves clips as they are, too, so that D can tell an unchanged
     distribution from a changed one; with 1, G may learn to draw changed clips
     (Karras et al. 2020, section 2.2, https://arxiv.org/abs/2006.06676).
 
-    Args:
-        most: largest shift in samples.
-        most_db: largest gain in dB.
-        share: probability of each change for a clip, in [0, 1].
-
-    Returns:
-        A function of `clips` and `seed` as in `shift`.
-
-    Raises:
-        ValueError: when it is called, for arguments that `shift` or `gain` refuse.
-
     Example:
         >>> make_for_clips(share=0.5)(tf.zeros((4, 8192, 1)), seed=(0, 1)).shape
         TensorShape([4, 8192, 1])
     """
+    moved = functools.partial(shift, most=most, share=share)
+    return _one_by_one([moved, functools.partial(gain, most_db=most_db, share=share)])
 
-    def augment(clips, seed):
-        seeds = tf.unstack(tf.random.split(seed, 2), num=2)
-        return gain(shift(clips, seeds[0], most, share), seeds[1], most_db, share)
+
+def _one_by_one(changes):
+    def augment(samples, seed):
+        """Return the samples after all changes, each with a seed of its own."""
+        for change, own in zip(changes, _seeds(seed, len(changes)), strict=True):
+            samples = change(samples, own)
+        return samples
 
     return augment
 
 
 def _covered(images, seed, share, axis):
     side = images.shape[axis]
-    covered = _part(share, side)
+    covered = int(share * side + 0.5)
     first = _whole(images, seed, -(covered // 2), side - (covered + 1) // 2)[:, None]
     place = tf.range(side)
     return (place >= first) & (place < first + covered)
 
 
-def _part(share, side):
-    return int(share * side + 0.5)
+def _whole(samples, seed, low, high):
+    n = tf.shape(samples)[:1]
+    return tf.random.stateless_uniform(n, seed, low, high + 1, dtype=tf.int32)
 
 
-def _whole(images, seed, low, high):
-    shape = [tf.shape(images)[0]]
-    return tf.random.stateless_uniform(shape, seed, low, high + 1, dtype=tf.int32)
+def _chosen(samples, seed, share):
+    return tf.random.stateless_uniform(tf.shape(samples)[:1], seed) < share
 
 
-def _chosen(n, seed, share):
-    return tf.random.stateless_uniform([n], seed) < share
-
-
-def _moved(
-    x: tf.Tensor, shifts: tf.Tensor, largest: int, axis: int, fill: float
-) -> tf.Tensor:
+def _moved(x, shifts, largest, axis, fill):
     """Move every sample along an axis by its own shift, (batch,); `fill` comes in."""
     around = [[0, 0]] * x.shape.rank
     around[axis] = [largest, largest]
@@ -231,24 +177,27 @@ def _moved(
     return tf.gather(padded, source, axis=axis, batch_dims=1)
 
 
-def _check(samples, seed, share=0.0, sound=False):
-    name, axes = "images", "(batch, height, width, channels)"
-    if sound:
-        name, axes = "clips", "(batch, samples, 1)"
-    samples, seed = tf.convert_to_tensor(samples), tf.convert_to_tensor(seed)
-    shape = samples.shape
-    if shape.rank != axes.count(",") + 1 or (sound and shape[2] != 1):
+def _seeds(seed, n):
+    """Return n seeds made of one."""
+    seed = tf.convert_to_tensor(seed)
+    if seed.shape != (2,) or not seed.dtype.is_integer:
+        raise ValueError(
+            "Expected `seed` as two whole numbers; received "
+            f"{seed.dtype.name} of shape {seed.shape}."
+        )
+    return tf.unstack(tf.random.split(seed, n), num=n)
+
+
+def _check(name, samples, share):
+    samples = tf.convert_to_tensor(samples)
+    shape, axes = samples.shape, AXES[name]
+    if shape.rank != axes.count(",") + 1 or (name == "clips" and shape[2] != 1):
         raise ValueError(f"Expected `{name}` of shape {axes}; received {shape}.")
     if None in shape[1:] or not samples.dtype.is_floating:
         raise ValueError(
             f"Expected `{name}` as float, of known size; received "
             f"{samples.dtype.name} of shape {shape}."
         )
-    if seed.shape != (2,) or not seed.dtype.is_integer:
-        raise ValueError(
-            "Expected `seed` as two whole numbers; received "
-            f"{seed.dtype.name} of shape {seed.shape}."
-        )
     if not 0 <= share <= 1:
         raise ValueError(f"Expected `share` in [0, 1]; received {share!r}.")
-    return samples, seed
+    return samples

@@ -17,19 +17,13 @@ class Average:
     """A copy of G that follows it: w ← decay · w + (1 − decay) · G's.
 
     The decay warms up as (1 + step) / (10 + step), so that early samples are not those
-    of the initial weights.
+    of the initial weights. `generator` is the average; its name and its variables'
+    paths begin with "average".
 
     Args:
-        source: G.
+        source: G, of layers that can be made anew from their `get_config`.
         decay: of the average, in [0, 1); at 0 it stays a plain copy, statistics
             included.
-
-    Attributes:
-        generator: the average. Its name and its variables' paths begin with "average".
-
-    Raises:
-        ValueError: `decay` is outside; or a layer of G cannot be made anew from its
-            `get_config`.
     """
 
     def __init__(self, source: keras.Model, decay: float):
@@ -37,11 +31,11 @@ class Average:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {decay!r}.")
         self.source, self.decay = source, float(decay)
         self.generator = _copy(source)
-        layers = self.generator._flatten_layers() if decay else ()
-        norms = [x for x in layers if isinstance(x, keras.layers.BatchNormalization)]
-        for layer in norms:
-            layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
-        self.measures = bool(norms)
+        self.measures = False
+        for layer in self.generator._flatten_layers() if decay else ():
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
+                self.measures = True
         self.fuse(False)
 
     def fuse(self, fuse: bool):
@@ -49,11 +43,9 @@ class Average:
         self._moved = tf.function(self.move, jit_compile=True) if fuse else self.move
 
     def update(self, step: tf.Tensor, draw: Callable):
-        """Follow G's weights; where it is time, measure the statistics anew.
+        """Follow G's weights after `step` steps; where it is due, measure anew.
 
-        Args:
-            step: scalar, int64, training steps done.
-            draw: () → what G is called with in this step, (batch, …).
+        What G is called with in this step, (batch, …), is `draw()`.
         """
         self._moved(tf.cast(step, tf.float32))
         if self.measures:
@@ -73,11 +65,7 @@ class Average:
                 average.assign(state.value)
 
     def measure(self, drawn) -> tf.Tensor:
-        """Let BatchNorm see activations of the average; returns a scalar, unused.
-
-        Args:
-            drawn: what G is called with; the first STATISTICS_BATCH rows are taken.
-        """
+        """Let BatchNorm see the average's activations; returns a scalar, unused."""
         rows = keras.tree.map_structure(lambda part: part[:STATISTICS_BATCH], drawn)
         return tf.reduce_sum(tf.cast(self.generator(rows, training=True), tf.float32))
 

@@ -50,7 +50,7 @@ class ConditionalGAN(GAN):
         """Return what `fit` takes: samples and labels."""
         shape = tuple(self.generator.inputs[-1].shape)
         if self.condition is not None:
-            shape = self.condition.compute_output_shape(shape)
+            shape = (None, sum(self.condition.sizes))
         return [*super().parts(), doors.Part("labels", shape)]
 
     def draw(self, real, seed):
@@ -69,13 +69,13 @@ class ConditionalGAN(GAN):
         """Draw samples from the averaged generator; arguments as of `GAN.generate`.
 
         Args:
-            labels: whole numbers 0 … k − 1, one for all or shape (n,); of several kinds
-                of labels in z, of the first. Or rows (n, k), float, as `fit` takes
-                them. None: what z asks for, or else each number in turn.
+            labels: whole numbers 0 … k − 1, one for all or shape (n,), of the first
+                label that z holds. Or rows (n, k), float, as `fit` takes them. None:
+                what z asks for, or else each number in turn.
         """
         z, part = codes(n, self.latent_dim, seed), self.parts()[1]
-        k = part.shape[1]
         if self.condition is None:
+            k = part.shape[1]
             rows = np.asarray(np.arange(n) % k if labels is None else labels)
             if rows.dtype.kind != "f":
                 rows = np.eye(k, dtype="float32")[_check_labels(rows, n, k)]
@@ -123,10 +123,8 @@ class TranslationGAN(GAN):
 
     def parts(self) -> list[doors.Part]:
         """Return what `fit` takes: targets and inputs."""
-        inputs = tuple(self.generator.inputs[0].shape)
-        targets = self.generator.output_shape
-        drawn = doors.Part("targets", targets, self.generator)
-        return [drawn, doors.Part("inputs", inputs)]
+        targets = super().parts()[0]._replace(name="targets")
+        return [targets, doors.Part("inputs", tuple(self.generator.inputs[0].shape))]
 
     def draw(self, real, seed):
         """Return the inputs of `real`, and z where G takes it."""
@@ -141,18 +139,15 @@ class TranslationGAN(GAN):
         return super().shown(targets, drawn, fake, seed)
 
     def generate(self, inputs, seed=0, batch_size=1024) -> np.ndarray:
-        """Translate by the averaged generator.
+        """Translate by the averaged generator; options as of `GAN.generate`.
 
         Args:
             inputs: shape (n, …), float, as `fit` takes them.
-            seed: of z; the same seed gives the same targets.
-            batch_size: rows in one call of the network; bounds memory.
 
         Returns:
-            Array (n, …), float32.
+            Targets (n, …), float32.
         """
-        inputs = doors.check_rows(inputs, self.parts()[1], 1)
-        drawn = inputs
+        drawn = inputs = doors.check_rows(inputs, self.parts()[1], 1)
         if self.latent_dim:
             drawn = [inputs, codes(len(inputs), self.latent_dim, seed)]
         return decode(self.ema_generator, drawn, batch_size)
@@ -162,18 +157,8 @@ class Pair(looping.Loop):
     """Two translations in opposite directions, trained by one `fit`.
 
     `fit` takes (a, b), two arrays of any lengths whose rows do not belong together, and
-    gives each step rows of both. Compile both GANs, each with an extra loss that leads
-    through the other: that is CycleGAN.
-
-    Args:
-        there: from a to b.
-        back: from b to a.
-
-    Attributes:
-        step: training steps done; both GANs do each of them.
-
-    Raises:
-        ValueError: the two do not fit each other.
+    gives each step rows of both. Compile both GANs, `there` from a to b and `back` from
+    b to a, each with an extra loss that leads through the other: that is CycleGAN.
 
     Reference:
         Zhu et al. 2017, https://arxiv.org/abs/1703.10593
@@ -201,11 +186,7 @@ class Pair(looping.Loop):
         self.built = True
 
     def compile(self, **keras_options):
-        """Set how steps run; options of `Loop.compile`. Both GANs are compiled before.
-
-        Raises:
-            ValueError: one of them is not, or their `d_steps` differ.
-        """
+        """Set how steps run, as `Loop.compile` does, of two GANs compiled before."""
         steps = [gan.compiled and gan.d_steps for gan in (self.there, self.back)]
         if not all(steps) or steps[0] != steps[1]:
             raise ValueError(
@@ -222,11 +203,9 @@ class Pair(looping.Loop):
 
     def parts(self) -> list[doors.Part]:
         """Return what `fit` takes: rows of a, and rows of b."""
-        b, a = self.there.parts()
-        return [
-            doors.Part("rows of a", a.shape, self.back.generator),
-            doors.Part("rows of b", b.shape, self.there.generator),
-        ]
+        drawn = self.back.parts()[0], self.there.parts()[0]
+        names = "rows of a", "rows of b"
+        return [p._replace(name=n) for p, n in zip(drawn, names, strict=True)]
 
     def train_step(self, real) -> dict[str, tf.Tensor]:
         """Do a step of `there`, then one of `back`; logs carry their names."""
@@ -245,14 +224,11 @@ class Pair(looping.Loop):
 
 
 def one_hot(*columns: Sequence) -> np.ndarray:
-    """Return labels as one-hot rows, as `NoiseLabels` reads them.
+    """Return labels as one-hot rows, float32, as `NoiseLabels` reads them.
 
     Args:
         columns: for each label its values, (n,), numbers or text, which are numbered
-            in their sorted order.
-
-    Returns:
-        float32, shape (n, number of distinct values of all columns together).
+            in their sorted order; each distinct value gets a column.
 
     Example:
         >>> one_hot([0, 1, 1], ["ann", "bob", "ann"])
@@ -260,25 +236,16 @@ def one_hot(*columns: Sequence) -> np.ndarray:
                [0., 1., 0., 1.],
                [0., 1., 1., 0.]], dtype=float32)
     """
-    parts = []
-    for column in columns:
-        values, index = np.unique(np.asarray(column), return_inverse=True)
-        parts.append(np.eye(len(values), dtype="float32")[index])
-    return np.concatenate(parts, axis=1)
+    parts = [np.asarray(column)[:, None] == np.unique(column) for column in columns]
+    return np.concatenate(parts, axis=1).astype("float32")
 
 
 def beside(samples, condition) -> tf.Tensor:
-    """Return each sample, flattened, followed by its condition.
+    """Return each sample, flattened, followed by its condition, (batch, k).
 
-    Args:
-        samples: shape (batch, …).
-        condition: shape (batch, k).
-
-    Returns:
-        Shape (batch, numbers in a sample + k), in the type of the samples.
+    The result, (batch, numbers in a sample + k), has the type of the samples.
     """
-    samples = tf.convert_to_tensor(samples)
-    flat = tf.reshape(samples, (tf.shape(samples)[0], math.prod(samples.shape[1:])))
+    flat = keras.ops.reshape(samples, (-1, math.prod(samples.shape[1:])))
     return tf.concat([flat, tf.cast(condition, flat.dtype)], 1)
 
 
@@ -290,9 +257,6 @@ def apart(rows, shape: Sequence[int]) -> tuple:
     Args:
         rows: shape (batch, numbers in a sample + k), or a `keras.Input` of that shape.
         shape: of a sample, without the batch.
-
-    Returns:
-        Samples (batch, *shape) and conditions (batch, k).
     """
     size = math.prod(shape)
     samples = keras.ops.reshape(rows[:, :size], (-1, *shape))

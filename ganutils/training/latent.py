@@ -26,9 +26,6 @@ def linear(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     Returns:
         Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
 
-    Raises:
-        ValueError: an argument is not as described above.
-
     Example:
         >>> linear([1.0, 0.0], [0.0, 1.0], [0.0, 0.5, 1.0]).tolist()
         [[1.0, 0.0], [0.5, 0.5], [0.0, 1.0]]
@@ -42,19 +39,12 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
 
     With ω the angle between a and b, the direction is
     [sin((1 − t)ω)·a/‖a‖ + sin(tω)·b/‖b‖] / sin ω; the length goes from ‖a‖ to ‖b‖
-    linearly in t. So no point is shorter than both ends, as it is on a line.
-
-    Args:
-        a, b: ends, each shape (latent_dim,), finite, not zero. Where they point in the
-            same direction the arc is the line between them.
-        t: shares of the way, shape (k,), in [0, 1].
-
-    Returns:
-        Shape (k, latent_dim); float32 where `a` and `b` are, else float64.
+    linearly in t. So no point is shorter than both ends, as it is on a line. Arguments
+    and result are those of `linear`, and no end is zero.
 
     Raises:
-        ValueError: an argument is not as described above; or a and b point in opposite
-            directions, where every half circle is as short as any other.
+        ValueError: as `linear`; or a and b point in opposite directions, where every
+            half circle is as short as any other.
 
     Reference:
         White 2016, section 2.1, https://arxiv.org/abs/1609.04468
@@ -64,43 +54,15 @@ def spherical(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
         [[0.707, 0.707]]
     """
     a, b, t, dtype = _check_walk(a, b, t)
-    length_a, length_b = _length(a, "a"), _length(b, "b")
-    direction = _arc(a / length_a, b / length_b, t)
-    return (_mix(length_a, length_b, t) * direction).astype(dtype)
-
-
-def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
-    """Draw z ~ N(0, I) under the condition that every component has |zᵢ| ≤ limit.
-
-    The smaller the limit, the more typical and the less varied are a generator's
-    images. Components outside are drawn anew, not clipped: none piles up at ±limit.
-
-    Args:
-        n: number of vectors, ≥ 1.
-        latent_dim: components of each, ≥ 1.
-        limit: > 0; ∞ truncates nothing.
-        seed: the same seed gives the same z.
-
-    Returns:
-        Shape (n, latent_dim), float32.
-
-    Raises:
-        ValueError: an argument is outside the range given above.
-
-    Reference:
-        Brock, Donahue, Simonyan 2019, section 3.1, https://arxiv.org/abs/1809.11096
-
-    Example:
-        >>> bool(abs(truncated(1000, 64, limit=0.5, seed=0)).max() <= 0.5)
-        True
-    """
-    checks.check_whole("n", n, 1)
-    checks.check_whole("latent_dim", latent_dim, 1)
-    if not limit > 0:  # NaN too
-        raise ValueError(f"Expected `limit` > 0; received {limit!r}.")
-    rng = np.random.default_rng(seed)
-    z = truncnorm.rvs(-limit, limit, size=(n, latent_dim), random_state=rng)
-    return z.astype(np.float32)
+    lengths = np.linalg.norm([a, b], axis=1)
+    if not lengths.all():
+        name = "a" if lengths[0] == 0 else "b"
+        raise ValueError(
+            f"Expected `{name}` to have a direction; received a vector of zeros, of "
+            f"shape {a.shape}."
+        )
+    direction = _arc(a / lengths[0], b / lengths[1], t)
+    return (_mix(*lengths, t) * direction).astype(dtype)
 
 
 def _mix(a, b, t):
@@ -120,16 +82,6 @@ def _arc(a, b, t):
     return (np.sin((1 - t) * angle) * a + np.sin(t * angle) * b) / np.sin(angle)
 
 
-def _length(vector, name):
-    length = np.linalg.norm(vector)
-    if length == 0:
-        raise ValueError(
-            f"Expected `{name}` to have a direction; received a vector of zeros, of "
-            f"shape {vector.shape}."
-        )
-    return length
-
-
 def _check_walk(a, b, t):
     a, b, t = np.asarray(a), np.asarray(b), np.asarray(t)
     if a.ndim != 1 or a.shape != b.shape or a.size == 0 or t.ndim != 1:
@@ -138,21 +90,44 @@ def _check_walk(a, b, t):
             f"received {a.shape}, {b.shape} and {t.shape}."
         )
     for name, values in {"a": a, "b": b}.items():
-        if not np.isfinite(values).all():
-            raise ValueError(f"Expected finite `{name}`; received {values!r}.")
+        checks.check_finite(values, name)
     if not ((t >= 0) & (t <= 1)).all():  # NaN too
         raise ValueError(f"Expected `t` in [0, 1]; received {t!r}.")
     dtype = np.result_type(a, b, np.float32)
     return a.astype("float64"), b.astype("float64"), t[:, None].astype("float64"), dtype
 
 
+def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
+    """Draw z ~ N(0, I) under the condition that every component has |zᵢ| ≤ limit.
+
+    The smaller the limit, the more typical and the less varied are a generator's
+    images. Components outside are drawn anew, not clipped: none piles up at ±limit.
+
+    Args:
+        n, latent_dim: rows and columns of the result, float32; each ≥ 1.
+        limit: > 0; ∞ truncates nothing.
+        seed: the same seed gives the same z.
+
+    Reference:
+        Brock, Donahue, Simonyan 2019, section 3.1, https://arxiv.org/abs/1809.11096
+
+    Example:
+        >>> bool(abs(truncated(1000, 64, limit=0.5, seed=0)).max() <= 0.5)
+        True
+    """
+    checks.check_whole("n", n, 1)
+    checks.check_whole("latent_dim", latent_dim, 1)
+    if not limit > 0:  # NaN too
+        raise ValueError(f"Expected `limit` > 0; received {limit!r}.")
+    rng = np.random.default_rng(seed)
+    z = truncnorm.rvs(-limit, limit, size=(n, latent_dim), random_state=rng)
+    return z.astype(np.float32)
+
+
 def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
     """Return z ~ N(0, I), shape (n, latent_dim), a pure function of `seed`.
 
-    Args:
-        n: number of codes.
-        latent_dim: components of a code.
-        seed: two whole numbers. XLA draws other numbers from the same seed.
+    The seed is two whole numbers; XLA draws other z from the same ones.
 
     Example:
         >>> sample_z(1, 3, seed=(1, 2)).numpy().round(3)
@@ -162,28 +137,18 @@ def sample_z(n, latent_dim: int, seed) -> tf.Tensor:
 
 
 def codes(n: int, latent_dim: int, seed: int) -> tf.Tensor:
-    """Return the z from which a GAN's `generate` draws, shape (n, latent_dim).
-
-    Raises:
-        ValueError: `n` is no whole number ≥ 1, `seed` none ≥ 0.
-    """
+    """Return the z from which `generate` draws; refuse an `n` < 1 or a `seed` < 0."""
     checks.check_whole("n", n, 1)
     return sample_z(n, latent_dim, (checks.check_whole("seed", seed, 0), 0))
 
 
 def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
-    """Return G(z) in inference mode, computed in batches.
+    """Return G(z) in inference mode, shape (n, …), float32, computed in batches.
 
     Args:
         generator: maps (batch, latent_dim) to (batch, …).
         z: shape (n, latent_dim); of a G with several inputs a list of arrays (n, …).
-        batch_size: samples in one call.
-
-    Returns:
-        Array (n, …), float32.
-
-    Raises:
-        ValueError: `batch_size` is no whole number ≥ 1.
+        batch_size: samples in one call, ≥ 1; bounds memory.
     """
     checks.check_whole("batch_size", batch_size, 1)
     several = len(generator.inputs) > 1
@@ -204,11 +169,8 @@ class NoiseLabels(keras.layers.Layer):
     k values owns the next k numbers of z, all alike, so each value is as likely.
 
     Args:
-        sizes: how many values each label has, each ≥ 2.
-
-    Raises:
-        ValueError: a label with fewer than two values; or, when it is built, z with
-            fewer numbers than the labels need.
+        sizes: how many values each label has, each ≥ 2; a shorter z than their sum is
+            refused.
     """
 
     def __init__(self, sizes: Sequence[int], **options):
@@ -233,18 +195,14 @@ class NoiseLabels(keras.layers.Layer):
         return tf.cast(tf.concat(labels, 1), self.compute_dtype)
 
     def ask(self, z, label: int, value) -> tf.Tensor:
-        """Return z that asks for a value of one label; all else stays.
+        """Return z, (batch, latent_dim), that asks for a value of one label.
 
         The largest of the label's numbers changes places with that of `value`: so a z
         that was drawn from N(0, I) becomes a draw of those that ask for `value`.
 
         Args:
-            z: shape (batch, latent_dim).
             label: index into `sizes`.
             value: 0 … sizes[label] − 1; one for all, or shape (batch,).
-
-        Raises:
-            ValueError: there is no such label or value.
         """
         known, values = 0 <= label < len(self.sizes), np.asarray(value)
         if not known or values.min() < 0 or values.max() >= self.sizes[label]:
@@ -252,17 +210,12 @@ class NoiseLabels(keras.layers.Layer):
                 f"Expected a label and a value of {self.sizes}; received "
                 f"label={label!r}, value={value!r}."
             )
-        start = sum(self.sizes[:label])
-        asking, before = np.array(z), np.asarray(z)
-        rows = np.arange(len(asking))
+        asking, start = np.array(z), sum(self.sizes[:label])
         largest = start + asking[:, start : start + self.sizes[label]].argmax(1)
-        asking[rows, largest] = before[rows, start + values]
-        asking[rows, start + values] = before[rows, largest]
+        rows, wanted = np.arange(len(asking)), start + values
+        swapped = asking[rows, wanted], asking[rows, largest]
+        asking[rows, largest], asking[rows, wanted] = swapped
         return tf.constant(asking)
-
-    def compute_output_shape(self, input_shape):
-        """Return (batch, sum(sizes))."""
-        return (input_shape[0], sum(self.sizes))
 
     def get_config(self):
         """Return the arguments."""

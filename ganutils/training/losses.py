@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
-from keras import ops
+from keras.ops import mean, relu, softplus, square
 
 from ganutils.kit import checks
 
@@ -27,11 +27,9 @@ class AdversarialLoss:
 
     Attributes:
         name: how `get` finds the pair.
-        d_loss: (real_logits, fake_logits), each (batch, …, 1) → scalar, which D
-            minimises.
-        g_loss: (real_logits, fake_logits) → scalar that G minimises. A loss that does
-            not compare the two ignores `real_logits`, which may then be None.
-        pairs: True where `g_loss` reads `real_logits`, so that G's step needs them.
+        d_loss: (real_logits, fake_logits), each (batch, …, 1) → what D minimises.
+        g_loss: (real_logits, fake_logits) → what G minimises.
+        pairs: True where `g_loss` compares the two; else its `real_logits` may be None.
     """
 
     name: str
@@ -41,94 +39,55 @@ class AdversarialLoss:
 
 
 def cross_entropy_d_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """Return −E[ln D(x)] − E[ln(1 − D(G(z)))] with D = σ(logit); 2·ln 2 at D = ½.
-
-    Args:
-        real_logits: D(x) before the sigmoid, shape (batch, …, 1).
-        fake_logits: D(G(z)) before the sigmoid, shape (batch, …, 1).
-
-    Returns:
-        Scalar in nats.
+    """Return −E[ln D(x)] − E[ln(1 − D(G(z)))] with D = σ(logit), a scalar in nats.
 
     Reference:
         Goodfellow et al. 2014, eq. 1, https://arxiv.org/abs/1406.2661
 
     Example:
-        >>> float(cross_entropy_d_loss(tf.zeros((4, 1)), tf.zeros((4, 1))))
+        >>> float(cross_entropy_d_loss(tf.zeros((4, 1)), tf.zeros((4, 1))))  # 2·ln 2
         1.3862943649291992
     """
-    return ops.mean(ops.softplus(-real_logits)) + ops.mean(ops.softplus(fake_logits))
-
-
-def _non_saturating_g_loss(_, fake_logits):
-    return ops.mean(ops.softplus(-fake_logits))  # −ln σ(s)
-
-
-def _minimax_g_loss(_, fake_logits):
-    return -ops.mean(ops.softplus(fake_logits))  # ln(1 − σ(s))
-
-
-def _least_squares_d_loss(real_logits, fake_logits):
-    return 0.5 * (
-        ops.mean(ops.square(real_logits - 1.0)) + ops.mean(ops.square(fake_logits))
-    )
-
-
-def _least_squares_g_loss(_, fake_logits):
-    return 0.5 * ops.mean(ops.square(fake_logits - 1.0))
-
-
-def _hinge_d_loss(real_logits, fake_logits):
-    return ops.mean(ops.relu(1.0 - real_logits)) + ops.mean(ops.relu(1.0 + fake_logits))
-
-
-def _minus_mean_fake(_, fake_logits):
-    return -ops.mean(fake_logits)
-
-
-def _wasserstein_d_loss(real_logits, fake_logits):
-    return ops.mean(fake_logits) - ops.mean(real_logits)
-
-
-def _relativistic_d_loss(real_logits, fake_logits):
-    return ops.mean(ops.softplus(fake_logits - real_logits))
-
-
-def _relativistic_g_loss(real_logits, fake_logits):
-    return ops.mean(ops.softplus(real_logits - fake_logits))
+    return mean(softplus(-real_logits)) + mean(softplus(fake_logits))
 
 
 # Goodfellow et al. 2014, section 3: G minimises −ln D(G(z)), whose gradient is strong
 # where D rejects; and the original game, ln(1 − D(G(z))), whose gradient fades there.
 non_saturating = AdversarialLoss(
-    "non_saturating", cross_entropy_d_loss, _non_saturating_g_loss
+    "non_saturating", cross_entropy_d_loss, lambda real, fake: mean(softplus(-fake))
 )
-minimax = AdversarialLoss("minimax", cross_entropy_d_loss, _minimax_g_loss)
+minimax = AdversarialLoss(
+    "minimax", cross_entropy_d_loss, lambda real, fake: -mean(softplus(fake))
+)
 # Mao et al. 2017, eq. 9 (a = 0, b = c = 1), https://arxiv.org/abs/1611.04076
 least_squares = AdversarialLoss(
-    "least_squares", _least_squares_d_loss, _least_squares_g_loss
+    "least_squares",
+    lambda real, fake: 0.5 * (mean(square(real - 1.0)) + mean(square(fake))),
+    lambda real, fake: 0.5 * mean(square(fake - 1.0)),
 )
 # Lim & Ye 2017, https://arxiv.org/abs/1705.02894
-hinge = AdversarialLoss("hinge", _hinge_d_loss, _minus_mean_fake)
+hinge = AdversarialLoss(
+    "hinge",
+    lambda real, fake: mean(relu(1.0 - real)) + mean(relu(1.0 + fake)),
+    lambda real, fake: -mean(fake),
+)
 # Arjovsky, Chintala, Bottou 2017, eq. 2, https://arxiv.org/abs/1701.07875
-wasserstein = AdversarialLoss("wasserstein", _wasserstein_d_loss, _minus_mean_fake)
+wasserstein = AdversarialLoss(
+    "wasserstein",
+    lambda real, fake: mean(fake) - mean(real),
+    lambda real, fake: -mean(fake),
+)
 # Jolicoeur-Martineau 2019, https://arxiv.org/abs/1807.00734; Huang et al. 2024, eq. 2,
 # https://arxiv.org/abs/2501.05441
 relativistic = AdversarialLoss(
-    "relativistic", _relativistic_d_loss, _relativistic_g_loss, pairs=True
+    "relativistic",
+    lambda real, fake: mean(softplus(fake - real)),
+    lambda real, fake: mean(softplus(real - fake)),
+    pairs=True,
 )
 
-LOSSES = {
-    loss.name: loss
-    for loss in (
-        non_saturating,
-        minimax,
-        least_squares,
-        hinge,
-        wasserstein,
-        relativistic,
-    )
-}
+_ALL = non_saturating, minimax, least_squares, hinge, wasserstein, relativistic
+LOSSES = {loss.name: loss for loss in _ALL}
 
 
 def get(loss: "str | AdversarialLoss") -> AdversarialLoss:
@@ -136,10 +95,6 @@ def get(loss: "str | AdversarialLoss") -> AdversarialLoss:
 
     Raises:
         ValueError: the name is not one of `LOSSES`.
-
-    Example:
-        >>> get("hinge").name
-        'hinge'
     """
     if isinstance(loss, AdversarialLoss):
         return loss
@@ -162,8 +117,8 @@ class Penalty:
     Attributes:
         name: key of the term among a step's scalars.
         function: (discriminator, real, fake, seed) → scalar.
-        weight: factor of the term (γ/2 for R1 and R2, λ for the gradient penalty).
-        interval: steps from one evaluation to the next; 1 evaluates on every step.
+        weight: factor of the term, ≥ 0.
+        interval: steps from one evaluation to the next, ≥ 1.
         networks: what the term brings along, such as a classifier on D's last hidden
             layer (Odena et al. 2017). D's optimizer trains them, checkpoints hold them.
     """
@@ -183,10 +138,11 @@ class Penalty:
 
     def __call__(self, discriminator, real, fake, seed, step) -> tf.Tensor:
         """Return weight · interval · function where `step` is due, else 0 (scalar)."""
+        scale = self.weight * self.interval
 
         def evaluate():
-            value = self.function(discriminator, real, fake, seed)
-            return self.weight * self.interval * value
+            """Return the term, weighted."""
+            return scale * self.function(discriminator, real, fake, seed)
 
         if self.interval == 1:
             return evaluate()
@@ -222,17 +178,11 @@ class Extra:
 
 
 def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:
-    """Return ‖∇ₓD(x)‖² of every sample.
+    """Return ‖∇ₓD(x)‖² of every sample x, (batch, …), as float32 of shape (batch,).
 
-    Args:
-        discriminator: called as `discriminator(x, training=True)`, → (batch, 1), or
-            patches (batch, …, 1), of which D(x) is the mean. It must not couple the
-            samples of a batch (no BatchNorm): the gradient of the sum is then the
-            stack of the samples' own gradients.
-        x: samples, shape (batch, …).
-
-    Returns:
-        Shape (batch,), float32.
+    D is called with `training=True`; of patches, D(x) is the mean. It must not couple
+    the samples of a batch (no BatchNorm): the gradient of the sum is then the stack of
+    the samples' own gradients.
 
     Example:
         >>> squared_gradient_norm(lambda x, training: 3.0 * x, tf.ones((2, 1))).numpy()
@@ -242,9 +192,9 @@ def squared_gradient_norm(discriminator: Callable, x: tf.Tensor) -> tf.Tensor:
         tape.watch(x)
         logits = discriminator(x, training=True)
         if len(logits.shape) > 2:
-            logits = tf.reduce_mean(logits, axis=tuple(range(1, len(logits.shape))))
+            logits = tf.reduce_mean(logits, axis=range(1, len(logits.shape)))
     gradient = tf.cast(tape.gradient(logits, x), tf.float32)
-    return tf.reduce_sum(tf.square(gradient), axis=tuple(range(1, len(x.shape))))
+    return tf.reduce_sum(tf.square(gradient), axis=range(1, len(x.shape)))
 
 
 def _interpolated_slope(discriminator, real, fake, seed):
@@ -256,20 +206,18 @@ def _interpolated_slope(discriminator, real, fake, seed):
     return tf.reduce_mean(tf.square(slope - 1.0))
 
 
-def _mean_squared_slope_at_real(discriminator, real, fake, seed):
+def _squared_slope_at_real(discriminator, real, fake, seed):
     return tf.reduce_mean(squared_gradient_norm(discriminator, real))
 
 
-def _mean_squared_slope_at_fake(discriminator, real, fake, seed):
+def _squared_slope_at_fake(discriminator, real, fake, seed):
     return tf.reduce_mean(squared_gradient_norm(discriminator, fake))
 
 
 def gradient_penalty(weight: float = 10.0, interval: int = 1) -> Penalty:
     """Return λ·E[(‖∇D(x̂)‖ − 1)²], x̂ = εx + (1 − ε)G(z), ε ~ U(0, 1) a sample.
 
-    Args:
-        weight: λ; 10 is the paper's choice for images of any size.
-        interval: steps between evaluations.
+    The `weight` λ = 10 is the paper's choice for images of any size.
 
     Reference:
         Gulrajani et al. 2017, algorithm 1, https://arxiv.org/abs/1704.00028
@@ -280,21 +228,14 @@ def gradient_penalty(weight: float = 10.0, interval: int = 1) -> Penalty:
 def r1(gamma: float = 1.0, interval: int = 1) -> Penalty:
     """Return (γ/2)·E‖∇D(x)‖² on real samples.
 
-    Args:
-        gamma: γ, without the ½; larger is smoother and slower. 1 is critical damping
-            in the Dirac-GAN.
-        interval: steps between evaluations.
+    A larger γ is smoother and slower; 1 is critical damping in the Dirac-GAN.
 
     Reference:
         Mescheder, Geiger, Nowozin 2018, eq. 9, https://arxiv.org/abs/1801.04406
     """
-    return Penalty("r1", _mean_squared_slope_at_real, gamma / 2, interval)
+    return Penalty("r1", _squared_slope_at_real, gamma / 2, interval)
 
 
 def r2(gamma: float = 1.0, interval: int = 1) -> Penalty:
-    """Return (γ/2)·E‖∇D(G(z))‖² on fake samples; arguments as in `r1`.
-
-    Reference:
-        Mescheder, Geiger, Nowozin 2018, eq. 10, https://arxiv.org/abs/1801.04406
-    """
-    return Penalty("r2", _mean_squared_slope_at_fake, gamma / 2, interval)
+    """Return (γ/2)·E‖∇D(G(z))‖² on fake samples: eq. 10 of the same paper as `r1`."""
+    return Penalty("r2", _squared_slope_at_fake, gamma / 2, interval)

@@ -1,10 +1,7 @@
 """Generators in files: saved whole, loaded with their layers; five come along.
 
-Each of the five is the averaged generator of one training run; data/README.md says of
-which.
-
-    >>> generator = pretrained.load("mnist")
-    >>> images = generator(tf.random.normal((16, 64)), training=False)
+>>> generator = pretrained.load("mnist")
+>>> images = generator(tf.random.normal((16, 64)), training=False)
 """
 
 import os
@@ -13,7 +10,7 @@ from pathlib import Path
 import keras
 
 from ganutils.kit import files, runtime
-from ganutils.training import sound_layers  # noqa: F401, registers layers
+from ganutils.training import latent, sound_layers  # noqa: F401, register layers
 
 NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
 
@@ -27,16 +24,15 @@ def load(name: str) -> keras.Model:
     Args:
         name: one of `NAMES`. `cifar10_jpeg` was trained on JPEG copies of some CIFAR-10
             images: no number measured on it compares with one of CIFAR-10. `fsdd` and
-            `spoken_digits_tts` speak: clips of 8,192 samples at 8 kHz, of the digit
-            that `conditions.NoiseLabels((10,))` reads off z.
+            `spoken_digits_tts` say the digit that `conditions.NoiseLabels((10,))` reads
+            off z, at 8 kHz.
 
     Returns:
         z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of `cifar10_jpeg`
         (batch, 32, 32, 3), or clips (batch, 8192, 1), in [-1, 1].
 
     Raises:
-        FileNotFoundError: the file is not there; says where it was looked for.
-        ValueError: unknown name; or the file is damaged.
+        FileNotFoundError, ValueError: no such file or name, or the file is damaged.
 
     Example:
         >>> load("mnist").output_shape
@@ -53,13 +49,8 @@ def save_generator(path: "str | os.PathLike", generator: keras.Model) -> Path:
     Anywhere means the same Keras or a newer one; older ones refuse arguments of layers
     that they do not know.
 
-    Args:
-        path: ends in `.keras`.
-        generator: maps z (batch, latent_dim) to samples; built from Keras layers.
-
     Raises:
         ValueError: `path` does not end in `.keras`.
-        OSError: the file cannot be written.
     """
     if Path(path).suffix != ".keras":
         raise ValueError(
@@ -74,8 +65,7 @@ def load_generator(path: "str | os.PathLike") -> keras.Model:
     Code inside the file is refused (`safe_mode=True`).
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: not a Keras model, a truncated one, or a model of something else.
+        FileNotFoundError, ValueError: no such file, or one of something else.
     """
     cure = (
         "Save it anew with training.save_generator(); older releases cannot read newer "

@@ -1,7 +1,6 @@
 """Keras layers of an audio GAN: what the critic hears, and what the generator plays.
 
-Importing this module registers them, and with them the layer that reads labels off z:
-a saved generator then loads with plain Keras.
+To import them registers them: a saved generator then loads with plain Keras.
 """
 
 import keras
@@ -9,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils.kit import checks
-from ganutils.training import latent  # noqa: F401, registers its layer
 
 register = keras.saving.register_keras_serializable("ganutils")
 
@@ -25,11 +23,9 @@ class PhaseShuffle(keras.layers.Layer):
     filled with the reflection. Without `training=True` nothing moves.
 
     Args:
-        radius: largest shift in samples, ≥ 1; all of −radius … radius are as likely.
+        radius: largest shift in samples, ≥ 1 and smaller than the clip; all of
+            −radius … radius are as likely.
         seed: whole number, of the draws.
-
-    Raises:
-        ValueError: `radius` < 1, or not smaller than the number of samples.
 
     Reference:
         Donahue, McAuley, Puckette 2019, section 3.3, https://arxiv.org/abs/1802.04208
@@ -53,12 +49,10 @@ class PhaseShuffle(keras.layers.Layer):
         """Return the shifted clips."""
         if not training:
             return x
-        edge = self.radius
-        padded = tf.pad(x, [[0, 0], [edge, edge], [0, 0]], "REFLECT")
-        starts = keras.random.randint(
-            (tf.shape(x)[0], 1), 0, 2 * edge + 1, seed=self.draws
-        )
-        index = starts + tf.range(tf.shape(x)[1])[None]
+        n, length = tf.unstack(tf.shape(x)[:2])
+        padded = tf.pad(x, [[0, 0], [self.radius] * 2, [0, 0]], "REFLECT")
+        starts = keras.random.randint((n, 1), 0, 2 * self.radius + 1, seed=self.draws)
+        index = starts + tf.range(length)
         return tf.ensure_shape(tf.gather(padded, index, batch_dims=1), x.shape)
 
     def get_config(self):
@@ -102,10 +96,10 @@ class LogMel(keras.layers.Layer):
                 f"Expected clips of a multiple of {self.hop} samples (the `hop`); "
                 f"received {input_shape[1]}."
             )
-        bins, highest = self.window // 2 + 1, self.sample_rate / 2
+        bins, rate = self.window // 2 + 1, self.sample_rate
         with tf.init_scope():  # eager, where the first call is traced
             self.filters = tf.signal.linear_to_mel_weight_matrix(
-                self.bands, bins, self.sample_rate, 50, highest
+                self.bands, bins, rate, 50, rate / 2
             ).numpy()
         super().build(input_shape)
 
@@ -119,10 +113,6 @@ class LogMel(keras.layers.Layer):
         mel = tf.tensordot(power, self.filters, 1) + 10 ** (self.floor_db / 10)
         decibel = 10 / np.log(10) * tf.math.log(mel)
         return (1 - 2 * decibel / self.floor_db)[..., None]
-
-    def compute_output_shape(self, input_shape):
-        """Return (batch, frames, bands, 1)."""
-        return (input_shape[0], input_shape[1] // self.hop, self.bands, 1)
 
     def get_config(self):
         """Return the arguments."""
@@ -138,11 +128,10 @@ class SourceFilter(keras.layers.Layer):
     (Engel et al. 2020, https://arxiv.org/abs/2001.04643): vocal folds give pulses at
     the pitch, breath gives noise, mouth and throat shape the spectrum of both.
 
-    Input (batch, frames, 1 + voiced + noise), one row for each `hop` samples: pitch
-    control, then logarithmic gains of the pulses at `voiced` frequencies and of the
-    noise at `noise` frequencies, held within ±8 by a tanh; 0 stands for e⁻³, a quiet
-    voice, so that a new generator neither shouts nor is silent. Output
-    (batch, frames · hop, 1) in (−1, 1).
+    Input (batch, frames, 1 + voiced + noise): pitch control, then logarithmic gains of
+    the pulses at `voiced` frequencies and of the noise at `noise` frequencies, held
+    within ±8 by a tanh; 0 stands for e⁻³, a quiet voice, so that a new generator
+    neither shouts nor is silent. Output (batch, frames · hop, 1) in (−1, 1).
 
     Args:
         sample_rate: in Hz.
@@ -151,19 +140,13 @@ class SourceFilter(keras.layers.Layer):
         hop: samples from frame to frame; windows are 2 · hop long.
         lowest, highest: pitch in Hz for controls −∞ and ∞.
         pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
-            phase adds up all pitches before it, so the true gradient is some 200
-            times that on a gain, says little, and drowns the gains' in the layers
-            below; with 1, the Fréchet distance of spoken digits stays several times
-            as large (benchmarks/README.md).
+            phase adds up all pitches before it, so the true gradient is some 200 times
+            that on a gain, and drowns it in the layers below (benchmarks/README.md).
         pitch_window: frames over which the pitch control is averaged, ≥ 1: a pitch that
             jumps from frame to frame sounds like a whisper.
-
-    Raises:
-        ValueError: `pitch_window` < 1; or, when it is built, other numbers of controls.
     """
 
     TILT = 4.0  # pulses lose e⁴ (35 dB) up to half the sample rate: hardly any aliasing
-
     QUIET = -3.0
 
     def __init__(
@@ -180,9 +163,9 @@ class SourceFilter(keras.layers.Layer):
     ):
         super().__init__(**options)
         self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
-        checks.check_whole("pitch_window", pitch_window, 1)
         self.hop, self.lowest, self.highest = hop, lowest, highest
-        self.pitch_slope, self.pitch_window = pitch_slope, pitch_window
+        self.pitch_slope = pitch_slope
+        self.pitch_window = checks.check_whole("pitch_window", pitch_window, 1)
 
     def build(self, input_shape):
         """Make the interpolation of the gains and the noise, always the same."""
@@ -192,11 +175,8 @@ class SourceFilter(keras.layers.Layer):
                 f"Expected {wanted} controls a frame (1 + voiced + noise); received "
                 f"{input_shape[2]}."
             )
-        bins = self.hop + 1
-        self.curves = [
-            _interpolation(points, bins, self.sample_rate)
-            for points in (self.voiced, self.noise)
-        ]
+        sizes, bins = (self.voiced, self.noise), self.hop + 1
+        self.curves = [_interpolation(n, bins, self.sample_rate) for n in sizes]
         hiss = np.random.default_rng(0).normal(size=(1, input_shape[1] * self.hop))
         with tf.init_scope():  # eager, where the first call is traced
             self.hiss = self._analyse(hiss.astype("float32")).numpy()
@@ -235,25 +215,18 @@ class SourceFilter(keras.layers.Layer):
         return pulses * tf.sqrt(2 * (1 - r**2)) / r
 
     def _analyse(self, x):
-        around = self.hop // 2
-        padded = tf.pad(x, [[0, 0], [around, around]])
+        padded = tf.pad(x, [[0, 0], [self.hop // 2] * 2])
         return tf.signal.stft(padded, 2 * self.hop, self.hop, window_fn=_root_of_hann)
 
     def _synthesise(self, spectrum):
-        x = tf.signal.inverse_stft(
-            spectrum, 2 * self.hop, self.hop, window_fn=_root_of_hann
-        )
-        around = self.hop // 2
+        sizes, around = (2 * self.hop, self.hop), self.hop // 2
+        x = tf.signal.inverse_stft(spectrum, *sizes, window_fn=_root_of_hann)
         return x[:, around : around + spectrum.shape[1] * self.hop]
-
-    def compute_output_shape(self, input_shape):
-        """Return (batch, samples, 1)."""
-        return (input_shape[0], input_shape[1] * self.hop, 1)
 
     def get_config(self):
         """Return the arguments."""
-        names = ("sample_rate", "voiced", "noise", "hop", "lowest", "highest")
-        names += ("pitch_slope", "pitch_window")
+        names = ["sample_rate", "voiced", "noise", "hop", "lowest", "highest"]
+        names += ["pitch_slope", "pitch_window"]
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
@@ -264,8 +237,7 @@ def _root_of_hann(length, dtype="float32"):
 
 def _interpolation(points, bins, sample_rate):
     """Return the matrix from gains at mel-spaced points to gains at all bins."""
-    top = np.log1p(sample_rate / 2 / 700)
-    knots = 700 * np.expm1(np.linspace(0, top, points))
+    knots = 700 * np.expm1(np.linspace(0, np.log1p(sample_rate / 1400), points))
     hertz = np.linspace(0, sample_rate / 2, bins)
     rows = [np.interp(hertz, knots, row) for row in np.eye(points)]
     return np.array(rows, "float32")
