@@ -39,7 +39,7 @@ def check_networks(gan):
     """
     check_network("generator", gan.generator)
     check_network("discriminator", gan.discriminator)
-    rows = replicas.single([_zeros(part.shape) for part in gan.parts()])
+    rows = replicas.single([tf.zeros((2, *part.shape[1:])) for part in gan.parts()])
     seed = tf.constant([0, 0])
     drawn = gan.draw(rows, seed)
     if _shapes(drawn) != _shapes(gan.generator.inputs):
@@ -47,7 +47,8 @@ def check_networks(gan):
             f"Expected a generator of {gan.takes}, shape {_shapes(drawn)}; "
             f"received one of {_shapes(gan.generator.inputs)}."
         )
-    shown = gan.shown(rows, drawn, _zeros(gan.generator.output_shape), seed)
+    fake = tf.zeros((2, *gan.generator.output_shape[1:]))
+    shown = gan.shown(rows, drawn, fake, seed)
     takes, gives = gan.discriminator.input_shape, gan.discriminator.output_shape
     for whose, rows in zip(("real rows", "what G draws"), shown, strict=True):
         if _shapes(rows) != takes:
@@ -60,10 +61,6 @@ def check_networks(gan):
             "Expected a discriminator that returns logits (batch, 1), or a logit a "
             f"patch (batch, …, 1); received {gives}."
         )
-
-
-def _zeros(shape):
-    return tf.zeros((2, *shape[1:]))
 
 
 def _shapes(tensors):

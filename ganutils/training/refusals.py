@@ -144,7 +144,7 @@ def _refusing(name, cure):
         """Raise an error that names what to call instead."""
         raise NotImplementedError(f"A GAN has no `{name}`: {cure}.")
 
-    method.__name__ = name
+    method.__name__, method.__doc__ = name, f"Refused: {cure}."
     return method
 
 
