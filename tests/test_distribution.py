@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ganutils.training import replicas
+
 TESTS = Path(__file__).parent
 SECONDS = 240  # a worker that hangs is ended then
 KINDS = "mirrored", "workers"
@@ -91,11 +93,18 @@ def shares(told, case):
 
 @pytest.mark.parametrize("case", WITHOUT_LAYERS)
 def test_each_replica_has_its_share_of_the_rows_of_one_device(one_device, told, case):
-    whole = np.array(one_device[case]["rows"]["0"])  # two D steps, each of two shares
-    whole = whole.reshape(len(whole), 2, 2, -1).transpose(2, 0, 1, 3)
+    whole = np.array(one_device[case]["rows"]["0"])
     found = shares(told, case)
-    np.testing.assert_array_equal(found, whole.reshape(found.shape))
+    np.testing.assert_array_equal(found, np.split(whole, 2, axis=1))
     assert (found[0] != found[1]).all()
+
+
+def test_the_d_steps_of_a_share_are_the_shares_of_the_d_steps():
+    rows = tf.range(12)
+    wholes = replicas.split(rows, 3)
+    first, second = (replicas.split(half, 3) for half in tf.split(rows, 2))
+    for whole, *halves in zip(wholes, first, second, strict=True):
+        np.testing.assert_array_equal(np.concatenate(halves), whole)
 
 
 # float32 sums in another order; a gradient off by a factor moves weights by 1e-2.

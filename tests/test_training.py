@@ -363,7 +363,9 @@ BAD_REAL = {
     r"shape \('n', 2\).*received \(64, 3\)": np.zeros((64, 3), "float32"),
     r"received \(64, 2, 1\)": REAL[..., None],
     "at least 2 real samples": REAL[:1],
-    "received 1 NaN": tf.tensor_scatter_nd_update(REAL, [[3, 1]], [np.nan]),
+    "received 1 values that are NaN": tf.tensor_scatter_nd_update(
+        REAL, [[3, 1]], [np.nan]
+    ),
 }
 
 

@@ -12,8 +12,8 @@ from ganutils.failures.games import LATENT
 from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, quiet, variant
 from ganutils.failures.samples import refusal
 from ganutils.training import latent
+from ganutils.training.doors import make_optimizer
 from ganutils.training.gan import GAN
-from ganutils.training.optimizers import make_optimizer
 
 REST = 96  # samples of the last batch, where the others hold 256
 SEEDS = SEED, 1  # of one more step, to measure

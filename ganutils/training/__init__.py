@@ -15,9 +15,9 @@ from ganutils.training import (
     sound_layers,
 )
 from ganutils.training.conditions import ConditionalGAN, Pair, TranslationGAN
+from ganutils.training.doors import make_optimizer
 from ganutils.training.gan import GAN
 from ganutils.training.latent import decode, sample_z
-from ganutils.training.optimizers import make_optimizer
 from ganutils.training.pretrained import load_generator, save_generator
 
 __all__ = [

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.training import doors, looping, optimizers
+from ganutils.training import doors, looping
 from ganutils.training.gan import GAN
 from ganutils.training.latent import NoiseLabels, codes, decode
 
@@ -199,7 +199,7 @@ class Pair(looping.Loop):
             for player in map(copy.copy, gan.optimizer.optimizers):
                 player.name = f"{name}_{player.name}"
                 players.append(player)
-        self.optimizer = optimizers.Players(*players)
+        self.optimizer = looping.Players(*players)
 
     def parts(self) -> list[doors.Part]:
         """Return what `fit` takes: rows of a, and rows of b."""

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from ganutils.kit import checks
 from ganutils.training import replicas
 
 # Layers that arrange values and leave their range alone.
@@ -21,12 +22,9 @@ POLICIES = ("float32", "mixed_float16", "mixed_bfloat16")
 
 
 class Part(NamedTuple):
-    """One of the arrays that `fit` takes.
+    """One of the arrays that `fit` takes: how errors call its rows, a batch's shape.
 
-    Attributes:
-        name: how errors call its rows, such as "real samples".
-        shape: (None, …), of a batch.
-        generator: the network that draws such rows; None where none does.
+    The generator is the network that draws such rows; None where none does.
     """
 
     name: str
@@ -41,21 +39,22 @@ def check_networks(gan):
     """
     check_network("generator", gan.generator)
     check_network("discriminator", gan.discriminator)
-    rows = replicas.single([_zeros(part.shape) for part in gan.parts()])
+    rows = replicas.single([tf.zeros((2, *part.shape[1:])) for part in gan.parts()])
     seed = tf.constant([0, 0])
     drawn = gan.draw(rows, seed)
     if _shapes(drawn) != _shapes(gan.generator.inputs):
         raise ValueError(
-            f"Expected a generator of {gan.takes}, shape {_told(_shapes(drawn))}; "
-            f"received one of {_told(_shapes(gan.generator.inputs))}."
+            f"Expected a generator of {gan.takes}, shape {_shapes(drawn)}; "
+            f"received one of {_shapes(gan.generator.inputs)}."
         )
-    shown = gan.shown(rows, drawn, _zeros(gan.generator.output_shape), seed)
+    fake = tf.zeros((2, *gan.generator.output_shape[1:]))
+    shown = gan.shown(rows, drawn, fake, seed)
     takes, gives = gan.discriminator.input_shape, gan.discriminator.output_shape
     for whose, rows in zip(("real rows", "what G draws"), shown, strict=True):
-        if _shapes(rows) != [takes]:
+        if _shapes(rows) != takes:
             raise ValueError(
                 f"Expected a discriminator of what it is shown of {whose}, shape "
-                f"{_told(_shapes(rows))}; received one of {takes}."
+                f"{_shapes(rows)}; received one of {takes}."
             )
     if len(gives) < 2 or gives[0] is not None or gives[-1] != 1:
         raise ValueError(
@@ -64,24 +63,16 @@ def check_networks(gan):
         )
 
 
-def _zeros(shape):
-    return tf.zeros((2, *shape[1:]))
-
-
 def _shapes(tensors):
-    return [(None, *tensor.shape[1:]) for tensor in keras.tree.flatten(tensors)]
-
-
-def _told(shapes):
-    return str(shapes[0] if len(shapes) == 1 else shapes)
+    """Return the shape of a tensor, or those of several."""
+    tensors = keras.tree.flatten(tensors)
+    return replicas.single([(None, *tensor.shape[1:]) for tensor in tensors])
 
 
 def check_network(name: str, network: keras.Model):
     """Raise a ValueError unless a network has shapes, one output and a usable policy.
 
-    Args:
-        name: "generator", which may have several inputs, or "discriminator".
-        network: a Sequential or functional model.
+    A "generator" may have several inputs, a "discriminator" has one.
     """
     if not network.built:
         raise ValueError(
@@ -100,8 +91,8 @@ def check_network(name: str, network: keras.Model):
     if any(shape[0] is not None or None in shape[1:] for shape in shapes):
         raise ValueError(
             f"Expected a `{name}` for batches of any size, of rows of one known shape; "
-            f"received one of {_told(shapes)}. Give keras.Input that shape, and no "
-            "batch_size."
+            f"received one of {replicas.single(shapes)}. Give keras.Input that shape, "
+            "and no batch_size."
         )
     policy = network.dtype_policy.name
     if policy not in POLICIES:
@@ -118,41 +109,76 @@ def check_network(name: str, network: keras.Model):
         )
 
 
-def check_arrays(x, gan, at_least: int = 2) -> list[np.ndarray]:
-    """Return the arrays that `gan` learns from, float32, one for each of its parts.
+def make_optimizer(learning_rate: float = 2e-4, beta_1: float = 0.5):
+    """Return Adam with β₁ = ½: less momentum, since the target of each player moves.
 
-    Args:
-        x: what `fit` received.
-        gan: what `fit` was called of.
-        at_least: rows that are enough.
+    Reference:
+        Radford, Metz, Chintala 2016, section 4, https://arxiv.org/abs/1511.06434
+    """
+    return keras.optimizers.Adam(learning_rate, beta_1=beta_1)
+
+
+def ready_optimizer(player, optimizer):
+    """Return a player's optimizer, its variables made, scaled under mixed_float16.
+
+    `optimizer` is what Keras takes for one, or None: `make_optimizer()`.
 
     Raises:
-        ValueError: these are no such arrays, and why not.
+        ValueError: it has trained another network; on several devices it accumulates
+            gradients, or was made outside of their scope.
+    """
+    optimizer, name = keras.optimizers.get(optimizer or make_optimizer()), player.name
+    scales = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    policies = {network.dtype_policy.name for network in player.networks}
+    if "mixed_float16" in policies and not scales:
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    pair = inner._trainable_variables, player.variables
+    served, asked = ([id(v) for v in variables] for variables in pair)
+    if optimizer.built and served != asked:
+        raise ValueError(
+            f"Expected a new `{name}`; received {optimizer!r}, which keeps the moments "
+            "of another network's weights. Make one for each player."
+        )
+    if inner.gradient_accumulation_steps and replicas.count() > 1:
+        raise ValueError(
+            f"Expected no `gradient_accumulation_steps` in `{name}` on several "
+            "devices, which sum gradients at every step; received "
+            f"{inner.gradient_accumulation_steps!r}. Raise `batch_size` instead."
+        )
+    try:
+        optimizer.build(player.variables)
+    except RuntimeError as error:  # "Mixing different tf.distribute.Strategy objects"
+        raise ValueError(
+            f"Expected `{name}` made inside the strategy.scope() of its network; "
+            f"received {optimizer!r} from outside."
+        ) from error
+    return optimizer
+
+
+def check_arrays(x, gan, at_least: int = 2) -> list[np.ndarray]:
+    """Return the arrays that a GAN learns from, float32, one for each of its parts.
+
+    Raises:
+        ValueError: `x`, which `fit` received, is no such arrays of `at_least` rows.
     """
     parts = gan.parts()
     if len(parts) == 1:
         _check_single(x)
         x = [x]
     _check_tuple(x, parts)
-    pairs = zip(x, parts, strict=True)
-    arrays = [check_rows(rows, part, at_least) for rows, part in pairs]
+    arrays = [check_rows(*pair, at_least) for pair in zip(x, parts, strict=True)]
     counts = [len(rows) for rows in arrays]
     if gan.paired and len(set(counts)) > 1:
         raise ValueError(
-            f"Expected as many rows of each of {_names(parts)}, which belong together; "
-            f"received {counts}."
+            f"Expected as many rows of each of {[part.name for part in parts]}, which "
+            f"belong together; received {counts}."
         )
     return arrays
 
 
 def check_rows(x, part: Part, at_least: int) -> np.ndarray:
-    """Return rows as float32 (n, …), or raise a ValueError that says why not.
-
-    Args:
-        x: array-like.
-        part: what they should be.
-        at_least: rows that are enough.
-    """
+    """Return rows (n, …) of a part, float32, or raise a ValueError that says why."""
     x, (name, shape, generator) = np.asarray(x), part
     if x.dtype.kind != "f":
         cure = "Rescale images with datasets.to_unit_range()."
@@ -166,11 +192,7 @@ def check_rows(x, part: Part, at_least: int) -> np.ndarray:
         )
     if len(x) < at_least:
         raise ValueError(f"Expected at least {at_least} {name}; received {len(x)}.")
-    if not np.isfinite(x).all():
-        raise ValueError(
-            f"Expected finite {name}; received {int((~np.isfinite(x)).sum())} NaN or "
-            "infinite values."
-        )
+    checks.check_finite(x, name)
     end = generator and final_activation(generator)
     if end in BOUNDED and np.abs(x).max() > FAR_OUTSIDE:
         raise ValueError(
@@ -179,10 +201,6 @@ def check_rows(x, part: Part, at_least: int) -> np.ndarray:
             "bytes with datasets.to_unit_range()."
         )
     return x.astype("float32", copy=False)
-
-
-def _names(parts):
-    return f"({', '.join(part.name for part in parts)})"
 
 
 def _check_single(x):
@@ -199,7 +217,8 @@ def _check_single(x):
 def _check_tuple(x, parts):
     if not isinstance(x, (tuple, list)) or len(x) != len(parts):
         raise ValueError(
-            f"Expected a tuple {_names(parts)}; received {type(x).__name__}."
+            f"Expected a tuple ({', '.join(part.name for part in parts)}); received "
+            f"{type(x).__name__}."
         )
 
 
@@ -207,19 +226,17 @@ def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
     """Return a data set of float32 batches, or raise a ValueError that says why not.
 
     Looked at are its element and its first batch, as arrays are; what comes later is
-    for `monitoring.NonFinite` to notice.
-
-    Args:
-        x: what `GAN.fit` received; finite, or `steps_per_epoch` is given.
-        gan: a compiled GAN.
-        steps_per_epoch: steps in an epoch; None: all of `x`.
+    for `monitoring.NonFinite` to notice. It ends, or `steps_per_epoch` is given.
     """
     spec, parts = x.element_spec, gan.parts()
     if len(parts) == 1 and not isinstance(spec, tf.TensorSpec):
+        take = "lambda samples, *rest: samples"
+        if isinstance(spec, dict):
+            take = f"lambda row: row[{next(iter(spec))!r}]"
+        shapes = tf.nest.map_structure(lambda part: str(part.shape), spec)
         raise ValueError(
             "Expected a data set of batches of samples; received elements "
-            f"{_structure(spec)}. Take the samples out: "
-            f"data.map({_taken(spec)})."
+            f"{shapes}. Take the samples out: data.map({take})."
         )
     if steps_per_epoch is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
         raise ValueError(
@@ -234,16 +251,6 @@ def check_stream(x: tf.data.Dataset, gan, steps_per_epoch: int | None):
         _check_batched(its, part.shape, gan)
     check_arrays(first, gan, at_least=1)
     return x.map(lambda *rows: replicas.single([tf.cast(r, tf.float32) for r in rows]))
-
-
-def _structure(spec):
-    return str(tf.nest.map_structure(lambda part: str(part.shape), spec))
-
-
-def _taken(spec):
-    if isinstance(spec, dict):
-        return f"lambda row: row[{next(iter(spec))!r}]"
-    return "lambda samples, *rest: samples"
 
 
 def _check_batched(spec, shape, gan):
@@ -265,28 +272,15 @@ def _check_batched(spec, shape, gan):
 def final_activation(network: keras.Model) -> str | None:
     """Return the name of the activation that ends a network, in lower case.
 
-    Args:
-        network: Sequential, functional, or any with `layers` in the order of calls.
-
-    Returns:
-        For instance "tanh"; None where the end is linear or is not recognised.
-
-    Example:
-        >>> final_activation(keras.Sequential([keras.Input((2,)), layers.Dense(1)]))
+    For instance "tanh"; None where the end is linear or is not recognised.
     """
-    for operation in reversed(_operations(network)):
+    for operation in reversed(getattr(network, "operations", network.layers)):
         if isinstance(operation, (layers.InputLayer, *ARRANGING)):
             continue
         if isinstance(operation, keras.Model):
             return final_activation(operation)
         return _activation(operation)
     return None
-
-
-def _operations(network):
-    if isinstance(network, keras.Sequential):
-        return network.layers
-    return getattr(network, "operations", None) or network.layers
 
 
 def _activation(operation):

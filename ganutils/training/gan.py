@@ -1,12 +1,11 @@
 """The training core: a generator, a discriminator, and the step that trains both.
 
-`GAN` is Algorithm 1 of Goodfellow et al. 2014 as a `keras.Model`: `fit`, callbacks,
-progress bars, TensorBoard, mixed precision and `tf.distribute` come from Keras. What
-acts on both players and what is refused stands in `docs/keras_model.md`.
+`GAN` is Algorithm 1 of Goodfellow et al. 2014 as a `keras.Model`; what of Keras acts on
+both players, and what is refused, stands in `docs/keras_model.md`.
 
 Every random number is drawn statelessly from (seed, step): batch, z, ε. What a
-checkpoint holds (weights, optimizers, EMA, step) is therefore all there is, and a
-resumed run continues bit for bit where the first one stopped.
+checkpoint holds (weights, optimizers, EMA, step) is therefore all there is: a resumed
+run goes on bit for bit.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,16 +15,50 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils.kit import checks
-from ganutils.training import (
-    averaging,
-    doors,
-    latent,
-    looping,
-    losses,
-    optimizers,
-    refusals,
-    replicas,
-)
+from ganutils.training import averaging, doors, looping, losses, refusals, replicas
+from ganutils.training.latent import codes, decode, sample_z
+
+
+class Player:
+    """One player: the networks that it trains, and the optimizer that moves them.
+
+    Args:
+        name: of the optimizer in logs and errors, such as "d_optimizer".
+        optimizer: as `doors.ready_optimizer` takes it.
+        network, terms: D or G, and terms of its loss, whose networks it trains, too.
+        fuse: let XLA compile the update.
+    """
+
+    def __init__(self, name: str, optimizer, network, terms=(), fuse: bool = False):
+        self.name, brought = name, [n for term in terms for n in term.networks]
+        self.networks = [network, *brought]
+        self.optimizer = doors.ready_optimizer(self, optimizer)
+        self._moved = tf.function(self._move, jit_compile=True) if fuse else self._move
+
+    @property
+    def variables(self) -> list:
+        """What the player trains now, each once; nothing of a frozen network."""
+        found = [v for network in self.networks for v in network.trainable_variables]
+        return list({id(v): v for v in found}.values())
+
+    learning_rate = property(
+        lambda self: self.optimizer.learning_rate,
+        lambda self, rate: setattr(self.optimizer, "learning_rate", rate),
+        doc="The optimizer's rate; assigning sets it.",
+    )
+
+    def total(self, loss: tf.Tensor) -> tf.Tensor:
+        """Return what the optimizer minimises: scaled, weight regularizers included."""
+        regularizers = [x for network in self.networks for x in network.losses]
+        loss = sum(regularizers, loss) / replicas.count()  # whose gradients are summed
+        return self.optimizer.scale_loss(loss)
+
+    def descend(self, tape: tf.GradientTape, total: tf.Tensor):
+        """Do a step of the optimizer down `total`, which `tape` has watched."""
+        self._moved(tape.gradient(total, self.variables))
+
+    def _move(self, gradients):
+        self.optimizer.apply(gradients, self.variables)
 
 
 class GAN(looping.Loop):
@@ -39,11 +72,10 @@ class GAN(looping.Loop):
         discriminator: maps samples (batch, …) to logits (batch, 1), or to one logit a
             patch (batch, …, 1); ends linear.
         latent_dim: number of components of z ~ N(0, I).
-        ema_decay: of the exponential moving average of G's weights, per step; 0.999
-            averages the last 1,000 steps, 0 copies G (`averaging.Average`).
+        ema_decay: of the average of G's weights, per step: 0 is a copy (`averaging`).
         seed: whole number from which every batch, z and ε is drawn, with the step.
-        view: samples → what D is shown in their place, differentiable; a spectrogram
-            of a sound, say. Penalties then hold in that space. None: the samples.
+        view: samples → what D is shown in their place, differentiable, say spectrograms
+            of sounds. Penalties then hold in that space.
 
     Attributes:
         ema_generator: G with averaged weights; draws every sample of `generate`.
@@ -102,18 +134,15 @@ class GAN(looping.Loop):
 
         Args:
             loss: an adversarial loss or its name (`losses.LOSSES`).
-            penalties: terms added to D's loss.
+            penalties, extras: terms added to D's loss, and to G's.
             d_optimizer: D's own optimizer, or its name; Adam(2e-4, β₁ 0.5) by default.
             g_optimizer: G's own optimizer; never the same object as D's.
-            d_steps: D steps for each G step. One call of the step consumes
-                `d_steps` batches, each of fresh real samples and fresh z.
+            d_steps: D steps for each G step, each of fresh real samples and fresh z.
             one_pass: both players learn from the forward pass of D's step: G(z) and
                 D(G(z)) are computed once, and G answers the D from before its step.
             augment: (samples, seed) → samples, in front of D; see `augmentation`.
-            fuse_updates: XLA compiles what follows the gradients, the many small
-                operations of optimizers and EMA, and leaves the networks, whose
-                convolutions it slows down on a CPU. On one device only.
-            extras: terms added to G's loss.
+            fuse_updates: XLA compiles the many small operations of optimizers and EMA,
+                and leaves the networks, whose convolutions it slows down on a CPU.
             **keras_options: of `Loop.compile`.
 
         Raises:
@@ -130,9 +159,15 @@ class GAN(looping.Loop):
         self.extras = tuple(extras)
         self.extra_networks = [n for x in (*penalties, *extras) for n in x.networks]
         replicas.check_scope(self.distribute_strategy, self.variables)
-        players = optimizers.players(self, d_optimizer, g_optimizer, fuse_updates)
-        self.optimizer, (self.d_player, self.g_player) = players, players.optimizers
-        self.d_optimizer, self.g_optimizer = (p.optimizer for p in players.optimizers)
+        d, g = self.discriminator, self.generator
+        with self.distribute_strategy.scope():
+            players = (
+                Player("d_optimizer", d_optimizer, d, penalties, fuse_updates),
+                Player("g_optimizer", g_optimizer, g, extras, fuse_updates),
+            )
+        self.d_player, self.g_player = players
+        self.optimizer = looping.Players(*players)
+        self.d_optimizer, self.g_optimizer = (p.optimizer for p in players)
         self.average.fuse(fuse_updates)
 
     def parts(self) -> list[doors.Part]:
@@ -142,19 +177,15 @@ class GAN(looping.Loop):
     def draw(self, real, seed: tf.Tensor):
         """Return what G is called with in a step: z, one for each row of `real`.
 
-        What is drawn is a function of `seed`, shape (2,), int32, and of the rows.
+        It is a function of `seed`, shape (2,), int32, and of the rows.
         """
         rows, size = replicas.rows(real), self.latent_dim
-        return replicas.own_part(lambda n: latent.sample_z(n, size, seed), rows)
+        return replicas.own_part(lambda n: sample_z(n, size, seed), rows)
 
     def shown(self, real, drawn, fake, seed: tf.Tensor) -> tuple:
         """Return what D sees of real rows, and what it sees of G's: augmented, viewed.
 
-        Args:
-            real: rows as `train_step` takes them.
-            drawn: what G was called with.
-            fake: what G drew, (batch, …).
-            seed: shape (2,), int32, of the augmentations.
+        `fake` is what G drew when it was called with `drawn`; `seed` as in `draw`.
         """
         if self.augment is not None:
             seeds = [replicas.own_seed(tf.random.fold_in(seed, i)) for i in (1, 2)]
@@ -164,16 +195,11 @@ class GAN(looping.Loop):
         return real, fake
 
     def train_step(self, real) -> dict[str, tf.Tensor]:
-        """Do `d_steps` D steps, one G step and the EMA update.
+        """Do `d_steps` D steps, one G step and the EMA update; no more.
 
-        Args:
-            real: rows (d_steps · batch, …), or a tuple of them where `fit` takes one;
-                under `tf.distribute` this replica's part of them.
-
-        Returns:
-            Scalars `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and what
-            each penalty and extra adds to a loss under its name (0 where a lazy
-            interval skips it). Nothing is printed, plotted or saved.
+        Takes rows (d_steps · batch, …), or a tuple of them where `fit` takes one, and
+        returns scalars: `d_loss`, `g_loss`, `real_logits`, `fake_logits` (means), and
+        what each penalty and extra adds (0 where a lazy interval skips it).
         """
         seeds = self.step_seeds()
         batches = replicas.split(real, self.d_steps)
@@ -250,8 +276,7 @@ class GAN(looping.Loop):
     def g_total(self, real, drawn, fake, real_logits, fake_logits) -> tuple:
         """Return what G minimises, a scalar, and what is logged of it.
 
-        Arguments are the rows, what G was called with, what it drew, and D's logits
-        (batch, …, 1); `real_logits` is None where the loss does not read them.
+        Arguments as of `shown`, and D's logits (batch, …, 1); None where not read.
         """
         g_loss = self.adversarial_loss.g_loss(real_logits, fake_logits)
         terms = {extra.name: extra(real, drawn, fake) for extra in self.extras}
@@ -263,18 +288,12 @@ class GAN(looping.Loop):
         self.average.update(self.step.value, lambda: self.draw(real, seed))
 
     def generate(self, n: int, seed: int = 0, batch_size: int = 1024) -> np.ndarray:
-        """Draw samples from the averaged generator.
+        """Draw n samples (n, …), float32, from the averaged generator.
 
-        Args:
-            n: number of samples.
-            seed: the same seed gives the same z.
-            batch_size: samples in one call of the network; bounds memory.
-
-        Returns:
-            Array (n, …), float32, in the generator's range.
+        The same seed gives the same z; `batch_size` of them at a time bound memory.
 
         Raises:
             ValueError: `n` or `batch_size` is no whole number ≥ 1, `seed` none ≥ 0.
         """
-        z = latent.codes(n, self.latent_dim, seed)
-        return latent.decode(self.ema_generator, z, batch_size)
+        z = codes(n, self.latent_dim, seed)
+        return decode(self.ema_generator, z, batch_size)

@@ -4,9 +4,9 @@ Arrays are handed to the traced step, which draws its batches itself; a data set
 over batch after batch. Either way the step is traced once, not once a `fit`.
 """
 
+import functools
 import os
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -25,44 +25,34 @@ class Loop(refusals.KerasDoor):
     paired = True  # row i of one array belongs to row i of the others
 
     def compile(self, **keras_options):
-        """Set how steps run.
+        """Set how steps run: by options of `keras.Model.compile`.
 
-        Args:
-            **keras_options: `jit_compile` (False by default; True compiles all of the
-                step, which pays for Dense networks), `steps_per_execution`,
-                `run_eagerly` of `keras.Model.compile`.
+        They are `jit_compile` (False by default; True compiles all of the step, which
+        pays for Dense networks), `steps_per_execution` and `run_eagerly`.
 
         Raises:
             ValueError: `jit_compile` on several devices; an option of Keras that a GAN
                 cannot follow (`refusals.COMPILE`).
         """
-        refusals.check_options("compile", keras_options, refusals.COMPILE)
-        for name in refusals.COMPILE:
-            keras_options.pop(name, None)  # a default of Keras's
-        options = {"jit_compile": False, "optimizer": None, **keras_options}
+        options = refusals.without(refusals.COMPILE, "compile", keras_options)
+        options = {"jit_compile": False} | options
         replicas.check_xla(self.distribute_strategy, jit_compile=options["jit_compile"])
-        super().compile(**options)
+        super().compile(optimizer=None, **options)
         self._traced = (None, None)
 
     def fit(self, x, y=None, *, batch_size=None, steps_per_epoch=None, **keras_options):
-        """Train. Arrays stay in memory; their batches are drawn inside the step.
+        """Train, and return the `History`; batches of arrays are drawn inside the step.
 
         Args:
             x: real samples. Either an array (n, …), float, from which each step draws
-                `batch_size` samples with replacement on the device, as Algorithm 1
-                states; or a `tf.data.Dataset` of batches (batch, …), whose order, and
-                so whose exact resume, is then the data set's own affair. A GAN that
-                learns from several arrays takes a tuple of either (`parts`).
+                `batch_size` samples with replacement, as Algorithm 1 states; or a
+                `tf.data.Dataset` of batches (batch, …), whose order, and so whose exact
+                resume, is its own affair; or, as `parts` says, a tuple of either.
             y: refused; here so that the error can say why.
-            batch_size: samples in a D step, over all devices (arrays only); 64 by
-                default.
-            steps_per_epoch: steps in an epoch; by default len(x) // batch_size, or all
-                of a data set.
+            batch_size: samples in a D step, over all devices; 64 by default.
+            steps_per_epoch: by default len(x) // batch_size, or all of a data set.
             **keras_options: `epochs`, `initial_epoch`, `callbacks`, `verbose` of
                 `keras.Model.fit`.
-
-        Returns:
-            `keras.callbacks.History`.
 
         Raises:
             KeyboardInterrupt: Ctrl-C, once each callback's `on_interrupt` has run
@@ -73,13 +63,10 @@ class Loop(refusals.KerasDoor):
                 of Keras that a GAN cannot follow (`refusals`).
         """
         self._assert_compile_called("fit")
-        refusals.check_options("fit", {"y": y, **keras_options}, refusals.FIT)
-        for name in refusals.FIT:
-            keras_options.pop(name, None)
-        callbacks = _flat(keras_options.get("callbacks"))
-        refusals.check_callbacks(callbacks)
-        if replicas.has_workers(self.distribute_strategy):
-            callbacks = refusals.of_worker(callbacks)
+        options = refusals.without(refusals.FIT, "fit", {"y": y, **keras_options})
+        strategy = self.distribute_strategy
+        callbacks = options.pop("callbacks", None)
+        callbacks = refusals.usable(callbacks, replicas.has_workers(strategy))
         if steps_per_epoch is not None:
             checks.check_whole("steps_per_epoch", steps_per_epoch, 1)
         try:
@@ -87,17 +74,16 @@ class Loop(refusals.KerasDoor):
                 x = self._take_stream(x, batch_size, steps_per_epoch)
             else:
                 x, steps_per_epoch = self._take_arrays(x, batch_size, steps_per_epoch)
-            self._check_workers(x, steps_per_epoch, keras_options.get("epochs", 1))
-            keras_options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
-            keras_options["callbacks"] = callbacks
-            return super().fit(x, **keras_options)
+            self._check_workers(x, steps_per_epoch, options.get("epochs", 1))
+            options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
+            return super().fit(x, callbacks=callbacks, **options)
         except KeyboardInterrupt:  # between two steps: the state is whole
             for callback in callbacks:
                 getattr(callback, "on_interrupt", lambda: None)()
-            replicas.leave(self.distribute_strategy)
+            replicas.leave(strategy)
             raise
         except tf.errors.OpError as error:
-            replicas.explain(self.distribute_strategy, error)
+            replicas.explain(strategy, error)
             raise
         finally:
             self._data = self.train_function = None
@@ -105,19 +91,16 @@ class Loop(refusals.KerasDoor):
     def save_checkpoint(self, path: "str | os.PathLike"):
         """Write everything that an exact resume needs to one file, atomically.
 
-        Args:
-            path: ends in `.npz`; its folder is made where it is missing.
-
         Raises:
+            ValueError: `path` does not end in `.npz`.
             OSError: the file cannot be written; an older checkpoint stays intact.
         """
         files.save_variables(path, self.state())
 
     def load_checkpoint(self, path: "str | os.PathLike") -> int:
-        """Restore what `save_checkpoint` wrote into a compiled GAN of the same build.
+        """Restore what `save_checkpoint` wrote in a compiled GAN; return its steps.
 
-        Returns:
-            Steps done; `initial_epoch` of the next `fit` is this // steps_per_epoch.
+        `initial_epoch` of the next `fit` is that number // steps_per_epoch.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -161,12 +144,10 @@ class Loop(refusals.KerasDoor):
                 f"own; received {batch_size!r}."
             )
         counts = {steps, max(0, int(x.cardinality()))} - {0, None}
-        x = replicas.by_rows(self.distribute_strategy, x)
-        x = doors.check_stream(x, self, steps)
         for count in counts or {None}:
             refusals.check_steps(count, self.steps_per_execution)
-        copies = self.distribute_strategy.num_replicas_in_sync
-        return replicas.in_order(x, self.d_steps, copies)
+        x = replicas.by_rows(self.distribute_strategy, x)
+        return doors.check_stream(x, self, steps)
 
     def _take_arrays(self, x, batch_size, steps):
         batch_size = checks.check_whole("batch_size", batch_size or 64, 1)
@@ -183,7 +164,7 @@ class Loop(refusals.KerasDoor):
         self._data = replicas.on_every_device(strategy, arrays), batch_size
         # This data set only says: a step is due.
         due = tf.data.Dataset.from_tensors(tf.zeros([copies])).repeat()
-        return replicas.unsharded(due), steps
+        return replicas.by_rows(strategy, due), steps
 
     def _check_workers(self, x, steps, epochs):
         strategy = self.distribute_strategy
@@ -201,10 +182,7 @@ class Loop(refusals.KerasDoor):
         replicas.check_alike(strategy, numbers)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Leave out what Keras does on several devices: a GAN is built from the start.
-
-        It would read a batch, and cannot where a worker has one device.
-        """
+        """Do not read a batch, as Keras does on several devices: a GAN is built."""
 
     def make_train_function(self, force=False):
         """Make what `fit` calls; traced once for each way of training, not each `fit`.
@@ -223,14 +201,9 @@ class Loop(refusals.KerasDoor):
         """Return f(iterator, or arrays where `batch` is given) → scalars."""
         strategy = self.distribute_strategy
 
-        def on_replica(data):
-            if batch is not None:
-                return self.train_step(self._drawn(data, batch))
-            replicas.check_rows(strategy, data)
-            return self.train_step(data)
-
         def one(data):
-            logs = strategy.run(on_replica, args=(data,))
+            """Do a step on every replica."""
+            logs = strategy.run(self._on_replica, args=(data, batch))
             local = strategy.experimental_local_results
             return {name: local(value)[0] for name, value in logs.items()}
 
@@ -238,7 +211,10 @@ class Loop(refusals.KerasDoor):
             one = tf.function(one, jit_compile=self.jit_compile, autograph=False)
 
         def many(source):
+            """Do `steps_per_execution` steps; return the last one's scalars."""
+
             def step():
+                """Do one."""
                 return one(next(source) if batch is None else source)
 
             logs, left = step(), self.steps_per_execution - 1
@@ -250,22 +226,68 @@ class Loop(refusals.KerasDoor):
 
         return many if self.run_eagerly else tf.function(many, autograph=False)
 
+    def _on_replica(self, data, batch):
+        """Do a replica's share of a step: on its rows, or on those that it draws."""
+        if batch is not None:
+            data = self._drawn(data, batch)
+        elif replicas.has_workers(self.distribute_strategy):
+            tf.debugging.assert_positive(replicas.rows(data), replicas.ENDED_EARLY)
+        return self.train_step(data)
+
     def _drawn(self, data, batch_size):
         """Return this replica's part of the batch that the step draws of arrays."""
         seed, drawn = self.step_seeds()[0], []
+        rows = batch_size * self.d_steps // replicas.count()
         for i, part in enumerate(data):
-            index = tf.random.stateless_uniform(
-                [batch_size * self.d_steps],
-                seed if self.paired else tf.random.fold_in(seed, i),
-                maxval=part.shape[0],
-                dtype=tf.int32,
-            )
-            drawn.append(tf.gather(part, replicas.own_rows(index, self.d_steps)))
+            own = seed if self.paired else tf.random.fold_in(seed, i)
+            draw = functools.partial(_indices, own, self.d_steps, part.shape[0])
+            drawn.append(tf.gather(part, replicas.own_part(draw, rows)))
         return replicas.single(drawn)
 
 
-def _flat(callbacks):
-    """Return callbacks in any form that Keras takes as one list."""
-    if isinstance(callbacks, keras.callbacks.CallbackList):
-        callbacks = callbacks.callbacks
-    return [c for c in keras.tree.flatten(callbacks) if c is not None]
+def _indices(seed, parts, below, n):
+    """Return n random indices; `replicas.split` parts them in the order of the draw."""
+    shape = parts, n // parts
+    index = tf.random.stateless_uniform(shape, seed, maxval=below, dtype=tf.int32)
+    return tf.reshape(tf.transpose(index), [-1])
+
+
+class Players:
+    """All optimizers as the one that Keras callbacks look for: `gan.optimizer`.
+
+    A callback that knows several optimizers (Keras 3.15) finds the players, D first, in
+    `optimizers` and changes each rate by itself. Any other sees D's `learning_rate`;
+    what it assigns goes there, and the rates of the others keep their ratio to it.
+    """
+
+    def __init__(self, *players):
+        self.optimizers, self.built = list(players), True
+
+    @property
+    def learning_rate(self):
+        """D's rate; assigning moves all."""
+        return self.optimizers[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        """Set D's rate, and the others' by the same factor."""
+        first, *others = self.optimizers
+        before = float(first.learning_rate.numpy())
+        if before == 0:
+            raise ValueError(
+                f"Expected D's learning rate ≠ 0 before it is set to {rate!r}, since "
+                "G's keeps its ratio to it; received 0.0. Set both optimizers' rates."
+            )
+        first.learning_rate, factor = rate, float(rate) / before
+        for player in others:
+            player.learning_rate = float(player.learning_rate.numpy()) * factor
+
+    @property
+    def iterations(self):
+        """Steps of D."""
+        return self.optimizers[0].optimizer.iterations
+
+    @property
+    def variables(self) -> list:
+        """What all optimizers keep."""
+        return [v for player in self.optimizers for v in player.optimizer.variables]

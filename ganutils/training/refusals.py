@@ -4,78 +4,83 @@
 """
 
 import os
+import reprlib
 import warnings
 from collections.abc import Sequence
 
 import keras
+from keras import callbacks as known
 
 from ganutils.kit import checks, files
 
-SAMPLES_ALONE = (
-    "a GAN learns from samples alone; for labels build ConditionalGAN(…) and call "
-    "fit((samples, labels))"
-)
 MEASURE = (
     "a GAN has no loss that tells its quality; measure its samples with "
     "monitoring.Measure(function, every)"
 )
-TWO_PLAYERS = "give each player its own: compile(d_optimizer=…, g_optimizer=…)"
 OWN_METRICS = "the losses are logged; for more use monitoring.Measure(function, every)"
 CHECKPOINT = (
     "gan.save_checkpoint(path) keeps all that training needs, "
     "training.save_generator(path, gan.ema_generator) what draws samples"
 )
-COPY = f"{CHECKPOINT}; for a copy build GAN() of two cloned networks"
-QUANTIZE = "quantize what draws samples: gan.ema_generator.quantize(mode)"
-LOSSES = "each player has a loss of its own: gan.adversarial_loss and gan.penalties"
-DRAW = "draw samples with gan.generate(n, seed), or call gan.ema_generator on z"
-ONE_STEP = "call gan.train_step(samples), or fit a tf.data.Dataset"
 
-FIT = {
-    "y": SAMPLES_ALONE,
-    "validation_split": MEASURE,
-    "validation_data": MEASURE,
-    "validation_steps": MEASURE,
-    "validation_batch_size": MEASURE,
-    "validation_freq": MEASURE,
-    "shuffle": "arrays are drawn at random; a tf.data.Dataset has .shuffle()",
-    "class_weight": SAMPLES_ALONE,
-    "sample_weight": SAMPLES_ALONE,
+
+def _by_name(cures):
+    return {name: cure for cure, names in cures.items() for name in names.split()}
+
+
+FIT_CURES = {  # cure: arguments
+    "a GAN learns from samples alone; for labels build ConditionalGAN(…) and call "
+    "fit((samples, labels))": "y class_weight sample_weight",
+    MEASURE: (
+        "validation_split validation_data validation_steps validation_batch_size "
+        "validation_freq"
+    ),
+    "arrays are drawn at random; a tf.data.Dataset has .shuffle()": "shuffle",
 }
-COMPILE = {
-    "optimizer": TWO_PLAYERS,
-    "loss_weights": "a penalty has a weight: losses.r1(gamma)",
-    "metrics": OWN_METRICS,
-    "weighted_metrics": OWN_METRICS,
-    "auto_scale_loss": "under mixed_float16 both losses are always scaled",
+COMPILE_CURES = {
+    "give each player its own: compile(d_optimizer=…, g_optimizer=…)": "optimizer",
+    "a penalty has a weight: losses.r1(gamma)": "loss_weights",
+    OWN_METRICS: "metrics weighted_metrics",
+    "under mixed_float16 both losses are always scaled": "auto_scale_loss",
 }
-METHODS_OF = {  # cure: methods
-    DRAW: "call predict predict_on_batch predict_step make_predict_function "
-    "stateless_call symbolic_call compute_output_shape compute_output_spec",
+METHOD_CURES = {
+    "draw samples with gan.generate(n, seed), or call gan.ema_generator on z": (
+        "call predict predict_on_batch predict_step make_predict_function "
+        "stateless_call symbolic_call compute_output_shape compute_output_spec"
+    ),
     MEASURE: "evaluate test_on_batch test_step make_test_function",
-    LOSSES: "compute_loss compute_metrics stateless_compute_loss compiled_loss",
-    ONE_STEP: "train_on_batch",
+    "each player has a loss of its own: gan.adversarial_loss and gan.penalties": (
+        "compute_loss compute_metrics stateless_compute_loss compiled_loss"
+    ),
+    "call gan.train_step(samples), or fit a tf.data.Dataset": "train_on_batch",
     CHECKPOINT: "save get_state_tree set_state_tree",
-    COPY: "get_config from_config to_json get_compile_config compile_from_config",
+    f"{CHECKPOINT}; for a copy build GAN() of two cloned networks": (
+        "get_config from_config to_json get_compile_config compile_from_config"
+    ),
     "export what draws samples: gan.ema_generator.export(path)": "export",
-    QUANTIZE: "quantize quantized_build quantized_call",
+    "quantize what draws samples: gan.ema_generator.quantize(mode)": (
+        "quantize quantized_build quantized_call"
+    ),
     "give D compile(penalties=[losses.Penalty(name, function, weight)]), or G "
     "compile(extras=[losses.Extra(name, function, weight)])": "add_loss",
     OWN_METRICS: "add_metric",
 }
-METHODS = {name: cure for cure, names in METHODS_OF.items() for name in names.split()}
+FIT, COMPILE, METHODS = map(_by_name, (FIT_CURES, COMPILE_CURES, METHOD_CURES))
 CALLBACKS = {
     "SwapEMAWeights": "gan.ema_generator is the average; GAN(ema_decay=…) sets it",
     "TerminateOnNaN": "it looks at one loss only; use monitoring.NonFinite()",
     "OrbaxCheckpoint": "use monitoring.Checkpoint(path, every)",
 }
 # What writes files, which one of several workers does.
-WRITERS = keras.callbacks.CSVLogger, keras.callbacks.ModelCheckpoint
-WRITERS += (keras.callbacks.TensorBoard,)
+WRITERS = known.CSVLogger, known.ModelCheckpoint, known.TensorBoard
 FULL_MODEL = "use monitoring.Checkpoint(path, every), or save_weights_only=True"
 BEST_WEIGHTS = (
     "it would put back the weights but not the optimizers; keep the best with "
     "monitoring.Measure(function, every, best=…, path=…)"
+)
+EACH_WRITES = (
+    "each of several workers would write: use monitoring.Checkpoint(path, every), and "
+    "gan.load_checkpoint(path) on every worker"
 )
 # Keras's own defaults, where they are not None.
 DEFAULTS = {
@@ -96,12 +101,8 @@ class KerasDoor(keras.Model):
 
         The random state of Dropout is not in it: `save_checkpoint` keeps that, too.
 
-        Args:
-            filepath: ends in `.weights.h5`.
-            overwrite: False refuses to replace a file.
-
         Raises:
-            ValueError: `filepath` ends otherwise.
+            ValueError: `filepath` does not end in `.weights.h5`.
             FileExistsError: a file stands there, and `overwrite` is False.
             OSError: the file cannot be written.
         """
@@ -116,10 +117,6 @@ class KerasDoor(keras.Model):
 
     def load_weights(self, filepath, **options):
         """Read what `save_weights` wrote; all of it or, on an error, nothing.
-
-        Args:
-            filepath: ends in `.weights.h5`.
-            **options: of `keras.Model.load_weights`.
 
         Raises:
             FileNotFoundError: there is no such file.
@@ -144,6 +141,7 @@ class KerasDoor(keras.Model):
 
 def _refusing(name, cure):
     def method(self, *arguments, **options):
+        """Raise an error that names what to call instead."""
         raise NotImplementedError(f"A GAN has no `{name}`: {cure}.")
 
     method.__name__, method.__doc__ = name, f"Refused: {cure}."
@@ -154,16 +152,11 @@ for _name, _cure in METHODS.items():
     setattr(KerasDoor, _name, _refusing(_name, _cure))
 
 
-def check_options(function: str, options: dict, refused: dict[str, str]):
-    """Refuse options of a Keras method that a GAN cannot follow.
-
-    Args:
-        function: name of the method.
-        options: what it was called with.
-        refused: `FIT` or `COMPILE`.
+def without(refused: dict[str, str], function: str, options: dict) -> dict:
+    """Return options of a Keras function without those in `FIT` or `COMPILE`.
 
     Raises:
-        ValueError: an option is set to something else than Keras's default.
+        ValueError: one of `refused` is set to something else than Keras's default.
     """
     for name, value in options.items():
         default = DEFAULTS.get(name)
@@ -171,16 +164,13 @@ def check_options(function: str, options: dict, refused: dict[str, str]):
         if name in refused and asks:
             raise ValueError(
                 f"Expected no `{name}` in {function}(): {refused[name]}. Received "
-                f"{name}={_short(value)}."
+                f"{name}={reprlib.repr(value)}."
             )
+    return {name: value for name, value in options.items() if name not in refused}
 
 
-def check_moves(d_optimizer, g_optimizer, d_steps, one_pass):
-    """Raise a ValueError where `compile` was given two wishes that exclude each other.
-
-    Args:
-        d_optimizer, g_optimizer, d_steps, one_pass: of `GAN.compile`.
-    """
+def check_moves(d_optimizer, g_optimizer, d_steps: int, one_pass: bool):
+    """Raise a ValueError for one optimizer of both players, or D steps in one pass."""
     own = isinstance(d_optimizer, keras.optimizers.Optimizer)
     if own and d_optimizer is g_optimizer:
         raise ValueError(
@@ -195,12 +185,7 @@ def check_moves(d_optimizer, g_optimizer, d_steps, one_pass):
 
 
 def check_steps(steps: int | None, steps_per_execution: int):
-    """Raise a ValueError unless an epoch is a whole number of executions.
-
-    Args:
-        steps: of an epoch; None where nobody knows.
-        steps_per_execution: of `compile`.
-    """
+    """Raise a ValueError unless an epoch's steps, if known, are whole executions."""
     if steps_per_execution == 1 or (steps and steps % steps_per_execution == 0):
         return
     if not steps:
@@ -216,11 +201,7 @@ def check_steps(steps: int | None, steps_per_execution: int):
 
 
 def check_names(terms: Sequence):
-    """Raise a ValueError where two terms, or a term and a loss, have one name.
-
-    Args:
-        terms: penalties and extras.
-    """
+    """Raise a ValueError where penalties, extras and losses share a name."""
     names = ["d_loss", "g_loss", "real_logits", "fake_logits"]
     names += [term.name for term in terms]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -231,41 +212,33 @@ def check_names(terms: Sequence):
         )
 
 
-def check_callbacks(callbacks: list):
-    """Refuse callbacks of Keras that would do nothing, or harm, to a GAN.
+def usable(callbacks, several_workers: bool) -> list:
+    """Return callbacks in any form that Keras takes as one list.
+
+    Of several workers one keeps those that write files.
 
     Raises:
-        ValueError: names the callback and what to use instead.
+        ValueError: one that would do nothing, or harm, to a GAN; says what to use.
     """
+    if isinstance(callbacks, known.CallbackList):
+        callbacks = callbacks.callbacks
+    callbacks = [c for c in keras.tree.flatten(callbacks) if c is not None]
     for callback in callbacks:
-        cure = _cure_of(callback)
+        cure = _cure_of(callback, several_workers)
         if cure:
             name = type(callback).__name__
             raise ValueError(f"Expected no keras.callbacks.{name}: {cure}.")
+    if several_workers and not files.is_writer():
+        return [c for c in callbacks if not isinstance(c, WRITERS)]
+    return callbacks
 
 
-def of_worker(callbacks: list) -> list:
-    """Return the callbacks of one of several workers: one of them writes files.
-
-    Raises:
-        ValueError: a callback that would write on each.
-    """
-    if any(isinstance(c, keras.callbacks.BackupAndRestore) for c in callbacks):
-        raise ValueError(
-            "Expected no keras.callbacks.BackupAndRestore on several workers, each of "
-            "which would write: use monitoring.Checkpoint(path, every), and "
-            "gan.load_checkpoint(path) on every worker."
-        )
-    if files.is_writer():
-        return callbacks
-    return [c for c in callbacks if not isinstance(c, WRITERS)]
-
-
-def _cure_of(callback):
-    known = keras.callbacks
+def _cure_of(callback, several_workers):
     for name, cure in CALLBACKS.items():
         if isinstance(callback, getattr(known, name, ())):
             return cure
+    if several_workers and isinstance(callback, known.BackupAndRestore):
+        return EACH_WRITES
     if isinstance(callback, known.EarlyStopping) and callback.restore_best_weights:
         return BEST_WEIGHTS
     if isinstance(callback, known.ModelCheckpoint) and not callback.save_weights_only:
@@ -276,8 +249,3 @@ def _cure_of(callback):
     if best and (monitor == "loss" or str(monitor).startswith("val_")):
         return f"a GAN logs no {monitor!r}; monitor='d_loss' or 'g_loss' with a mode"
     return None
-
-
-def _short(value):
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"

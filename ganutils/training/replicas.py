@@ -7,10 +7,11 @@ counts by its share. BatchNorm sees the rows of its own replica; Dropout, augmen
 and the ε of a gradient penalty draw for each replica.
 """
 
+from collections.abc import Callable
+
 import tensorflow as tf
 from tensorflow.python.eager import context as eager
 
-MEAN = tf.distribute.ReduceOp.MEAN
 ENDED_EARLY = (
     "Expected as many batches on every worker; received fewer on this one. Give all "
     "the same data set, or one that ends nowhere: data.repeat()."
@@ -33,20 +34,21 @@ def single(parts):
 
 
 def split(real, parts: int) -> list:
-    """Return a batch, or tuple of batches, as that many equal ones."""
+    """Return a batch, or tuple of batches, as equal ones: rows i, i + parts, … each.
+
+    So a replica's rows of each part are those that it finds among its own rows.
+    """
     if parts == 1:
         return [real]
-    shares = [tf.split(part, parts) for part in tf.nest.flatten(real)]
-    pack = tf.nest.pack_sequence_as
-    return [pack(real, batch) for batch in zip(*shares, strict=True)]
+    each = [tf.range(i, rows(real), parts) for i in range(parts)]
+    take = tf.gather  # a slice with a stride copies number by number, not row by row
+    return [tf.nest.map_structure(lambda p, i=i: take(p, i), real) for i in each]
 
 
-def own_part(draw, rows: tf.Tensor) -> tf.Tensor:
+def own_part(draw: Callable, rows: "int | tf.Tensor"):
     """Return this replica's rows of what is drawn for the whole batch.
 
-    Args:
-        draw: n → n rows.
-        rows: scalar, int32, how many a replica has; all have as many.
+    `draw` makes n rows of n; each replica has as many `rows`.
     """
     if count() == 1 or tf.distribute.in_cross_replica_context():  # outside of a step
         return draw(rows)
@@ -62,70 +64,28 @@ def _place():
     return tf.distribute.get_replica_context().replica_id_in_sync_group
 
 
-def own_rows(rows: tf.Tensor, parts: int) -> tf.Tensor:
-    """Return this replica's rows of each of the equal parts of a whole batch.
-
-    Args:
-        rows: shape (n, …), the whole batch; n is a multiple of parts · `count()`.
-        parts: D steps, which follow each other in the batch.
-    """
-    if count() == 1:
-        return rows
-    return _rows_of(_place(), rows, parts, count())
-
-
-def in_order(data: tf.data.Dataset, parts: int, copies: int) -> tf.data.Dataset:
-    """Return a data set whose batches hold one replica's rows after the other's.
-
-    Args:
-        data: batches of a fixed size, a multiple of parts · copies.
-        parts: D steps, which follow each other in a batch.
-        copies: replicas, each of which is handed consecutive rows.
-    """
-    if parts == 1 or copies == 1:
-        return data
-
-    def order(rows):
-        shares = [_rows_of(i, rows, parts, copies) for i in range(copies)]
-        return tf.concat(shares, 0)
-
-    return data.map(lambda *rows: tf.nest.map_structure(order, single(rows)))
-
-
-def _rows_of(index, rows, parts, copies):
-    shares = tf.reshape(rows, (parts, copies, -1, *rows.shape[1:]))
-    return tf.reshape(shares[:, index], (-1, *rows.shape[1:]))
-
-
-def mean(logs: dict) -> dict:
-    """Return scalars of the whole batch from each replica's means."""
-    return tf.distribute.get_replica_context().all_reduce(MEAN, logs)
+def mean(values):
+    """Return means over the replicas of a nest of scalars or arrays."""
+    return tf.distribute.get_replica_context().all_reduce("MEAN", values)
 
 
 def align(networks: list):
     """Give every replica the mean of what each keeps: the statistics of BatchNorm."""
     kept = [v for network in networks for v in network.non_trainable_variables]
     floats = [v for v in kept if tf.as_dtype(v.dtype).is_floating]
-    if count() == 1 or not floats:
-        return
-    context = tf.distribute.get_replica_context()
-    means = context.all_reduce(MEAN, [tf.identity(v.value) for v in floats])
+    means = mean([tf.identity(v.value) for v in floats]) if floats else []
     for variable, value in zip(floats, means, strict=True):
         variable.assign(value)
 
 
 def on_every_device(strategy, parts: list) -> list:
-    """Return arrays that lie on each replica's device, to be passed to its step.
-
-    Args:
-        strategy: of the GAN; the default one keeps a single copy.
-        parts: arrays.
-    """
+    """Return arrays that lie on each replica's device, to be passed to its step."""
     if strategy.num_replicas_in_sync == 1:
         return [tf.constant(part) for part in parts]
     devices = strategy.extended.worker_devices
 
     def put(context, part):
+        """Return a part on the device of a replica."""
         with tf.device(devices[context.replica_id_in_sync_group % len(devices)]):
             return tf.constant(part)
 
@@ -144,47 +104,16 @@ def by_rows(strategy, data: tf.data.Dataset) -> tf.data.Dataset:
 
     TensorFlow's own choice may be whole files instead, whose rows are not those that
     one device would see together. A policy that the data set states is kept.
-
-    Args:
-        strategy: of the GAN.
-        data: what `fit` received, whole on every worker.
     """
-    policies = tf.data.experimental.AutoShardPolicy
+    policies, options = tf.data.experimental.AutoShardPolicy, tf.data.Options()
     policy = data.options().experimental_distribute.auto_shard_policy
-    if not has_workers(strategy) or policy != policies.AUTO:
-        return data
-    return _sharded(data, policies.DATA)
-
-
-def unsharded(data: tf.data.Dataset) -> tf.data.Dataset:
-    """Return a data set that every worker reads whole."""
-    return _sharded(data, tf.data.experimental.AutoShardPolicy.OFF)
-
-
-def _sharded(data, policy):
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = policy
+    if has_workers(strategy) and policy == policies.AUTO:
+        options.experimental_distribute.auto_shard_policy = policies.DATA
     return data.with_options(options)
 
 
-def check_rows(strategy, data):
-    """Stop a step in which this worker has no rows left, but another one has.
-
-    Args:
-        strategy: of the GAN.
-        data: one replica's part of a batch of a data set.
-    """
-    if has_workers(strategy):
-        tf.debugging.assert_positive(rows(data), ENDED_EARLY)
-
-
 def check_alike(strategy, numbers: dict[str, int]):
-    """Raise a ValueError unless all workers are about to do the same.
-
-    Args:
-        strategy: of the GAN.
-        numbers: what must be equal; each worker comes with the same names.
-    """
+    """Raise a ValueError unless the numbers of all workers are the same."""
     row = tf.constant([list(numbers.values())], tf.int64)
     rows = strategy.experimental_distribute_values_from_function(lambda _: row)
     with strategy.scope():
@@ -211,11 +140,7 @@ def leave(strategy):
 
 
 def explain(strategy, error: tf.errors.OpError):
-    """Raise what an error of TensorFlow means to one of several workers, if it does.
-
-    Args:
-        strategy: of the GAN.
-        error: that a step ended in.
+    """Raise what an error that a step ended in means to one of several workers.
 
     Raises:
         ValueError: this worker's data ended before those of others.
@@ -247,17 +172,9 @@ def check_xla(strategy, **options):
 
 
 def check_scope(strategy, variables: list):
-    """Raise a ValueError unless all variables were made for the strategy's devices.
-
-    Args:
-        strategy: that the GAN was built under.
-        variables: of its networks, and its own.
-    """
-    strange = [
-        v.path
-        for v in variables
-        if not strategy.extended.variable_created_in_scope(v.value)
-    ]
+    """Raise a ValueError unless all variables were made for the strategy's devices."""
+    made_for_it = strategy.extended.variable_created_in_scope
+    strange = [v.path for v in variables if not made_for_it(v.value)]
     if strange:
         raise ValueError(
             "Expected networks, optimizers and GAN built inside one strategy.scope(); "
