@@ -81,6 +81,7 @@ def power_spectra(clips: np.ndarray, size: int = 512, hop: int = 256) -> np.ndar
     """
 
     def spectra(lines):
+        """Return the spectra of a block, (m, bins, frames)."""
         # Padded here: librosa would warn of clips that are shorter than a frame.
         padded = np.pad(lines, ((0, 0), (size // 2, size // 2)))
         spectrum = librosa.stft(padded, n_fft=size, hop_length=hop, center=False)

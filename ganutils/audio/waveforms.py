@@ -104,6 +104,7 @@ def voiced(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
     size = spectra.frame_size(sample_rate)
 
     def has_pitch(lines):
+        """Tell of each frame of a block whether it has a pitch, (m, frames)."""
         padded = np.pad(lines, ((0, 0), (size // 2, size // 2)))
         frames = librosa.util.frame(padded, frame_length=size, hop_length=size // 2)
         r = _autocorrelation(frames.swapaxes(1, 2))

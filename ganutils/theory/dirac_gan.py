@@ -55,6 +55,7 @@ def instance_noise(sigma: float) -> Callable:
     noise = sigma * NODES
 
     def field(theta, psi):
+        """Return the slopes (θ̇, ψ̇), each of the shape of θ and ψ."""
         theta, psi = np.asarray(theta)[..., None], np.asarray(psi)[..., None]
         fake, real = expit(-psi * (theta + noise)), expit(psi * noise)
         ascent = (theta + noise) * fake - noise * real
