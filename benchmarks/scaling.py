@@ -4,7 +4,8 @@ Each device has the same number of rows in a step, so the global batch grows wit
 number. All GPUs take part. Without one, the processor counts as two devices: both share
 the same cores, so that table shows what sharing a step costs, not what a device brings.
 
-python benchmarks/scaling.py [--rounds 5] [--steps 200] [--batch 64] [--mixed]
+PYTHONPATH=tools python benchmarks/scaling.py [--rounds 5] [--steps 200]
+  [--batch 64] [--mixed]
 """
 
 import argparse

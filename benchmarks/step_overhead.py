@@ -3,7 +3,7 @@
 Same networks, data, optimizers, EMA and random numbers; the two are timed in turns
 within one run, the order changing from round to round.
 
-python benchmarks/step_overhead.py [--rounds 7] [--steps 300]
+PYTHONPATH=tools python benchmarks/step_overhead.py [--rounds 7] [--steps 300]
 """
 
 import argparse

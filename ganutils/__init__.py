@@ -1,4 +1,4 @@
-"""Shared helpers of the GAN course: nine packages on five floors.
+"""Shared helpers of the GAN course: nine packages on four floors.
 
 To import it loads TensorFlow, without the report of its C++ code, and makes the layers
 of this course known to Keras. What cannot work is refused before that.

@@ -77,7 +77,7 @@ def test_the_variable_names_the_place_of_results(no_folder, monkeypatch, tmp_pat
         runtime.runs_folder("chapter")
 
 
-def test_a_folder_that_only_reads_is_none_for_results(monkeypatch, tmp_path, capsys):
+def test_a_folder_that_only_reads_is_none_for_results(monkeypatch, tmp_path):
     monkeypatch.setattr(runtime, "CLONE", tmp_path)
     monkeypatch.setattr(
         runtime.os, "access", lambda path, mode: "runs" not in str(path)

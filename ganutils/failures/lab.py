@@ -36,7 +36,7 @@ class Failure:
         measure: `Run` → number, the symptom, which its docstring names; the name alone
             where `reproduce` returns the number.
         bounds: (lowest, highest) of the symptom with the bug, and without it.
-        detector: what notices it: a key of `monitoring.DETECTORS`, else the name of a
+        detector: what notices it: one of `monitoring.DETECTORS`, else the name of a
             function that refuses the input or of a number to look at.
         cure: what to do.
         section: heading of the chapter that shows it.

@@ -4,8 +4,8 @@
     >>> gan.fit(images, verbose=0, callbacks=[recorder, monitoring.ProgressLine()])
     >>> plotting.loss_curves(recorder.rows)
 
-Here: callbacks; `probe`, which looks at a GAN between two steps, and the tests of its
-penalties. Not here: the measures themselves (`metrics`, `audio`).
+Here: callbacks, and the tests of gradient penalties (`penalty_faults`). Not here: the
+measures themselves (`metrics`, `audio`).
 """
 
 from ganutils.monitoring.callbacks import FixedNoise, ProgressLine, Recorder

@@ -112,7 +112,7 @@ class Loop(refusals.KerasDoor):
 
     @property
     def networks(self) -> list:
-        """All networks: G, D, the average, and what the extras bring."""
+        """All networks: G, D, the average, and what penalties and extras bring."""
         players = self.generator, self.discriminator, self.ema_generator
         return [*players, *self.extra_networks]
 

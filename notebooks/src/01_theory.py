@@ -1190,9 +1190,9 @@ def penalty_of_square(x, y, epsilon):
 # | $s$ | `real_logits`, `fake_logits` | D before the sigmoid, $D=\sigma(s)$ |
 # | $\sigma(s)$ | `expit`, `tf.sigmoid` | $1/(1+e^{-s})$ |
 # | $L_D$, $L_G$ | `d_loss`, `g_loss` | what each player minimises |
-# | $f$ | `critic`, `real_scores` | a Wasserstein critic |
-# | $\lambda$ | `gp_weight` | weight of the gradient penalty |
-# | $\gamma$ | `r1_gamma` | weight of R1, which is $\frac\gamma2\mathbb{E}\Vert \nabla D\Vert^2$ |
+# | $f$ | `critic` | a Wasserstein critic |
+# | $\lambda$ | `losses.gradient_penalty(weight)` | weight of the gradient penalty |
+# | $\gamma$ | `losses.r1(gamma)` | weight of R1, which is $\frac\gamma2\mathbb{E}\Vert \nabla D\Vert^2$ |
 # | $\theta$, $\psi$ | | parameters of G and of D |
 # | $\mu$, $\Sigma$ | | mean and covariance of features |
 #

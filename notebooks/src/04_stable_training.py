@@ -602,9 +602,9 @@ both_grids(outcome)
 # %% [markdown]
 # ### 6. No `training=True`
 #
-# D holds BatchNorm and is called as `self.discriminator(x)`. In Keras 3 an omitted flag
-# means inference. No error, no warning. Predict: how far do the moving statistics get in
-# 40 steps?
+# D holds BatchNorm and is called without `training=True`. In Keras 3 an omitted flag, for
+# which `None` stands below, means inference. No error, no warning. Predict: how far do the
+# moving statistics get in 40 steps?
 
 # %%
 show_code("no_training_flag")
@@ -662,8 +662,8 @@ both_clouds(outcome)
 # ### The other twelve
 #
 # The same protocol, a row each: the number with the bug, without, and what notices it.
-# A name in small letters is a detector of `HealthCheck`; the others are functions that
-# refuse the input, or numbers to look at.
+# A name in `monitoring.DETECTORS` is a detector of `HealthCheck`; the others are functions
+# that refuse the input, or numbers to look at.
 
 # %% tags=["nbval-ignore-output"]
 catalogue = failures.CATALOGUE.items()
@@ -890,7 +890,7 @@ diagnosis = {"A": ..., "B": ..., "C": ...}
 
 # %% [markdown]
 # **Figure.** Three figures, one for each run: D's loss and G's loss over the steps, with
-# the anchors ln 4 and ln 2 as dotted lines.
+# the anchors ln 4 and ln 2 as dashed lines.
 
 # %% tags=["check"]
 right = sum(diagnosis[letter] == cause for letter, cause in causes.items())
@@ -918,8 +918,6 @@ diagnosis = {"A": "d_far_ahead", "B": "swapped_labels", "C": "double_sigmoid"}
 #   one-sided label smoothing, where many of the cures come from.
 
 # %%
-best = results.of("grid")["relativistic, R1 + R2"]
-worst = results.of("grid")["minimax"]
 today = coverage(clouds["relativistic, R1 + R2"])
 runtime.save_summary(
     "04_stable_training",
