@@ -204,7 +204,7 @@ def test_without_digests_the_class_counts_are_checked(monkeypatch):
 @pytest.mark.parametrize("name", catalogue.RECIPES)
 def test_recipes_are_complete(name):
     recipe = catalogue.RECIPES[name]
-    assert len(recipe.class_names) == 10 and len(recipe.counts) == 2
+    assert len(set(recipe.class_names)) > 1 and len(recipe.counts) == 2
     assert len(recipe.shape) == 3 and recipe.shape[2] in (1, 3)
     assert all(len(h) == 64 and int(h, 16) for h in recipe.digests.values())
     assert set(recipe.digests) in (set(), set(catalogue.KEYS))

@@ -140,9 +140,17 @@ def test_archive_is_downloaded_once(tmp_path):
 
 
 def test_unknown_name_lists_the_known_ones():
-    known = r"'fsdd', 'mnist', 'spoken_digits_tts'\]; received 'mnits'.*load_images"
-    with pytest.raises(ValueError, match=known):
+    with pytest.raises(ValueError, match="received 'mnits'.*load_images") as refused:
         datasets.load("mnits")
+    known = *catalogue.RECIPES, *catalogue.SPOKEN
+    assert all(repr(name) in str(refused.value) for name in known)
+
+
+def test_a_name_that_keras_lacks_is_told_where_its_file_belongs(alone, monkeypatch):
+    recipe = catalogue.RECIPES["mnist"]
+    monkeypatch.setitem(catalogue.RECIPES, "shapes", recipe)
+    with pytest.raises(download.DataUnavailable, match="no such.*shapes.npz"):
+        datasets.load("shapes")
 
 
 # No network, a broken download, a full disk

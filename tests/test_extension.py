@@ -350,3 +350,33 @@ def test_the_average_measures_its_statistics_on_the_draw_of_g_s_step():
     gan.train_step(tf.constant(tiny.real_samples(100)))
     z = training.sample_z(100, 3, tf.random.split([0, 0], 4)[1])
     np.testing.assert_array_equal(seen[0], z)
+
+
+def test_an_extra_on_d_s_trunk_leaves_the_trunk_to_d():
+    keras.utils.set_random_seed(0)
+    x = keras.Input((2,))
+    trunk, head = layers.Dense(8, "relu", kernel_regularizer="l2"), layers.Dense(1)
+    q = keras.Model(x, head(trunk(x)))
+    gan = training.GAN(
+        tiny.generator(),
+        keras.Model(x, layers.Dense(1)(q.layers[1].output)),
+        latent_dim=3,
+    )
+
+    def error(real, drawn, fake):
+        return tf.reduce_mean(tf.square(q(fake, training=True) - drawn[:, :1]))
+
+    gan.compile(extras=[losses.Extra("info", error, 1.0, [q])], run_eagerly=True)
+    before = tiny.values(gan.discriminator.variables)
+    held = tiny.values(head.variables)
+    gan.g_step(tiny.real_samples(8), tf.constant([1, 2]))
+    assert all(tiny.same(before, tiny.values(gan.discriminator.variables)))
+    assert not any(tiny.same(held, tiny.values(head.variables)))
+    zero = float(gan.d_player.total(tf.constant(0.0)))
+    assert zero == pytest.approx(float(sum(gan.discriminator.losses)))
+
+
+def test_a_pair_refuses_a_loss_of_its_own():
+    there, back = pair().there, pair().back
+    with pytest.raises(ValueError, match="compile each of the two GANs with its own"):
+        training.Pair(there, back).compile(loss="hinge")

@@ -101,8 +101,8 @@ def test_losses_of_good_and_bad_samples_are_alike(outcomes, player):
     assert abs(outcome.broken.last(player) - outcome.cured.last(player)) < 0.1
 
 
-def test_there_are_twenty_failures_under_their_own_names():
-    assert len(failures.CATALOGUE) == 20
+def test_failures_stand_under_their_own_names():
+    assert failures.CATALOGUE
     assert all(name == row.name for name, row in failures.CATALOGUE.items())
 
 
@@ -139,7 +139,7 @@ def test_an_outcome_says_what_was_measured_and_noticed():
 
 def test_the_wall_has_a_full_row_for_each_failure():
     rows = [line.strip("| ").split(" | ") for line in failures.wall().splitlines()[2:]]
-    assert len(rows) == 20
+    assert len(rows) == len(failures.CATALOGUE)
     assert all(len(row) == 4 and all(row) for row in rows)
 
 
@@ -148,7 +148,7 @@ def test_every_link_of_the_wall_leads_to_a_heading_of_the_chapter():
     headings = re.findall(r"^# #+ (.*)$", source, re.M)
     anchors = {re.sub("`", "", text.strip()).replace(" ", "-") for text in headings}
     links = re.findall(r"\]\(#([^)]*)\)", failures.wall())
-    assert len(links) == 20 and set(links) <= anchors
+    assert len(links) == len(failures.CATALOGUE) and set(links) <= anchors
 
 
 def test_keras_3_freezes_when_a_step_is_traced_not_when_it_is_compiled():

@@ -125,3 +125,12 @@ def test_a_reading_is_that_of_the_step_and_changes_nothing():
     pairs = [real > fake for real in scores[0] for fake in scores[1]]
     assert ranked == pytest.approx(np.mean(pairs), abs=1e-3)
     assert 0 < gradient < 10
+
+
+def test_a_look_that_fails_later_is_dropped_and_ends_no_training(capsys):
+    check = monitoring.HealthCheck(tiny.real_samples(), every=1)
+    (swapped,) = (x for x in check.alarms if x.name == "swapped")
+    swapped.sign = lambda *_: 1 / 0
+    tiny.gan().fit(tiny.real_samples(), steps_per_epoch=3, verbose=0, callbacks=[check])
+    (problem,) = check.problems
+    assert problem.startswith("swapped cannot look")

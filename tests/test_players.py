@@ -37,7 +37,10 @@ def test_a_schedule_counts_each_players_own_steps():
 def test_a_rate_set_on_both_keeps_their_ratio():
     d, g = keras.optimizers.SGD(0.2), keras.optimizers.SGD(0.1)
     named = {"d_optimizer": d, "g_optimizer": g}
-    players = [Player(n, o, tiny.discriminator()) for n, o in named.items()]
+    players = [
+        Player(n, o, tiny.discriminator(), (), tiny.generator(), False)
+        for n, o in named.items()
+    ]
     both = looping.Players(*players)
     both.learning_rate = 0.02
     assert (float(d.learning_rate), float(g.learning_rate)) == pytest.approx(

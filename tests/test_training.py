@@ -403,3 +403,43 @@ def test_bad_compile_arguments_are_refused():
         tiny.gan(d_steps=2, one_pass=True)
     with pytest.raises(ValueError, match="received 0"):
         tiny.gan().generate(0)
+
+
+def frozen(gan, network):
+    network.trainable = False
+    return tiny.values(network.variables)
+
+
+@pytest.mark.parametrize("fuse", [False, True])
+def test_a_layer_frozen_between_two_fits_stands_still(fuse):
+    gan = tiny.gan(fuse_updates=fuse)
+    first, last = (x for x in gan.discriminator.layers if x.trainable_variables)
+    options = {"steps_per_epoch": 2, "verbose": 0}
+    last.trainable = False
+    gan.fit(tiny.real_samples(), **options)
+    last.trainable = True
+    before = frozen(gan, first), tiny.values(last.variables)
+    gan.fit(tiny.real_samples(), **options)
+    assert all(tiny.same(before[0], tiny.values(first.variables)))
+    assert not any(tiny.same(before[1], tiny.values(last.variables)))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_generator_frozen_between_two_fits_stands_still(whole):
+    gan = tiny.gan()
+    options = {"steps_per_epoch": 2, "verbose": 0}
+    gan.fit(tiny.real_samples(), **options)
+    layers = [x for x in gan.generator.layers if x.trainable_variables]
+    before = frozen(gan, gan.generator if whole else layers[0])
+    gan.fit(tiny.real_samples(), **options)
+    held = gan.generator if whole else layers[0]
+    assert all(tiny.same(before, tiny.values(held.variables)))
+
+
+def test_penalties_may_come_from_an_iterator():
+    assert len(tiny.gan(penalties=map(losses.r1, [1.0])).penalties) == 1
+
+
+def test_rows_that_do_not_part_equally_are_refused():
+    with pytest.raises(ValueError, match="3 equal parts; received 2 rows"):
+        tiny.gan(d_steps=3).train_step(tiny.real_samples(2))

@@ -109,6 +109,8 @@ def _fetch(name, file, read, download=None):
     socket.setdefaulttimeout(SECONDS_WITHOUT_ANSWER)
     try:
         found, source = download()
+    except DataUnavailable:
+        raise
     except Exception as error:
         raise _explained(error, name, file) from error
     finally:
@@ -139,6 +141,10 @@ def _load_images(name):
 
 
 def _ask_keras(name):
+    if not hasattr(keras.datasets, name):
+        raise DataUnavailable(
+            _advice(name, f"{name}.npz", "Keras has no such data set")
+        )
     train, test = getattr(keras.datasets, name).load_data()
     arrays = dict(zip(catalogue.KEYS, (*train, *test), strict=True))
     return arrays, f"keras.datasets.{name}"

@@ -79,8 +79,9 @@ class HealthCheck(alarms.Watch):
     def on_train_batch_end(self, batch, logs=None):
         """Let every alarm look."""
         super().on_train_batch_end(batch, logs)
-        for alarm in self._active:
-            alarm.on_train_batch_end(batch, logs)
+        for alarm in list(self._active):
+            with self._trying(alarm.name):
+                alarm.on_train_batch_end(batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
         """Let the one that looks at the weights do so."""
@@ -91,9 +92,12 @@ class HealthCheck(alarms.Watch):
     def _trying(self, name):
         try:
             yield
+        except FloatingPointError:  # of `NonFinite`, which is meant to end it
+            raise
         except Exception as error:  # a look must not end a training
             self.problems.append(f"{name} cannot look at this GAN: {error!r}")
             print(f"\n{self.problems[-1]}")
+            self._active = [alarm for alarm in self._active if alarm.name != name]
 
 
 class VanishingGradient(alarms.Alarm):

@@ -208,12 +208,13 @@ def check_repeated_noise(gan, seen: Watched, real: np.ndarray) -> str | None:
 def check_penalties(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Try gradient penalties on critics of known slope."""
     shape = tuple(gan.discriminator.input_shape[1:])
+    penalties = [p for p in gan.penalties if not p.networks]  # the rest has no slope
     faults = [
         f"{penalty.name}: {fault}"
-        for penalty in gan.penalties
+        for penalty in penalties
         for fault in spies.penalty_faults(penalty, shape)
     ]
-    if gan.penalties and _batch_norms(gan.discriminator):
+    if penalties and _batch_norms(gan.discriminator):
         faults.append(
             "D holds BatchNorm, so that each score depends on the whole batch, and the "
             "slope at one sample is not its own: use none, or GroupNormalization"

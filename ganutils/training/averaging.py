@@ -31,11 +31,15 @@ class Average:
             raise ValueError(f"Expected `ema_decay` in [0, 1); received {decay!r}.")
         self.source, self.decay = source, float(decay)
         self.generator = _copy(source)
-        self.measures = False
-        for layer in self.generator._flatten_layers() if decay else ():
-            if isinstance(layer, keras.layers.BatchNormalization):
+        self.measures, learnt = False, set()
+        for layer in self.generator._flatten_layers():
+            learnt |= {id(v) for v in layer._trainable_variables}  # frozen or not
+            if decay and isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = min(layer.momentum, STATISTICS_MOMENTUM)
                 self.measures = True
+        pairs = list(zip(self.generator.weights, source.weights, strict=True))
+        self._learnt = [pair for pair in pairs if id(pair[0]) in learnt]
+        self._states = [pair for pair in pairs if id(pair[0]) not in learnt]
         self.fuse(False)
 
     def fuse(self, fuse: bool):
@@ -55,14 +59,10 @@ class Average:
     def move(self, done: tf.Tensor):
         """Move the weights; `done`: steps, scalar, float32."""
         decay = tf.minimum(self.decay, (1.0 + done) / (10.0 + done))
-        mean, source = self.generator, self.source
-        weights = mean.trainable_variables, source.trainable_variables
-        for average, weight in zip(*weights, strict=True):
+        for average, weight in self._learnt:
             average.assign(decay * average.value + (1.0 - decay) * weight.value)
-        if not self.measures:
-            states = mean.non_trainable_weights, source.non_trainable_weights
-            for average, state in zip(*states, strict=True):
-                average.assign(state.value)
+        for average, state in () if self.measures else self._states:
+            average.assign(state.value)
 
     def measure(self, drawn) -> tf.Tensor:
         """Let BatchNorm see the average's activations; returns a scalar, unused."""

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.training import doors, looping
+from ganutils.training import doors, looping, refusals
 from ganutils.training.gan import GAN
 from ganutils.training.latent import NoiseLabels, codes, decode
 
@@ -193,7 +193,8 @@ class Pair(looping.Loop):
                 "Expected two compiled GANs of the same `d_steps`; received "
                 f"{steps[0]} and {steps[1]}."
             )
-        super().compile(**keras_options)
+        own = {"loss": "compile each of the two GANs with its own"}
+        super().compile(**refusals.without(own, "compile", keras_options))
         players = []
         for name, gan in (("there", self.there), ("back", self.back)):
             for player in map(copy.copy, gan.optimizer.optimizers):

@@ -80,8 +80,13 @@ def check_network(name: str, network: keras.Model):
             "with keras.Input(shape=…)."
         )
     inputs, outputs = (getattr(network, x, None) or [] for x in ("inputs", "outputs"))
+    if len(outputs) > 1:
+        raise ValueError(
+            f"Expected a `{name}` with one output; received {len(outputs)}. Give "
+            "another head to a penalty or an extra loss, as a network of its own."
+        )
     many = len(inputs) > 1 and name == "discriminator"
-    if not inputs or len(outputs) != 1 or many:
+    if not inputs or not outputs or many:
         raise ValueError(
             f"Expected `{name}` as a Sequential or functional model with one input; "
             f"received {type(network).__name__}. Wrap it: "
@@ -218,7 +223,7 @@ def _check_tuple(x, parts):
     if not isinstance(x, (tuple, list)) or len(x) != len(parts):
         raise ValueError(
             f"Expected a tuple ({', '.join(part.name for part in parts)}); received "
-            f"{type(x).__name__}."
+            f"{type(x).__name__}{f' of {len(x)}' if isinstance(x, tuple) else ''}."
         )
 
 

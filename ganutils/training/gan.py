@@ -26,12 +26,13 @@ class Player:
         name: of the optimizer in logs and errors, such as "d_optimizer".
         optimizer: as `doors.ready_optimizer` takes it.
         network, terms: D or G, and terms of its loss, whose networks it trains, too.
+        rival: the other one of D and G; what is its own stays its own.
         fuse: let XLA compile the update.
     """
 
-    def __init__(self, name: str, optimizer, network, terms=(), fuse: bool = False):
+    def __init__(self, name: str, optimizer, network, terms, rival, fuse: bool):
         self.name, brought = name, [n for term in terms for n in term.networks]
-        self.networks = [network, *brought]
+        self.networks, self.rival = [network, *brought], rival
         self.optimizer = doors.ready_optimizer(self, optimizer)
         self._moved = tf.function(self._move, jit_compile=True) if fuse else self._move
 
@@ -39,7 +40,8 @@ class Player:
     def variables(self) -> list:
         """What the player trains now, each once; nothing of a frozen network."""
         found = [v for network in self.networks for v in network.trainable_variables]
-        return list({id(v): v for v in found}.values())
+        rivals = {id(v) for v in self.rival.variables}
+        return list({id(v): v for v in found if id(v) not in rivals}.values())
 
     learning_rate = property(
         lambda self: self.optimizer.learning_rate,
@@ -49,15 +51,22 @@ class Player:
 
     def total(self, loss: tf.Tensor) -> tf.Tensor:
         """Return what the optimizer minimises: scaled, weight regularizers included."""
-        regularizers = [x for network in self.networks for x in network.losses]
-        loss = sum(regularizers, loss) / replicas.count()  # whose gradients are summed
+        own = self.networks[0].trainable_variables
+        brought = {id(v): v for v in self.variables} | {id(v): None for v in own}
+        terms = self.networks[0].losses + [
+            v.regularizer(v)
+            for v in brought.values()
+            if v is not None and v.regularizer
+        ]
+        loss = sum(terms, loss) / replicas.count()  # whose gradients are summed
         return self.optimizer.scale_loss(loss)
 
     def descend(self, tape: tf.GradientTape, total: tf.Tensor):
         """Do a step of the optimizer down `total`, which `tape` has watched."""
-        self._moved(tape.gradient(total, self.variables))
+        variables = self.variables
+        self._moved(tape.gradient(total, variables), tuple(map(id, variables)))
 
-    def _move(self, gradients):
+    def _move(self, gradients, moved):  # other variables are `moved`: another trace
         self.optimizer.apply(gradients, self.variables)
 
 
@@ -150,20 +159,20 @@ class GAN(looping.Loop):
                 with `one_pass`; `fuse_updates` on several devices; networks or an
                 optimizer made outside of their `strategy.scope()`; a wrong option.
         """
+        loss, penalties, extras = losses.get(loss), tuple(penalties), tuple(extras)
         refusals.check_moves(d_optimizer, g_optimizer, d_steps, one_pass)
         refusals.check_names((*penalties, *extras))
         replicas.check_xla(self.distribute_strategy, fuse_updates=fuse_updates)
         super().compile(**keras_options)
-        self.adversarial_loss, self.penalties = losses.get(loss), tuple(penalties)
+        self.adversarial_loss, self.penalties, self.extras = loss, penalties, extras
         self.d_steps, self.one_pass, self.augment = d_steps, one_pass, augment
-        self.extras = tuple(extras)
         self.extra_networks = [n for x in (*penalties, *extras) for n in x.networks]
         replicas.check_scope(self.distribute_strategy, self.variables)
         d, g = self.discriminator, self.generator
         with self.distribute_strategy.scope():
             players = (
-                Player("d_optimizer", d_optimizer, d, penalties, fuse_updates),
-                Player("g_optimizer", g_optimizer, g, extras, fuse_updates),
+                Player("d_optimizer", d_optimizer, d, penalties, g, fuse_updates),
+                Player("g_optimizer", g_optimizer, g, extras, d, fuse_updates),
             )
         self.d_player, self.g_player = players
         self.optimizer = looping.Players(*players)

@@ -47,7 +47,8 @@ class Loop(refusals.KerasDoor):
             x: real samples. Either an array (n, …), float, from which each step draws
                 `batch_size` samples with replacement, as Algorithm 1 states; or a
                 `tf.data.Dataset` of batches (batch, …), whose order, and so whose exact
-                resume, is its own affair; or, as `parts` says, a tuple of either.
+                resume, is its own affair (with `d_steps` above 1, D step i takes every
+                `d_steps`-th row from row i); or, as `parts` says, a tuple of either.
             y: refused; here so that the error can say why.
             batch_size: samples in a D step, over all devices; 64 by default.
             steps_per_epoch: by default len(x) // batch_size, or all of a data set.
@@ -78,9 +79,12 @@ class Loop(refusals.KerasDoor):
             options |= {"steps_per_epoch": steps_per_epoch, "shuffle": False}
             return super().fit(x, callbacks=callbacks, **options)
         except KeyboardInterrupt:  # between two steps: the state is whole
-            for callback in callbacks:
-                getattr(callback, "on_interrupt", lambda: None)()
-            replicas.leave(strategy)
+            try:
+                for callback in callbacks:
+                    if callback.model is not None:  # it has begun
+                        getattr(callback, "on_interrupt", lambda: None)()
+            finally:
+                replicas.leave(strategy)
             raise
         except tf.errors.OpError as error:
             replicas.explain(strategy, error)
@@ -123,11 +127,10 @@ class Loop(refusals.KerasDoor):
 
     def way(self) -> list:
         """Return what a traced step depends on: where it changes, `fit` traces anew."""
-        trained = self.discriminator.trainable_variables, self.generator.variables
-        flags = [v.trainable for variables in trained for v in variables]
+        flags = [v.trainable for network in self.networks for v in network.variables]
         parts = self.adversarial_loss, self.penalties, self.extras, self.augment
         optimizers = self.d_optimizer, self.g_optimizer
-        return [flags, len(trained[0]), *parts, self.view, *optimizers]
+        return [flags, *parts, self.view, *optimizers]
 
     def step_seeds(self) -> tf.Tensor:
         """Return this step's seeds, shape (2 + 2·d_steps, 2), int32.
@@ -177,8 +180,9 @@ class Loop(refusals.KerasDoor):
         }
         if self._data is not None:
             arrays, numbers["batch_size"] = self._data
-            part = strategy.experimental_local_results(arrays[0])[0]
-            numbers["number of samples"] = part.shape[0]
+            for part, array in zip(self.parts(), arrays, strict=True):
+                own = strategy.experimental_local_results(array)[0]
+                numbers[f"number of {part.name}"] = own.shape[0]
         replicas.check_alike(strategy, numbers)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):

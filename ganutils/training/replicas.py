@@ -40,6 +40,9 @@ def split(real, parts: int) -> list:
     """
     if parts == 1:
         return [real]
+    n = tf.nest.flatten(real)[0].shape[0]
+    if n is not None and n % parts:
+        raise ValueError(f"Expected rows in {parts} equal parts; received {n} rows.")
     each = [tf.range(i, rows(real), parts) for i in range(parts)]
     take = tf.gather  # a slice with a stride copies number by number, not row by row
     return [tf.nest.map_structure(lambda p, i=i: take(p, i), real) for i in each]
