@@ -3,9 +3,8 @@
 `GAN` is Algorithm 1 of Goodfellow et al. 2014 as a `keras.Model`; what of Keras acts on
 both players, and what is refused, stands in `docs/keras_model.md`.
 
-Every random number is drawn statelessly from (seed, step): batch, z, ε. What a
-checkpoint holds (weights, optimizers, EMA, step) is therefore all there is: a resumed
-run goes on bit for bit.
+Every random number is drawn statelessly from (seed, step): batch, z, ε. So a checkpoint
+(weights, optimizers, EMA, step) is all there is: a resumed run goes on bit for bit.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,8 +22,7 @@ class Player:
     """One player: the networks that it trains, and the optimizer that moves them.
 
     Args:
-        name: of the optimizer in logs and errors, such as "d_optimizer".
-        optimizer: as `doors.ready_optimizer` takes it.
+        name, optimizer: as `doors.ready_optimizer` takes them.
         network, terms: D or G, and terms of its loss, whose networks it trains, too.
         rival: the other one of D and G; what is its own stays its own.
         fuse: let XLA compile the update.
@@ -51,13 +49,9 @@ class Player:
 
     def total(self, loss: tf.Tensor) -> tf.Tensor:
         """Return what the optimizer minimises: scaled, weight regularizers included."""
-        own = self.networks[0].trainable_variables
-        brought = {id(v): v for v in self.variables} | {id(v): None for v in own}
-        terms = self.networks[0].losses + [
-            v.regularizer(v)
-            for v in brought.values()
-            if v is not None and v.regularizer
-        ]
+        own, others = self.networks[0], self.variables
+        others = others[len(own.trainable_variables) :]
+        terms = own.losses + [v.regularizer(v) for v in others if v.regularizer]
         loss = sum(terms, loss) / replicas.count()  # whose gradients are summed
         return self.optimizer.scale_loss(loss)
 
@@ -83,8 +77,7 @@ class GAN(looping.Loop):
         latent_dim: number of components of z ~ N(0, I).
         ema_decay: of the average of G's weights, per step: 0 is a copy (`averaging`).
         seed: whole number from which every batch, z and ε is drawn, with the step.
-        view: samples → what D is shown in their place, differentiable, say spectrograms
-            of sounds. Penalties then hold in that space.
+        view: samples → what D, and penalties, see in their place, say spectrograms.
 
     Attributes:
         ema_generator: G with averaged weights; draws every sample of `generate`.
@@ -144,8 +137,7 @@ class GAN(looping.Loop):
         Args:
             loss: an adversarial loss or its name (`losses.LOSSES`).
             penalties, extras: terms added to D's loss, and to G's.
-            d_optimizer: D's own optimizer, or its name; Adam(2e-4, β₁ 0.5) by default.
-            g_optimizer: G's own optimizer; never the same object as D's.
+            d_optimizer, g_optimizer: optimizer or name; Adam(2e-4, β₁ 0.5) by default.
             d_steps: D steps for each G step, each of fresh real samples and fresh z.
             one_pass: both players learn from the forward pass of D's step: G(z) and
                 D(G(z)) are computed once, and G answers the D from before its step.
