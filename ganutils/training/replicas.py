@@ -43,8 +43,9 @@ def split(real, parts: int) -> list:
     n = tf.nest.flatten(real)[0].shape[0]
     if n is not None and n % parts:
         raise ValueError(f"Expected rows in {parts} equal parts; received {n} rows.")
-    each = [tf.range(i, rows(real), parts) for i in range(parts)]
+    first = tf.range(rows(real) // parts) * parts  # empty where no rows are left
     take = tf.gather  # a slice with a stride copies number by number, not row by row
+    each = [first + i for i in range(parts)]
     return [tf.nest.map_structure(lambda p, i=i: take(p, i), real) for i in each]
 
 
