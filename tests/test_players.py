@@ -4,8 +4,7 @@ import keras
 import pytest
 import tiny
 
-from ganutils.training import looping
-from ganutils.training.gan import Player
+from ganutils.training.players import Player, Players
 
 
 def names(gan):
@@ -41,7 +40,7 @@ def test_a_rate_set_on_both_keeps_their_ratio():
         Player(n, o, tiny.discriminator(), (), tiny.generator(), False)
         for n, o in named.items()
     ]
-    both = looping.Players(*players)
+    both = Players(*players)
     both.learning_rate = 0.02
     assert (float(d.learning_rate), float(g.learning_rate)) == pytest.approx(
         (0.02, 0.01)
@@ -60,3 +59,12 @@ def test_under_mixed_precision_each_player_scales_its_loss():
         keras.config.set_dtype_policy("float32")
     assert names(gan) == ["LossScaleOptimizer"] * 2
     assert names(tiny.gan()) == ["Adam"] * 2
+
+
+def test_a_layer_that_g_and_d_share_is_trained_by_both():
+    x, shared = keras.Input((2,)), keras.layers.Dense(2)
+    g = keras.Model(x, shared(x))
+    d = keras.Model(x, keras.layers.Dense(1)(shared(x)))
+    for network, rival in ((g, d), (d, g)):
+        player = Player("optimizer", None, network, (), rival, False)
+        assert {id(v) for v in shared.variables} <= {id(v) for v in player.variables}

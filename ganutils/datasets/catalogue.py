@@ -127,7 +127,7 @@ def read_images(found: Path | Mapping[str, np.ndarray], name: str) -> list[np.nd
     if recipe.digests:
         _check_digests(checked, recipe.digests, place)
     else:
-        _check_balance(checked, place)
+        _check_balance(checked, len(recipe.class_names), place)
     return list(checked.values())
 
 
@@ -243,13 +243,14 @@ def _check_array(array, key, shape, place):
     return array.reshape(shape).astype(np.uint8, copy=False)
 
 
-def _check_balance(arrays, place):
-    # Each of ten classes counts the same in the original, which a shortened or mixed-up
-    # copy breaks; a changed pixel in a well-formed copy passes.
+def _check_balance(arrays, classes, place):
+    # Each class counts the same in the original, which a shortened or mixed-up copy
+    # breaks; a changed pixel in a well-formed copy passes.
     for key in ("y_train", "y_test"):
-        share, counts = len(arrays[key]) // 10, np.bincount(arrays[key]).tolist()
-        if counts != [share] * 10:
-            wanted = f"{share} labels in `{key}` for each of the classes 0 to 9"
+        share, counts = len(arrays[key]) // classes, np.bincount(arrays[key]).tolist()
+        if counts != [share] * classes:
+            each = f"each of the classes 0 to {classes - 1}"
+            wanted = f"{share} labels in `{key}` for {each}"
             raise damaged(place, wanted, f"counts {counts[:12]}")
 
 

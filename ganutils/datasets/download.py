@@ -105,12 +105,12 @@ def _fetch(name, file, read, download=None):
         return read(folder / file), f"{file} in GANUTILS_DATA_DIR"
     if name in catalogue.BUNDLED:
         return read(runtime.bundled(file)), "bundled with the course"
+    if download is None:
+        raise DataUnavailable(_advice(name, file, "Keras has no such data set"))
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SECONDS_WITHOUT_ANSWER)
     try:
         found, source = download()
-    except DataUnavailable:
-        raise
     except Exception as error:
         raise _explained(error, name, file) from error
     finally:
@@ -129,7 +129,9 @@ def _cache_folder():
 
 def _load_images(name):
     read = partial(catalogue.read_images, name=name)
-    arrays, source = _fetch(name, f"{name}.npz", read, partial(_ask_keras, name))
+    published = getattr(keras.datasets, name, None)
+    ask = published and partial(_ask_keras, name, published)
+    arrays, source = _fetch(name, f"{name}.npz", read, ask)
     x, y, x_test, y_test = arrays
     return DataSet(
         name,
@@ -140,12 +142,8 @@ def _load_images(name):
     )
 
 
-def _ask_keras(name):
-    if not hasattr(keras.datasets, name):
-        raise DataUnavailable(
-            _advice(name, f"{name}.npz", "Keras has no such data set")
-        )
-    train, test = getattr(keras.datasets, name).load_data()
+def _ask_keras(name, published):
+    train, test = published.load_data()
     arrays = dict(zip(catalogue.KEYS, (*train, *test), strict=True))
     return arrays, f"keras.datasets.{name}"
 

@@ -21,6 +21,7 @@ import tensorflow as tf
 from ganutils.training import doors, looping, refusals
 from ganutils.training.gan import GAN
 from ganutils.training.latent import NoiseLabels, codes, decode
+from ganutils.training.players import Players
 
 
 class ConditionalGAN(GAN):
@@ -200,7 +201,7 @@ class Pair(looping.Loop):
             for player in map(copy.copy, gan.optimizer.optimizers):
                 player.name = f"{name}_{player.name}"
                 players.append(player)
-        self.optimizer = looping.Players(*players)
+        self.optimizer = Players(*players)
 
     def parts(self) -> list[doors.Part]:
         """Return what `fit` takes: rows of a, and rows of b."""

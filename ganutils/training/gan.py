@@ -16,52 +16,7 @@ import tensorflow as tf
 from ganutils.kit import checks
 from ganutils.training import averaging, doors, looping, losses, refusals, replicas
 from ganutils.training.latent import codes, decode, sample_z
-
-
-class Player:
-    """One player: the networks that it trains, and the optimizer that moves them.
-
-    Args:
-        name, optimizer: as `doors.ready_optimizer` takes them.
-        network, terms: D or G, and terms of its loss, whose networks it trains, too.
-        rival: the other one of D and G; what is its own stays its own.
-        fuse: let XLA compile the update.
-    """
-
-    def __init__(self, name: str, optimizer, network, terms, rival, fuse: bool):
-        self.name, brought = name, [n for term in terms for n in term.networks]
-        self.networks, self.rival = [network, *brought], rival
-        self.optimizer = doors.ready_optimizer(self, optimizer)
-        self._moved = tf.function(self._move, jit_compile=True) if fuse else self._move
-
-    @property
-    def variables(self) -> list:
-        """What the player trains now, each once; nothing of a frozen network."""
-        found = [v for network in self.networks for v in network.trainable_variables]
-        rivals = {id(v) for v in self.rival.variables}
-        return list({id(v): v for v in found if id(v) not in rivals}.values())
-
-    learning_rate = property(
-        lambda self: self.optimizer.learning_rate,
-        lambda self, rate: setattr(self.optimizer, "learning_rate", rate),
-        doc="The optimizer's rate; assigning sets it.",
-    )
-
-    def total(self, loss: tf.Tensor) -> tf.Tensor:
-        """Return what the optimizer minimises: scaled, weight regularizers included."""
-        own, others = self.networks[0], self.variables
-        others = others[len(own.trainable_variables) :]
-        terms = own.losses + [v.regularizer(v) for v in others if v.regularizer]
-        loss = sum(terms, loss) / replicas.count()  # whose gradients are summed
-        return self.optimizer.scale_loss(loss)
-
-    def descend(self, tape: tf.GradientTape, total: tf.Tensor):
-        """Do a step of the optimizer down `total`, which `tape` has watched."""
-        variables = self.variables
-        self._moved(tape.gradient(total, variables), tuple(map(id, variables)))
-
-    def _move(self, gradients, moved):  # other variables are `moved`: another trace
-        self.optimizer.apply(gradients, self.variables)
+from ganutils.training.players import Player, Players
 
 
 class GAN(looping.Loop):
@@ -167,7 +122,7 @@ class GAN(looping.Loop):
                 Player("g_optimizer", g_optimizer, g, extras, d, fuse_updates),
             )
         self.d_player, self.g_player = players
-        self.optimizer = looping.Players(*players)
+        self.optimizer = Players(*players)
         self.d_optimizer, self.g_optimizer = (p.optimizer for p in players)
         self.average.fuse(fuse_updates)
 
