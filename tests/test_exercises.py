@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganutils.kit.exercises import check, check_function
+from ganutils.kit.exercises import agree, check, check_function
 
 
 class Hostile:
@@ -196,3 +196,15 @@ def test_strict_mode_raises_with_the_name(monkeypatch):
             check("Exercise 1 · x", yours, 1.0)
     with pytest.raises(AssertionError, match="Exercise 2 · f"):
         check_function("Exercise 2 · f", lambda x: 1 / 0, [(1.0, 1.0)])
+
+
+def test_agree_prints_a_claim_that_holds(capsys):
+    agree("one is one", tf.constant(1.0), 1)
+    agree("i² is −1", 1j**2, -1.0, within=1e-3)
+    assert capsys.readouterr().out == "✓ one is one\n✓ i² is −1 (± 0.001)\n"
+
+
+@pytest.mark.parametrize("value", [1.1, float("nan"), [1.0, 2.0], False])
+def test_agree_stops_at_a_claim_that_does_not_hold(value):
+    with pytest.raises(AssertionError, match="one is one"):
+        agree("one is one", value, 1.0, within=0.01)

@@ -21,7 +21,7 @@ try:
 except ImportError:
     %pip install -q "ganutils @ git+{address}\""""
 EXERCISE_TAGS = ("stub", "check", "hint", "solution")
-TAGS = {"setup", "imports", "shared", "nbval-ignore-output", *EXERCISE_TAGS}
+TAGS = {"setup", "imports", "shared", "opening", "nbval-ignore-output", *EXERCISE_TAGS}
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",

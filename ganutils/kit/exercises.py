@@ -74,6 +74,28 @@ def check_function(
     return _tell(name, True, f"right for {len(cases)} of {len(cases)} inputs")
 
 
+def agree(claim: str, value, expected=True, within: float = 1e-9):
+    """Stop unless a value is what theory says; print the claim with a tick.
+
+    Args:
+        claim: the sentence that is proved, for a reader.
+        value: a number, truth value, array or tensor, real or complex.
+        expected: what it must be, of a shape that broadcasts against `value`.
+        within: the largest |value − expected| that is allowed, anywhere.
+
+    Raises:
+        AssertionError: a difference is larger, or not a number.
+
+    Example:
+        >>> agree("ln 4 is twice ln 2", np.log(4), 2 * np.log(2))
+        ✓ ln 4 is twice ln 2
+    """
+    found, wanted = (np.asarray(v, "complex128") for v in (value, expected))
+    if not np.all(np.abs(found - wanted) <= within):
+        raise AssertionError(f"{claim}: {value}, not {expected} (± {within:g})")
+    print(f"✓ {claim}" + f" (± {within:g})" * (within > 1e-9))
+
+
 def _tell(name, right, text):
     words = {True: "correct — ", False: "not yet — ", None: ""}[right]
     line = f"{name}: {words}{text}"
