@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from ganutils.plotting.style import COLOURS, new_figure
+from ganutils.plotting.style import COLOURS, add_scale, new_figure
 
 FAINT = "#AAAAAA"
 ARROWS = {"scale": 15, "width": 0.007}
@@ -146,6 +146,75 @@ def family_tree() -> Figure:
     axes.set_xticks([*years, late], [*years, f"… {newest}"])
     axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1))
     axes.spines["left"].set_visible(False)
+    return figure
+
+
+def players() -> Figure:
+    """Show who passes what to whom in a GAN: samples forward, slopes backward."""
+    figure, (axes,) = new_figure(8.6, 2.9)
+    axes.set(xlim=(0, 100), ylim=(0, 40))
+    axes.set_axis_off()
+    boxes = {
+        "noise $z$": (8, 8, "grey"),
+        "generator G": (29, 8, "fake"),
+        "fake $G(z)$": (50, 8, "fake"),
+        "real $x$": (50, 32, "real"),
+        "discriminator D": (72, 20, "black"),
+        "D's loss": (93, 32, "black"),
+        "G's loss": (93, 8, "fake"),
+    }
+    for text, (x, y, colour) in boxes.items():
+        edge = {"boxstyle": "round,pad=0.5", "fc": "white", "ec": COLOURS[colour]}
+        axes.text(x, y, text, ha="center", va="center", bbox=edge, zorder=3)
+    forward = {"arrowstyle": "-|>", "color": COLOURS["black"], "shrinkA": 0}
+    for a, b in (
+        ((13.5, 8), (20, 8)),
+        ((37.5, 8), (43, 8)),
+        ((56, 10.5), (64, 17)),
+        ((56, 30), (64, 23)),
+        ((80, 23), (87, 30)),
+        ((80, 17), (87, 10.5)),
+    ):
+        axes.annotate("", b, a, arrowprops=forward)
+    axes.text(86, 20, "logit $s$", ha="left", va="center")
+    back = {"arrowstyle": "-|>", "linestyle": "--", "color": COLOURS["green"]}
+    for a, b, bend in (((91, 5), (29, 4.5), -0.12), ((91, 35.5), (72, 24), 0.25)):
+        style = back | {"connectionstyle": f"arc3,rad={bend}"}
+        axes.annotate("", b, a, arrowprops=style)
+    green = {"color": COLOURS["green"], "ha": "center"}
+    axes.text(
+        60,
+        0.5,
+        "the slope of G's loss passes through D and changes G's weights",
+        va="top",
+        **green,
+    )
+    axes.text(73, 38, "the slope of D's loss changes D's weights", va="bottom", **green)
+    return figure
+
+
+def contests(panels: Sequence[tuple[str, Callable, Mapping]]) -> Figure:
+    """Show games of two numbers, and where players walk in them.
+
+    Args:
+        panels: (title, V, paths) of each: V(g, d) takes arrays, G lowers and D raises
+            it; paths are {name: (path (steps, 2) of (g, d), colour name)}.
+    """
+    figure, places = new_figure(8.6, 3.6, columns=len(panels))
+    line = np.linspace(-1.2, 1.2, 61)
+    for axes, (title, value, paths) in zip(places, panels, strict=True):
+        heights = value(*np.meshgrid(line, line))
+        reach = np.abs(heights).max()
+        levels = np.linspace(-reach, reach, 13)
+        drawn = axes.contourf(line, line, heights, levels, cmap="PuOr_r", alpha=0.6)
+        for name, (path, colour) in paths.items():
+            axes.plot(*path.T, color=COLOURS[colour], label=name, linewidth=1.8)
+            axes.plot(*path[-1], "o", color=COLOURS[colour], markersize=6)
+        axes.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", title=title)
+        axes.set(xlabel="G's number $g$", ylabel="D's number $d$")
+        add_scale(figure, drawn, [-reach, 0, reach], "value $V$", ax=axes, shrink=0.8)
+        if paths:
+            axes.legend(loc="lower left", framealpha=0.9, edgecolor="none")
     return figure
 
 
