@@ -37,7 +37,15 @@ def code(source="x = 1", outputs=(), tags=(), count=1):
     )
 
 
+def titled(name="opening.png", kb=1, kind="image/png", source="opening.png"):
+    picture = base64.b64encode(b"\x89PNG" + bytes(kb * 1024 - 4)).decode()
+    cell = new_markdown_cell(f"![A line](attachment:{source})")
+    cell["attachments"] = {name: {kind: picture}} if name else {}
+    return cell
+
+
 GOOD = [
+    (rules.opening, [titled(kb=200), new_markdown_cell("![A line](line.png)")]),
     (rules.number_of_cells, [code()] * 25),
     (rules.number_of_cells, [code()] * 75),
     (rules.total_code, [code("x\n" * 32)] * 10),
@@ -57,6 +65,11 @@ GOOD = [
     (rules.metadata, [code(tags=["stub"])]),
 ]
 BAD = [
+    (rules.opening, [titled(name="")], r"names the pictures \['opening.png'\] and h"),
+    (rules.opening, [titled(source="other.png")], r"holds \['opening.png'\]; let"),
+    (rules.opening, [titled(kb=201)], "opening.png has 201 kB"),
+    (rules.opening, [titled(kind="image/gif")], "opening.png what is image/png"),
+    (rules.opening, [titled("opening.gif", 1, "image/png", "opening.gif")], "calls op"),
     (rules.number_of_cells, [code()] * 24, "24 cells"),
     (rules.number_of_cells, [code()] * 76, "76 cells"),
     (rules.total_code, [code("x\n" * 32)] * 10 + [code()], "321 lines"),

@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from chapters import describe, tags
+from chapters import ATTACHMENT, describe, picture_kind, tags
 
 CELLS = (25, 75)
 LINES_A_CELL, LINES_A_CHAPTER, COLUMNS = 30, 320, 88
-NOTEBOOK_KB, AUDIO_NOTEBOOK_KB, FIGURE_KB = 500, 1500, 60
+NOTEBOOK_KB, AUDIO_NOTEBOOK_KB, FIGURE_KB, OPENING_KB = 500, 1500, 60, 200
 # What a chapter may exceed the rules by: (most cells, most lines of code, most kB).
 ALLOWANCES = {
     "01_theory": (110, 450, 700),  # a survey, with a test in most cells
@@ -107,7 +107,7 @@ def absolute_paths(notebook: NotebookNode) -> Iterator[str]:
 def alternative_text(notebook: NotebookNode) -> Iterator[str]:
     """Every image has a description for readers who do not see it."""
     for where, cell in _cells(notebook):
-        if cell.cell_type == "markdown" and re.search(r"!\[\s*\]\(", cell.source):
+        if _is_text(cell) and re.search(r"!\[\s*\]\(", cell.source):
             yield f"{where} has an image without alternative text"
     for where, output in _outputs(notebook):
         for kind in _images(output):
@@ -116,6 +116,25 @@ def alternative_text(notebook: NotebookNode) -> Iterator[str]:
                     f"{where} draws a figure without description; begin a paragraph of "
                     "the markdown cell below or above it with **Figure.**"
                 )
+
+
+def opening(notebook: NotebookNode) -> Iterator[str]:
+    """A picture that a text cell names as attached is there, of its kind, ≤ 200 kB."""
+    for where, cell in _cells(notebook):
+        named = set(ATTACHMENT.findall(cell.source)) if _is_text(cell) else set()
+        attached = cell.get("attachments", {})
+        if named != set(attached):
+            yield (
+                f"{where} names the pictures {sorted(named)} and holds "
+                f"{sorted(attached)}; let the cell tagged opening show one, rebuild"
+            )
+        for name, kinds in attached.items():
+            for kind, picture in kinds.items():
+                size = len(base64.b64decode(picture)) / 1024
+                if size > OPENING_KB:
+                    yield f"{where}: {name} has {size:.0f} kB, expected ≤ {OPENING_KB}"
+                if kind != picture_kind(picture) or kind[6:] != name.split(".")[-1]:
+                    yield f"{where} calls {name} what is {picture_kind(picture)}"
 
 
 def figures_shown(notebook: NotebookNode) -> Iterator[str]:
@@ -130,7 +149,7 @@ def figures_shown(notebook: NotebookNode) -> Iterator[str]:
     cells = notebook.cells
     drawn = [any(map(_images, cell.get("outputs", []))) for cell in cells]
     for i, (where, cell) in enumerate(_cells(notebook)):
-        if cell.cell_type == "markdown" and re.search(CAPTION, cell.source, re.M):
+        if _is_text(cell) and re.search(CAPTION, cell.source, re.M):
             if not any(drawn[max(i - 1, 0) : i + 2]):
                 yield f"{where} describes a figure beside no picture; {NO_PICTURE}"
 
@@ -162,6 +181,7 @@ EVERY_NOTEBOOK = (
     alternative_text,
     figures_shown,
     figure_sizes,
+    opening,
     metadata,
 )
 
@@ -183,6 +203,10 @@ def problems(path: Path) -> list[str]:
         found += [*number_of_cells(notebook, cells), *total_code(notebook, lines)]
         found += compared_cells(notebook)
     return [f"{path.name}: {line}" for line in (*found, *file_size(path))]
+
+
+def _is_text(cell):
+    return cell.cell_type == "markdown"
 
 
 def _cells(notebook):

@@ -99,6 +99,7 @@ def run_chapter(name: str, folder: Path, runs: Path, progress: Progress) -> Resu
         failure = what_failed(notebook, error)
     seconds = progress.clock() - start
     chapters.describe_figures(notebook)
+    chapters.attach_opening(notebook)
     write(notebook, runs / "course" / f"{name}.ipynb")
     try:
         fields = read_summary(summary)
