@@ -69,7 +69,7 @@ def test_solutions_replace_the_stub_and_hold_what_it_needs(built):
 
 def test_only_broken_rule_is_the_placeholders_shortness(built):
     _, problems, _, _ = built
-    assert len(problems) == 1 and "cells, expected 25 to 75" in problems[0]
+    assert len(problems) == 1 and "cells, expected 25 to 60" in problems[0]
 
 
 def test_nothing_of_one_run_stays(built):
