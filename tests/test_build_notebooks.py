@@ -7,10 +7,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
-from nbconvert import HTMLExporter
 
 import build_notebooks
 import chapters
+import run_course
 
 PLACEHOLDER = Path(__file__).parent / "fixtures" / "src" / "00_placeholder.py"
 
@@ -103,10 +103,12 @@ def test_first_cell_of_the_chapter_alone_holds_the_opening_picture(built):
     assert not any("attachments" in cell for cell in others)
 
 
-def test_page_shows_the_opening_picture(built):
-    page, _ = HTMLExporter().from_notebook_node(built[2])
+def test_page_shows_and_describes_the_opening_picture_and_the_figure(built):
+    page = run_course.page(built[2])
     data = f"data:image/png;base64,{opening(built[2])}"
     assert f'<img alt="A rising line." src="{data}"/>' in page
+    assert page.count('<img alt="A straight line from (0, 0) to (3, 3)."') == 1
+    assert page.count("<img ") == 2
 
 
 def test_kept_outputs_keep_the_opening_picture(built, executed):
