@@ -3,6 +3,7 @@
 #   make test               what CI runs: style, unit tests, notebooks at smoke scale
 #   make test-full          the tests marked `full`, and the notebooks at the cpu scale
 #   make test-colab         the notebooks with Colab's packages: PYTHON=python3.13
+#   make claims             the theory chapters from two other seeds (authors)
 #   make lab                open JupyterLab on the notebooks
 #   make notebooks          rebuild the notebooks from notebooks/src (authors)
 #   make address URL=…      install from, and name, another address (authors)
@@ -25,8 +26,8 @@ NBVAL := $(PYTEST) -p no:cacheprovider --nbval --nbval-current-env notebooks
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: course test lint unit notebook-tests test-full test-colab lab notebooks \
-  address clean
+.PHONY: course test lint unit notebook-tests test-full test-colab claims lab \
+  notebooks address clean
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 
@@ -52,6 +53,9 @@ test-full: $(INSTALLED)
 
 test-colab: $(INSTALLED)
 	$(BIN)/python tools/colab.py --python $(PYTHON)
+
+claims: $(INSTALLED)
+	$(BIN)/python tools/check_claims.py $(CHAPTER)
 
 lab: $(INSTALLED)
 	$(BIN)/jupyter lab notebooks

@@ -1,5 +1,6 @@
 """The builder, on the placeholder chapter of tests/fixtures."""
 
+import base64
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from nbclient.exceptions import CellExecutionError
 
 import build_notebooks
 import chapters
+import run_course
 
 PLACEHOLDER = Path(__file__).parent / "fixtures" / "src" / "00_placeholder.py"
 
@@ -67,7 +69,7 @@ def test_solutions_replace_the_stub_and_hold_what_it_needs(built):
 
 def test_only_broken_rule_is_the_placeholders_shortness(built):
     _, problems, _, _ = built
-    assert len(problems) == 1 and "cells, expected 25 to 75" in problems[0]
+    assert len(problems) == 1 and "cells, expected 25 to 60" in problems[0]
 
 
 def test_nothing_of_one_run_stays(built):
@@ -85,6 +87,51 @@ def test_figure_gets_its_paragraph_as_alternative_text(built):
     assert described == [
         {"image/png": {"alt": "A straight line from (0, 0) to (3, 3)."}}
     ]
+
+
+def opening(notebook):
+    cell = next(c for c in notebook.cells if "opening" in chapters.tags(c))
+    return "".join(cell.outputs[-1].data["image/png"].split())
+
+
+def test_first_cell_of_the_chapter_alone_holds_the_opening_picture(built):
+    _, _, chapter, solutions = built
+    nbformat.validate(chapter)
+    first = chapter.cells[0]
+    assert first.attachments == {"opening.png": {"image/png": opening(chapter)}}
+    others = [*chapter.cells[1:], *solutions.cells]
+    assert not any("attachments" in cell for cell in others)
+
+
+def test_page_shows_and_describes_the_opening_picture_and_the_figure(built):
+    page = run_course.page(built[2])
+    data = f"data:image/png;base64,{opening(built[2])}"
+    assert f'<img alt="A rising line." src="{data}"/>' in page
+    assert page.count('<img alt="A straight line from (0, 0) to (3, 3)."') == 1
+    assert page.count("<img ") == 2
+
+
+def test_kept_outputs_keep_the_opening_picture(built, executed):
+    changed(executed, "# ![A rising line.]", "# ![A line that rises.]")
+    build_notebooks.keep_outputs(executed)
+    path = chapters.chapter_path(executed.stem, executed.parents[1])
+    kept = nbformat.read(path, 4).cells[0]
+    assert (
+        "that rises" in kept.source
+        and kept.attachments == built[2].cells[0].attachments
+    )
+
+
+def test_gif_that_an_output_calls_a_png_is_attached_as_a_gif():
+    gif = base64.b64encode(b"GIF89a and more").decode()
+    shown = nbformat.v4.new_output("display_data", data={"image/png": gif + "\n"})
+    cells = [
+        nbformat.v4.new_markdown_cell("![It moves.](attachment:opening.gif)"),
+        nbformat.v4.new_code_cell(outputs=[shown], metadata={"tags": ["opening"]}),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    chapters.attach_opening(notebook)
+    assert notebook.cells[0].attachments == {"opening.gif": {"image/gif": gif}}
 
 
 def test_check_passes_on_what_was_built(built):
@@ -189,6 +236,8 @@ def test_failing_cell_keeps_the_old_notebook(tmp_path, monkeypatch):
         ('# %% tags=["setup"]\n', "", "one empty cell tagged setup"),
         ('tags=["hint"]', "", "received .*'hint': 0"),
         ("# # Placeholder", "# Placeholder", "a `# ` title"),
+        ('"opening", ', "", "received 1 and 0"),
+        ("attachment:", "", "received 0 and 1"),
     ],
 )
 def test_broken_convention_is_named(tmp_path, old, new, message):

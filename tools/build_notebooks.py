@@ -104,9 +104,10 @@ def keep_outputs(source: Path, address: "str | None" = None) -> list[str]:
 
 
 def tidy(notebook: nbformat.NotebookNode):
-    """Remove what differs from run to run; describe the figures for screen readers."""
+    """Remove what differs from run to run; describe the figures, attach the opening."""
     notebook.metadata = nbformat.from_dict(chapters.METADATA)
     chapters.describe_figures(notebook)
+    chapters.attach_opening(notebook)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             for holder in (output, output.get("data", {})):

@@ -5,6 +5,7 @@ its conventions. It becomes a chapter (every cell but the solutions) and a noteb
 solutions (setup, imports, `shared` cells, and the exercises with their stubs replaced).
 """
 
+import base64
 import hashlib
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ try:
     import ganutils
 except ImportError:
     %pip install -q "ganutils @ git+{address}\""""
+ATTACHMENT = re.compile(r"\]\(attachment:([\w.-]+)\)")
 EXERCISE_TAGS = ("stub", "check", "hint", "solution")
 TAGS = {"setup", "imports", "shared", "opening", "nbval-ignore-output", *EXERCISE_TAGS}
 METADATA = {
@@ -172,6 +174,32 @@ def caption(cells: list[NotebookNode], index: int) -> "str | None":
     return None
 
 
+def attach_opening(notebook: NotebookNode):
+    """Put the picture of the cell tagged `opening` into the first cell, as it names it.
+
+    A viewer goes by the kind under which a picture is attached, so a GIF, which the
+    outputs call a PNG, is attached as a GIF. Without a picture nothing changes.
+    """
+    named = ATTACHMENT.search(notebook.cells[0].source) if notebook.cells else None
+    drawn = [cell for cell in notebook.cells if "opening" in tags(cell)]
+    pictures = [
+        "".join(output.data[kind].split())
+        for cell in drawn
+        for output in cell.get("outputs", [])
+        for kind in ("image/gif", "image/png")
+        if kind in output.get("data", {})
+    ]
+    if named and pictures:
+        kind = picture_kind(pictures[-1])
+        notebook.cells[0]["attachments"] = {named[1]: {kind: pictures[-1]}}
+
+
+def picture_kind(picture: str) -> str:
+    """Return the MIME type of a picture in base64, from its first bytes."""
+    is_gif = base64.b64decode(picture[:8]).startswith(b"GIF8")
+    return "image/gif" if is_gif else "image/png"
+
+
 def exercise_section(cells: list[NotebookNode]) -> tuple[int, int]:
     """Return where the exercises begin ("## Exercises") and end (the next "## ")."""
     titles = [
@@ -242,6 +270,14 @@ def _check_tags(name, cells):
                 f"{name}: expected tags among {sorted(TAGS)} in {describe(cell)}; "
                 f"received {sorted(unknown)}."
             )
+    named = ATTACHMENT.findall(cells[0].source)
+    drawn = [c for c in cells if c.cell_type == "code" and "opening" in tags(c)]
+    if len(named) != len(drawn) or len(named) > 1:
+        raise ValueError(
+            f"{name}: expected one picture `attachment:…` in the first cell and one "
+            "code cell tagged opening that draws it, or neither; received "
+            f"{len(named)} and {len(drawn)}."
+        )
     setups = [cell for cell in cells if "setup" in tags(cell)]
     first_code = next((cell for cell in cells if cell.cell_type == "code"), None)
     if len(setups) != 1 or setups[0] is not first_code or setups[0].source.strip():

@@ -24,6 +24,12 @@ import chapters
 import execute
 from progress import Progress, clock_text
 
+# nbconvert's page, which leaves the figures' alternative text in the notebook.
+PAGE = """{% extends "index.html.j2" %}{% block data_png scoped %}
+{%- set alt = output | get_metadata("alt", "image/png") -%}
+{{ super() | replace("<img ", '<img alt="' ~ (alt or "") | escape ~ '" ') }}
+{%- endblock data_png %}"""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -99,6 +105,7 @@ def run_chapter(name: str, folder: Path, runs: Path, progress: Progress) -> Resu
         failure = what_failed(notebook, error)
     seconds = progress.clock() - start
     chapters.describe_figures(notebook)
+    chapters.attach_opening(notebook)
     write(notebook, runs / "course" / f"{name}.ipynb")
     try:
         fields = read_summary(summary)
@@ -123,8 +130,12 @@ def write(notebook: nbformat.NotebookNode, path: Path):
     """Write an executed notebook and its HTML page beside it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(notebook, path)
-    page, _ = HTMLExporter().from_notebook_node(notebook)
-    path.with_suffix(".html").write_text(page, "utf8")
+    path.with_suffix(".html").write_text(page(notebook), "utf8")
+
+
+def page(notebook: nbformat.NotebookNode) -> str:
+    """Return the HTML page of a notebook, each figure with its alternative text."""
+    return HTMLExporter(raw_template=PAGE).from_notebook_node(notebook)[0]
 
 
 def table(results: list[Result]) -> str:
