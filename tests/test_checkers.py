@@ -176,6 +176,7 @@ def _at_smoke(monkeypatch, request):
 @pytest.mark.parametrize("name", chapters.names())
 def test_every_exercise_has_answers(name):
     listed = answers_of(name)
+    assert exercises_of(name), f"{name}: no cell begins with ## Exercises"
     assert listed, f"{name}: no tests/answers/{name}.py, or no exercise in it"
     assert set(listed) == set(exercises_of(name)), f"tests/answers/{name}.py"
     for exercise, answers in listed.items():

@@ -176,6 +176,9 @@ def test_a_lead_says_where_an_answer_errs_and_not_the_answer(
 
 
 def test_tolerances_are_the_readers_friend():
+    assert check("x", 1000.5, 1000.0) is True
+    assert check("x", [1000.5, 1], (1000, 1)) is False
+    assert check("x", 1000.5, 1000, rtol=1e-3) is True
     assert check("x", 1.04, 1.0, rtol=0.05) is True
     assert check("x", 1.06, 1.0, rtol=0.05) is False
     assert check("x", 0.01, 0.0, atol=0.02) is True

@@ -21,7 +21,7 @@ NEAR = 0.05  # a number this near, relative to the answer, is "a little" off
 
 
 def check(
-    name: str, yours, expected, *, rtol: float = 1e-3, atol: float = 1e-6
+    name: str, yours, expected, *, rtol: float | None = None, atol: float = 1e-6
 ) -> bool | None:
     """Print whether an answer is right; if not, what the reader has, and a lead.
 
@@ -33,7 +33,8 @@ def check(
         expected: the right answer, which is not printed. A truth value only equals a
             truth value; letter case and outer blanks of a string do not count; an
             array needs the shape, but a single number may be an array or tensor (1,).
-        rtol, atol: tolerances of numbers; what is smaller than `atol` is shown as 0.
+        rtol, atol: tolerances of numbers. By default 1e-3, and 0 where the answer is a
+            whole number: the bias counts. What is smaller than `atol` is shown as 0.
 
     Example:
         >>> check("Exercise 1 · ln 4", 1.5, np.log(4))
@@ -50,7 +51,7 @@ def check_function(
     function: Callable,
     cases: Sequence[tuple],
     *,
-    rtol: float = 1e-3,
+    rtol: float | None = None,
     atol: float = 1e-6,
 ) -> bool | None:
     """Call the reader's function; print the first case that it gets wrong, and a lead.
@@ -211,6 +212,8 @@ def _lead_of_array(yours, right, rtol, atol):
         mine = mine[0]
     if mine.shape != right.shape and right.ndim:
         return f"but an array of shape {right.shape} is expected, not {mine.shape}"
+    if rtol is None:
+        rtol = 0.0 if right.dtype.kind in "iu" else 1e-3
     fitting = "b" if truth else "iufc"
     if mine.shape != right.shape or mine.dtype.kind not in fitting:
         return f"but {'True or False' if truth else 'a number'} is expected"
