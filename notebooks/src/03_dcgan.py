@@ -665,16 +665,19 @@ print("as before:", bool(np.allclose(again, sets["EMA"][:64], atol=1e-4)))
 third, fifth = ..., ...
 
 # %% tags=["check"]
-exercises.check("Exercise 1 · after the third", third, 13)
-exercises.check("Exercise 1 · after the fifth", fifth, 58)
+down, up = layers.Conv2D(1, 5, 2, "same"), layers.Conv2DTranspose(1, 4, 2, "valid")
+maps = down(down(down(np.zeros((1, 100, 100, 1)))))
+exercises.check("Exercise 1 · after the third", third, maps.shape[1])
+exercises.check("Exercise 1 · after the fifth", fifth, up(up(maps)).shape[1])
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>"same" rounds up: 100 → 50 → 25 → ? Then (n − 1)·2 + 4,
-# twice.</details>
+# <details><summary>Hint</summary>Put a stamp on every second of 25 pixels, the first one
+# included: how many are that? Without padding, the last stamp begins at twice the
+# distance, and sticks out with its whole length.</details>
 
 # %% tags=["solution"]
-third = int(np.ceil(np.ceil(np.ceil(100 / 2) / 2) / 2))
-fifth = ((third - 1) * 2 + 4 - 1) * 2 + 4
+third = int(np.ceil(np.ceil(np.ceil(100 / 2) / 2) / 2))  # "same": ⌈n/2⌉, 50, 25, 13
+fifth = ((third - 1) * 2 + 4 - 1) * 2 + 4  # "valid": (n − 1)·2 + 4, 28, 58
 
 # %% [markdown]
 # ### Exercise 2: weights of a stamp
@@ -686,22 +689,25 @@ fifth = ((third - 1) * 2 + 4 - 1) * 2 + 4
 with_bias, without_bias = ..., ...
 
 # %% tags=["check"]
-exercises.check("Exercise 2 · with bias", with_bias, 4 * 4 * 64 * 32 + 32)
-exercises.check("Exercise 2 · without", without_bias, 4 * 4 * 64 * 32)
+for name, yours in (("with bias", with_bias), ("without bias", without_bias)):
+    layer = layers.Conv2DTranspose(32, 4, strides=2, use_bias=name == "with bias")
+    layer.build((None, 7, 7, 64))
+    exercises.check(f"Exercise 2 · {name}", yours, layer.count_params())
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>Each of 64 input channels has a 4×4 stamp for each of 32
-# output channels. The stride adds none.</details>
+# <details><summary>Hint</summary>How large is the stamp that one input channel has for one
+# output channel, and how many such pairs are there? Does the stride change a stamp? Which
+# of the two kinds of channel gets a bias?</details>
 
 # %% tags=["solution"]
-without_bias = 4 * 4 * 64 * 32
-with_bias = without_bias + 32
+without_bias = 4 * 4 * 64 * 32  # a 4×4 stamp for each pair of channels
+with_bias = without_bias + 32  # and a number for each output channel
 
 # %% [markdown]
 # ### Exercise 3: count the stamps
 #
 # Return how many stamps of a transposed convolution fall on the least and on the most
-# painted pixel away from the borders, for any kernel and stride.
+# painted pixel of one row, away from the borders, for any kernel and stride.
 
 
 # %% tags=["stub"]
@@ -710,47 +716,71 @@ def stamps(kernel, stride):
 
 
 # %% tags=["check"]
-cases = [((4, 2), (2, 2)), ((5, 2), (2, 3)), ((6, 4), (1, 2)), ((3, 4), (0, 1))]
+def painted(kernel, stride):
+    """Let Keras paint 40 pixels with a stamp of ones; look at the middle."""
+    layer = layers.Conv1DTranspose(1, kernel, stride, kernel_initializer="ones")
+    row = np.ravel(layer(np.ones((1, 40, 1))))[10 * stride : 30 * stride]
+    return int(row.min()), int(row.max())
+
+
+sizes = [(4, 2), (5, 2), (6, 4), (3, 4), (7, 3), (11, 4), (1, 1), (8, 8)]
+cases = [((k, s), painted(k, s), f"kernel {k}, stride {s}") for k, s in sizes]
 exercises.check_function("Exercise 3 · stamps", stamps, cases)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>A pixel is painted by as many stamps as multiples of the
-# stride fit into a window of the kernel's length: k/s, rounded down or up.</details>
+# <details><summary>Hint</summary>Draw kernel 5, stride 2 on squared paper. Stamps begin at
+# multiples of the stride: how many of these beginnings lie within reach of a pixel? What
+# differs for its neighbour?</details>
 
 
 # %% tags=["solution"]
 def stamps(kernel, stride):
+    # So many multiples of the stride fit into a window as long as the kernel.
     return kernel // stride, -(-kernel // stride)
 
 
 # %% [markdown]
 # ### Exercise 4: truncate
 #
-# Draw `n` numbers from N(0, 1), then draw those outside [−limit, limit] anew until all
-# lie inside. Return their standard deviation, which the truncation makes smaller.
+# Draw `n` numbers from N(0, 1) with the generator `rng`, then draw those outside
+# [−limit, limit] anew until all lie inside. Return the numbers.
 
 
 # %% tags=["stub"]
-def truncated_spread(n, limit, rng):
+def truncated(n, limit, rng):
     return ...
 
 
 # %% tags=["check"]
-rng = np.random.default_rng(0)
-cases = [((100_000, 1.0, rng), 0.5396), ((100_000, 3.0, rng), 0.9866)]
-exercises.check_function("Exercise 4 · spread", truncated_spread, cases, rtol=0.02)
+def tried(limit, draw=truncated):
+    """Draw twice; return length, share outside, std, mean of |z|, share in both."""
+    z, other = (draw(20_000, limit, np.random.default_rng(seed)) for seed in (0, 1))
+    if z is None or z is ...:
+        return z
+    outside, both = np.mean(np.abs(z) > limit), np.mean(np.isin(z, other))
+    return np.size(z), outside, np.std(z), np.mean(np.abs(z)), both
+
+
+cases, what = [], "[length, share outside, std, mean of |z|, share that 2 rngs draw]"
+for limit in (1.0, 3.0, 0.5):  # what it must be, by an integral over the density
+    grid = np.linspace(-limit, limit, 10_001)
+    p = np.exp(-(grid**2) / 2) / np.exp(-(grid**2) / 2).sum()
+    right = 20_000, 0.0, np.sqrt(p @ grid**2), p @ np.abs(grid), 0.0
+    cases.append((limit, right, f"{what} for limit"))
+exercises.check_function("Exercise 4", tried, cases, rtol=0.03)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>`outside = np.abs(z) > limit` is an array of truth
-# values: `z[outside] = …` replaces just those.</details>
+# values. What does `z[outside] = …` replace? Are all inside after one such round?
+# </details>
 
 
 # %% tags=["solution"]
-def truncated_spread(n, limit, rng):
+def truncated(n, limit, rng):
     z = rng.normal(size=n)
-    while (outside := np.abs(z) > limit).any():
+    while (outside := np.abs(z) > limit).any():  # those drawn anew may lie outside, too
         z[outside] = rng.normal(size=outside.sum())
-    return z.std()
+    return z
 
 
 # %% [markdown]
@@ -758,8 +788,8 @@ def truncated_spread(n, limit, rng):
 #
 # A collapsed G draws alike images, which D cannot notice as long as it sees them one by
 # one. [Karras et al. 2018](https://arxiv.org/abs/1710.10196) (section 3) append a channel
-# to the features (batch, h, w, c): the standard deviation over the batch, averaged over
-# h, w and c, as one constant. Write it.
+# to the features (batch, h, w, c): the standard deviation over the batch (the root of the
+# mean squared deviation), averaged over h, w and c, as one constant. Write it.
 
 
 # %% tags=["stub"]
@@ -768,18 +798,27 @@ def add_batch_spread(x):
 
 
 # %% tags=["check"]
-x, expected = np.array([0.0, 4.0]), np.array([0.0, 2.0, 4.0, 2.0])
-cases = [(x.reshape(2, 1, 1, 1), expected.reshape(2, 1, 1, 2))]
-exercises.check_function("Exercise 5 · batch spread", add_batch_spread, cases)
+rng, cases = np.random.default_rng(SEED), []
+for shape in ((6, 3, 2, 5), (2, 4, 4, 1), (4, 1, 1, 2)):
+    x = rng.normal(rng.normal(size=shape[1:]), rng.uniform(0, 4, shape[1:]), shape)
+    pixels = x.reshape(len(x), -1).T
+    pairs = [np.mean((p[:, None] - p) ** 2) / 2 for p in pixels]  # of pairs of images
+    constant = np.full((*shape[:3], 1), np.mean(np.sqrt(pairs)))
+    cases.append((x, np.concatenate([x, constant], -1), f"features of shape {shape}"))
+alike = np.tile(rng.normal(size=(1, 2, 3, 2)), (5, 1, 1, 1))
+cases.append((alike, np.pad(alike, [(0, 0)] * 3 + [(0, 1)]), "five times one image"))
+exercises.check_function("Exercise 5", add_batch_spread, cases, atol=1e-3)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>`np.std(x, axis=0)` is the spread of each feature;
-# `np.ones_like(x[..., :1])` has the shape of the channel.</details>
+# <details><summary>Hint</summary>Along which axis do images differ from one another? How
+# many numbers are left when that axis is gone? And which shape must the new channel have to
+# be joined to `x`?</details>
 
 
 # %% tags=["solution"]
 def add_batch_spread(x):
-    channel = np.full_like(x[..., :1], np.std(x, axis=0).mean())
+    spread = np.std(x, axis=0)  # of each feature: (h, w, c)
+    channel = np.full_like(x[..., :1], spread.mean())  # one number, everywhere
     return np.concatenate([x, channel], axis=-1)
 
 
