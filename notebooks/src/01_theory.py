@@ -1,21 +1,19 @@
 # %% [markdown]
 # # The game: two players, and why one of them learns to draw
 #
-# ![Animation: an orange curve of fake samples walks from the left onto a blue curve of real samples; a black curve, the discriminator's answer, follows it and ends level at one half.](attachment:opening.png)
+# ![Animation: an orange curve of fake samples walks from the left onto a blue curve of real samples; a black curve, the discriminator's answer, follows it and ends level at one half.](attachment:opening.gif)
 #
 # The orange player never sees the blue data. It only hears how well it fools the black
 # player. That is enough to find the data, and this chapter shows why.
-
-# %% [markdown]
+#
 # **You do**: write both players of a GAN in plain TensorFlow, let them play, and compute
 # what the game leads to.
 #
-# **You learn**: what a generator and a discriminator are, what the best discriminator
-# answers, why the game has one goal only, which loss the generator should use, and why
-# images are harder than numbers.
+# **You learn**: what the best discriminator answers, why the game has one goal only,
+# which loss the generator should use, and why images are harder than numbers.
 #
-# **You need**: Python, derivatives, and probability densities. No Keras yet. The chapter
-# takes one session of 90 minutes; two CPU cores compute it in about one minute.
+# **You need**: Python, derivatives, and probability densities. 90 minutes; two CPU cores
+# compute all of it in about one minute.
 
 # %% tags=["setup"]
 
@@ -32,9 +30,8 @@ from ganutils.plotting import diagrams
 # %% [markdown]
 # ## Choose the sizes
 #
-# Nothing here depends on your machine. One helper comes with the chapter:
-# `exercises.agree` compares a computed value with what theory says. It prints a tick if
-# both agree, and stops with an error if not.
+# They are the same on every machine. `exercises.agree` compares a computed value with
+# what theory says: it prints a tick, or stops with an error.
 
 # %% tags=["shared", "nbval-ignore-output"]
 SEED = 0
@@ -49,16 +46,14 @@ print(runtime.banner())
 # %% [markdown]
 # ## Part 1: why generate at all?
 #
-# Some questions have one right answer: which digit is this? Others have many: draw me a
-# seven. To answer the second kind, a program must know how *all* sevens are spread, and
-# pick one. We call this spread a **distribution**: it says how often each value occurs.
-# For numbers on a line it is described by a **density**, a curve that is high where
-# values are frequent.
+# Some questions have one right answer: which digit is this? Others have many: draw a
+# seven. To answer these, a program must know how *all* sevens are spread, and pick one.
+# This spread is a **distribution**: it says how often each value occurs. For numbers it is
+# described by a **density**, a curve that is high where values are frequent.
 #
-# Nobody can write down the density of photographs. A GAN does not try to. It learns a
-# machine that *draws samples*, and nothing else.
-
-# %% [markdown]
+# Nobody can write down the density of photographs. A GAN does not try to. It learns to
+# *draw samples*, and nothing else.
+#
 # Two networks share the work
 # ([Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661)).
 #
@@ -74,10 +69,9 @@ print(runtime.banner())
 diagrams.players()
 
 # %% [markdown]
-# **Figure.** Noise z enters the generator G, which returns a fake. Fakes and real samples
-# enter the discriminator D, which returns a logit s. D's loss and G's loss are computed
-# from s. Dashed green arrows lead back: the slope of D's loss changes D's weights; the
-# slope of G's loss passes through D and changes G's weights.
+# **Figure.** Noise z enters G, which returns a fake. Fakes and real samples enter D, which
+# returns a logit s. Both losses are computed from s. Dashed arrows lead back: the slope
+# of D's loss changes D's weights; the slope of G's loss passes through D and changes G's.
 #
 # ## Part 2: write the two players
 #
@@ -106,11 +100,6 @@ def discriminator(x):
     return psi[0] + psi[1] * x + psi[2] * x**2
 
 
-def draw_real(n):
-    """Return n real samples, from N(1, 0.8²)."""
-    return 1.0 + 0.8 * noise.normal([n])
-
-
 # %% [markdown]
 # Each player has a **loss**, a number that it makes smaller. D pays $-\ln D(x)$ for a
 # real sample and $-\ln(1-D(G(z)))$ for a fake: little if it is right, much if it is sure
@@ -137,8 +126,8 @@ agree("Then G pays ln 2", tf.nn.softplus(-0.0), np.log(2), 1e-6)
 # %% tags=["shared"]
 @tf.function
 def d_step(rate):
-    """Let D learn from one batch; return its loss."""
-    real, fake = draw_real(BATCH), generator(noise.normal([BATCH]))
+    real = 1.0 + 0.8 * noise.normal([BATCH])
+    fake = generator(noise.normal([BATCH]))
     with tf.GradientTape() as tape:
         on_real = tf.nn.softplus(-discriminator(real))  # −ln D(x)
         on_fake = tf.nn.softplus(discriminator(fake))  # −ln(1 − D(G(z)))
@@ -149,7 +138,6 @@ def d_step(rate):
 
 @tf.function
 def g_step(rate):
-    """Let G learn from one batch; return its loss."""
     z = noise.normal([BATCH])
     with tf.GradientTape() as tape:
         g_loss = tf.reduce_mean(tf.nn.softplus(-discriminator(generator(z))))
@@ -177,7 +165,6 @@ def play(steps, d_steps=D_STEPS, d_rate=D_RATE, g_rate=G_RATE, start=(-2.0, 1.2)
     return np.array(path)
 
 
-# %%
 path = play(STEPS)
 shift, width = path[-1, :2]
 agree("G's shift is the data's mean, 1", shift, 1.0, 0.05)
@@ -187,61 +174,39 @@ agree("G's width is the data's standard deviation, 0.8", width, 0.8, 0.05)
 # It does. Watch how. The next cell draws a frame every few steps: the density $p$ of real
 # samples, the density $q$ of fakes, and D's answer $D(x)$.
 
-# %% tags=["shared"]
+# %% tags=["opening", "nbval-ignore-output"]
 x = np.linspace(-9, 9, 3601)
 dx = x[1] - x[0]
 
 
 def density(mean, std):
-    """Return the density of N(mean, std²) at every x."""
     return np.exp(-(((x - mean) / std) ** 2) / 2) / (abs(std) * np.sqrt(2 * np.pi))
 
 
-p = density(1.0, 0.8)
-
-# %% tags=["opening", "nbval-ignore-output"]
-frames = []
+p, frames = density(1.0, 0.8), []
 for step in np.unique(np.geomspace(1, STEPS, 18).astype(int)):
-    *moved, a, b, c, _, _ = path[step - 1]
-    answer = expit(a + b * x + c * x**2)
+    *moved, a, b, c, d_pays, g_pays = path[step - 1]
     lines = {"real $p$": (p, "real"), "fake $q$": (density(*moved), "fake")}
-    lines["$D(x)$"] = answer, "black"
+    lines["$D(x)$"] = expit(a + b * x + c * x**2), "black"
+    title = f"step {step}     D's loss {d_pays:.2f}     G's loss {g_pays:.2f}"
     view = {"xlim": (-5, 4), "ylim": (0, 1.2), "xlabel": "x", "ylabel": "density; D"}
-    frames.append(diagrams.curves(x, lines, title=f"step {step}", **view))
+    frames.append(diagrams.curves(x, lines, title=title, **view))
 plotting.animation(frames, frames_per_second=3, max_bytes=120_000)
 
 # %% [markdown]
 # **Figure.** Animation: the orange fakes start at the left. They move towards the blue
 # real density, become narrow on the way, and widen again until both curves agree. The
-# black curve D is high over the data at first, and ends level at one half.
+# black curve D is high over the data at first, and ends level at one half. D's loss in
+# the title rises to ln 4 = 1.39, G's loss falls to ln 2 = 0.69.
 #
 # Did you notice the narrow moment? G piles its samples up where D's answer is highest. D
 # then lowers its answer there, and G has to spread. Nobody told G about a width: D's
 # corrections did.
-
-# %% tags=["nbval-ignore-output"]
-steps = np.arange(1, STEPS + 1)
-anchors = {"ln 4": (np.full(STEPS, np.log(4)), "grey")}
-anchors["ln 2"] = np.full(STEPS, np.log(2)), "sky"
-losses = {"D's loss": (path[:, 5], "d"), "G's loss": (path[:, 6], "g")}
-diagrams.curves(steps, losses | anchors, xlabel="step", ylabel="loss")
-
-# %% [markdown]
-# **Figure.** The losses of the same game. D's loss starts low, because G is bad, and
-# *rises* to ln 4. G's loss starts high and falls to ln 2.
 #
-# So a loss says who is ahead, not how good the fakes are. D's loss is small when the
-# fakes are bad, or when D is strong. Both losses are at their anchors, ln 4 and ln 2,
-# when D cannot tell: because the fakes are perfect, or because D is weak.
-
-# %%
-bad_fakes = -2.0 + 1.2 * rng.normal(size=5_000)
-knows_nothing = np.zeros(5_000)  # the logits of a D that never learned
-pays = 2 * tf.reduce_mean(tf.nn.softplus(knows_nothing))
-agree("Bad fakes, but a D that knows nothing: D pays ln 4, too", pays, np.log(4))
-agree("These fakes have a mean of −2, far from 1", bad_fakes.mean(), -2.0, 0.1)
-
-# %% [markdown]
+# And did you expect D's loss to *rise*? A loss says who is ahead, not how good the fakes
+# are. D's loss is small when the fakes are bad, or when D is strong. It is ln 4 when D
+# cannot tell: because the fakes are perfect, or because D knows nothing.
+#
 # ## Part 3: what does the best discriminator answer?
 #
 # Both players fight over one number, the **value**
@@ -287,17 +252,14 @@ logit = psi[0] + psi[1] * x + psi[2] * x**2
 both = (p > 0.02) & (q > 0.02)  # where real and fake samples occur
 gap = np.abs(logit - np.log(p / q))[both].max()
 agree("The trained logit is ln(p/q) where samples occur", gap, 0.0, 0.3)
-
-# %% tags=["nbval-ignore-output"]
 lines = {"trained logit": (logit, "d"), "$\\ln(p/q)$": (np.log(p / q), "orange")}
 lines |= {"$10\\,p$": (10 * p, "real"), "$10\\,q$": (10 * q, "fake")}
 view = {"xlim": (-3.5, 4), "ylim": (-8, 6), "xlabel": "x", "ylabel": "logit"}
 diagrams.curves(x, lines, **view)
 
 # %% [markdown]
-# **Figure.** The trained logit lies on the curve ln(p/q). Below, the densities of real
-# and fake samples, ten times enlarged: where only one kind occurs, D has seen few
-# examples of the other.
+# **Figure.** The trained logit lies on the curve ln(p/q). Below stand both densities, ten
+# times enlarged.
 #
 # ## Part 4: what does G minimise?
 #
@@ -309,8 +271,7 @@ diagrams.curves(x, lines, **view)
 #    $\ln\frac pm$ or $\ln\frac qm$.
 # 3. $p$ and $q$ each integrate to 1. So the two $-\ln2$ add up to $-\ln4$:
 #    $V(D^*,G)=-\ln4+\int p\ln\frac pm\,dx+\int q\ln\frac qm\,dx$.
-
-# %% [markdown]
+#
 # The two integrals have a name. The **Kullback–Leibler divergence**
 # $\mathrm{KL}(p\Vert m)=\int p\ln\frac pm\,dx$ says how far $m$ is from $p$. Half the sum
 # of both is the **Jensen–Shannon divergence**, JSD for short:
@@ -319,18 +280,15 @@ diagrams.curves(x, lines, **view)
 # V(D^*,G)=-\ln 4+2\,\mathrm{JSD}(p,q).$$
 
 
-# %% tags=["shared"]
+# %%
 def kl(p, q):
-    """Return KL(p‖q) of two densities on x: rel_entr is p·ln(p/q), 0 where p is 0."""
-    return rel_entr(p, q).sum() * dx
+    return rel_entr(p, q).sum() * dx  # p·ln(p/q), and 0 where p is 0
 
 
 def jsd(p, q):
-    """Return the Jensen–Shannon divergence, from 0 to ln 2."""
     return kl(p, (p + q) / 2) / 2 + kl(q, (p + q) / 2) / 2
 
 
-# %%
 m = (p + q) / 2
 value = (p * np.log(optimal) + q * np.log(1 - optimal)).sum() * dx
 agree("Step 2: ln D* is −ln 2 + ln(p/m)", np.log(optimal), -np.log(2) + np.log(p / m))
@@ -357,12 +315,11 @@ agree("Equal densities have JSD 0", jsd(p, p), 0.0)
 t = np.linspace(0.01, 5, 500)
 agree("ln t ≤ t − 1", np.log(t) <= t - 1)
 agree("with equality only at t = 1", t[np.isclose(np.log(t), t - 1)], 1.0)
-means, stds = np.linspace(0, 2, 21), np.linspace(0.4, 1.2, 17)
-table = np.array([[jsd(p, density(a, b)) for b in stds] for a in means])
-row, column = np.unravel_index(table.argmin(), table.shape)
-agree("Of 357 fakes the lowest JSD has mean 1, width 0.8",
-      [means[row], stds[column]], [1.0, 0.8])  # fmt: skip
-agree("All the others have more than 0", np.sort(table.ravel())[1] > 1e-4)
+tried = [(a, b) for a in np.linspace(0, 2, 21) for b in np.linspace(0.4, 1.2, 17)]
+table = np.array([jsd(p, density(*fake)) for fake in tried])
+lowest = tried[table.argmin()]
+agree("Of 357 fakes the lowest JSD has mean 1, width 0.8", lowest, [1.0, 0.8])
+agree("All the others have more than 0", np.sort(table)[1] > 1e-4)
 
 # %% [markdown]
 # ## Part 5: is the goal a place where both stay?
@@ -375,26 +332,16 @@ agree("All the others have more than 0", np.sort(table.ravel())[1] > 1e-4)
 # along G's direction, highest along D's. The smallest game with a saddle has two numbers:
 # G chooses $g$, D chooses $d$, and $V=g\,d$. G lowers $V$, D raises it.
 
-# %%
-line = np.linspace(-1, 1, 201)
-g, d = np.meshgrid(line, line, indexing="ij")
-for name, V in {"g·d": g * d, "(g − d)²": (g - d) ** 2}.items():
-    g_first = V.max(axis=1).min()  # D answers every g; G picks the best row
-    d_first = V.min(axis=0).max()  # G answers every d; D picks the best column
-    print(f"V = {name:8}  G first: {g_first:.2f}   D first: {d_first:.2f}")
-
 # %% [markdown]
-# For $V=gd$ it does not matter who chooses first: both orders give 0. For $V=(g-d)^2$ it
-# does: who answers last wins. The theorem of Part 4 is about one order: G chooses, then D
-# answers. It is called **minimax**, $\min_G\max_D V$. The other order is **maximin**,
-# $\max_D\min_G V$: D chooses, then G answers a D that stands still. Training takes small
-# steps in turn. It is neither of the two.
+# Does it matter who chooses first? In **minimax**, $\min_G\max_DV$, G chooses and D answers:
+# the order of Part 4. In **maximin**, $\max_D\min_GV$, D chooses, then G answers a D that
+# stands still. Compare both orders for $V=gd$ and for $V=(g-d)^2$, with numbers from −1
+# to 1. Training is neither of the two: it takes small steps in turn. Where do they lead?
 
 
 # %%
 def walk(rate, in_turns, steps=60):
-    """Return the path (g, d) of gradient steps on V = g·d: g falls, d rises."""
-    path = [(1.0, 0.0)]
+    path = [(1.0, 0.0)]  # (g, d)
     for _ in range(steps):
         g, d = path[-1]
         new_g = g - rate * d  # the slope of V along g is d
@@ -402,10 +349,13 @@ def walk(rate, in_turns, steps=60):
     return np.array(path)
 
 
+g, d = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(-1, 1, 201), indexing="ij")
+for name, V in {"g·d": g * d, "(g − d)²": (g - d) ** 2}.items():
+    print(f"{name}: minimax {V.max(1).min():.0f}, maximin {V.min(0).max():.0f}")
 together, turns = walk(0.1, in_turns=False), walk(0.1, in_turns=True)
 radius = np.linalg.norm(together, axis=1)
-agree("Together: the radius grows by √(1 + rate²) a step",
-      radius[1:] / radius[:-1], np.sqrt(1 + 0.1**2))  # fmt: skip
+growth, expected = radius[1:] / radius[:-1], np.sqrt(1 + 0.1**2)
+agree("Together: the radius grows by √(1 + rate²) a step", growth, expected)
 far = np.linalg.norm(walk(0.1, in_turns=True, steps=10_000), axis=1)
 agree("In turns: 10,000 steps stay between 0.9 and 1.1", (far > 0.9) & (far < 1.1))
 paths = {"together": (together, "purple"), "in turns": (turns, "green")}
@@ -417,9 +367,12 @@ diagrams.contests([*panels, ("$V=(g-d)^2$", lambda g, d: (g - d) ** 2, {})])
 # players step together, they spiral away from it. If they step in turns, they circle
 # around it. Right: the value (g − d)², which has no saddle.
 #
-# Each player improves at every step, and neither arrives. So the slopes of a game do not
-# simply lead to its equilibrium. Chapter 10 finds out when they do. Our 1-D players did
-# arrive. And what if G answers a D that stands still? Predict, then run.
+# For $V=gd$ both orders give 0. For $V=(g-d)^2$ they differ: who answers last wins. And
+# on $gd$ each player steps in its own best direction, yet neither arrives. So the slopes of a game
+# do not simply lead to its equilibrium. Chapter 10 finds out when they do.
+#
+# Our 1-D players did arrive. What if they take the wrong order, and G answers a D that
+# stands still? Predict where the fakes go, then run.
 
 # %%
 theta.assign([-0.5, 1.2])
@@ -474,8 +427,7 @@ diagrams.curves(
 #
 # A bad fake has a very negative $s$. Exactly this fake needs a slope. The saturating loss
 # has none for it; the non-saturating loss keeps nearly its full slope.
-
-# %% [markdown]
+#
 # ### What the non-saturating loss really follows
 #
 # Part 4 is about the saturating loss: with $D^*$, G follows the slope of $2\,\mathrm{JSD}$.
@@ -487,25 +439,25 @@ diagrams.curves(
 # reaches G through $D^*$: the mean over fakes of the loss's slope times the slope of
 # $s^*$. The right side is a difference of two divergences.
 
+
 # %%
-places, h = np.linspace(-4, 0.9, 50), 1e-4
-kl_jsd = [lambda a: kl(density(a, 0.8), p) - 2 * jsd(p, density(a, 0.8))]
-jsd_alone = [lambda a: 2 * jsd(p, density(a, 0.8))]
-slopes = {"saturating": [], "non-saturating": []}
+def goals(place):
+    q = density(place, 0.8)
+    return np.array([2 * jsd(p, q), kl(q, p) - 2 * jsd(p, q)])
+
+
+places, h, found = np.linspace(-4, 0.9, 50), 1e-4, []
 for place in places:
     q = density(place, 0.8)
     uphill = (1.0 - place) / 0.8**2  # the slope of s* = ln(p/q), the same at every x
-    optimal = p / (p + q)
-    slopes["saturating"].append((q * -optimal).sum() * dx * uphill)
-    slopes["non-saturating"].append((q * -(1 - optimal)).sum() * dx * uphill)
-for name, (goal,) in zip(slopes, (jsd_alone, kl_jsd), strict=True):
-    wanted = [(goal(a + h) - goal(a - h)) / (2 * h) for a in places]
-    what = "2·JSD" if name == "saturating" else "KL(q‖p) − 2·JSD"
-    agree(f"{name}: G follows the slope of {what}", slopes[name], wanted, 1e-4)
-
-# %% tags=["nbval-ignore-output"]
-lines = {"2·JSD": ([goal(a) for goal in jsd_alone for a in places], "purple")}
-lines["KL − 2·JSD"] = [goal(a) for goal in kl_jsd for a in places], "green"
+    slopes = np.array([-p / (p + q), -q / (p + q)])  # −σ(s*) and −(1 − σ(s*))
+    found.append((slopes * q).sum(axis=1) * dx * uphill)
+found = np.transpose(found)
+wanted = np.transpose([(goals(a + h) - goals(a - h)) / (2 * h) for a in places])
+agree("saturating: G follows 2·JSD", found[0], wanted[0], 1e-4)
+agree("non-saturating: G follows KL(q‖p) − 2·JSD", found[1], wanted[1], 1e-4)
+first, second = np.transpose([goals(a) for a in places])
+lines = {"2·JSD": (first, "purple"), "KL − 2·JSD": (second, "green")}
 diagrams.curves(places, lines, xlabel="mean of the fakes (data: 1)", ylabel="G's goal")
 
 # %% [markdown]
@@ -529,8 +481,6 @@ length = np.linalg.norm((moved - digits).reshape(12, -1), axis=1)
 random = rng.normal(size=digits.shape)
 random *= (length / np.linalg.norm(random.reshape(12, -1), axis=1))[:, None, None, None]
 noisy = (digits + random).astype("float32")
-as_far = np.linalg.norm((noisy - digits).reshape(12, -1), axis=1)
-agree("Both steps have the same length", as_far / length, 1.0, 1e-5)
 rows = np.concatenate([digits, moved, noisy.clip(-1, 1)])
 plotting.image_grid(rows, columns=12, labels=["real", "moved", "random"])
 
@@ -542,64 +492,50 @@ plotting.image_grid(rows, columns=12, labels=["real", "moved", "random"])
 # So real pictures fill a thin sheet in the space of all pictures: a few directions lead
 # from digit to digit, nearly all others lead off the sheet. Such a sheet is called a
 # **manifold**. The place where a distribution can put samples is its **support**.
-
-# %% [markdown]
-# G's fakes lie on a sheet, too. G maps few numbers $z$ to many pixels $x$. From one fake
-# you can only move in as many independent directions as $z$ has numbers. Count them for
-# an untrained network with two numbers $z$ and 784 pixels: the **rank** of the table of
-# slopes $\partial x/\partial z$ says how many directions there are.
-
-# %%
-runtime.set_seed(SEED)
-layers = [keras.layers.Dense(64, activation="tanh"), keras.layers.Dense(784)]
-wide = keras.Sequential([keras.Input((2,)), *layers])
-z = tf.random.stateless_normal((20, 2), seed=(SEED, 1))
-with tf.GradientTape() as tape:
-    tape.watch(z)
-    fakes = wide(z, training=False)
-ranks = np.linalg.matrix_rank(tape.batch_jacobian(fakes, z))
-agree("At each of 20 fakes there are 2 directions, of 784", ranks, 2)
-
-# %% [markdown]
+#
+# G's fakes lie on a sheet, too, because $z$ has fewer numbers than $x$. From one fake you
+# can only move in as many independent directions as $z$ has numbers. The **rank** of the
+# table of slopes $\partial x/\partial z$ counts them.
+#
 # Two sheets in a wide space meet almost nowhere, as two curves in the plane meet only in
 # points. Then a **perfect** D exists, one that is always right. See it in the plane: real
 # points on a circle, fakes of a network with *one* number $z$ on a curve. Let D learn for
 # longer and longer, and measure the gradient that G would get.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 runtime.set_seed(SEED)
-drawer = keras.Sequential(
-    [keras.Input((1,)), keras.layers.Dense(64, "tanh"), keras.layers.Dense(2)]
-)
-hidden = [keras.layers.Dense(64, "relu") for _ in range(2)]
-judge = keras.Sequential([keras.Input((2,)), *hidden, keras.layers.Dense(1)])
+dense = keras.layers.Dense
+drawer = keras.Sequential([keras.Input((1,)), dense(64, "tanh"), dense(2)])
+judge = keras.Sequential([keras.Input((2,)), dense(256, "relu"), dense(1)])
 judge.compile("adam", keras.losses.BinaryCrossentropy(True), steps_per_execution=16)
-judge.optimizer.learning_rate = 0.004
-angle = rng.uniform(0, 2 * np.pi, (2_000, 1))
-circle = 2 * np.hstack([np.cos(angle), np.sin(angle)]).astype("float32")
+judge.optimizer.learning_rate = 0.004  # 16 steps an epoch
+angle = rng.uniform(0, 2 * np.pi, 2_000)
+circle = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
 z = tf.random.stateless_normal((2_000, 1), seed=(SEED, 2))
-points = np.concatenate([circle, drawer(z, training=False)])
-kind = np.repeat([1.0, 0.0], 2_000)
-epochs, sizes = 2 ** np.arange(9), {"saturating": [], "non-saturating": []}
+with tf.GradientTape() as tape:
+    tape.watch(z)
+    fakes = drawer(z, training=False)
+ranks = np.linalg.matrix_rank(tape.batch_jacobian(fakes, z))
+agree("From each fake only 1 direction leads to others, of 2", ranks, 1)
+points = np.concatenate([circle, fakes]).astype("float32")
+kind, epochs, sizes = np.repeat([1.0, 0.0], 2_000), 2 ** np.arange(9), []
 for more in np.diff(epochs, prepend=0):
     judge.fit(points, kind, batch_size=250, epochs=int(more), verbose=0)
     with tf.GradientTape(persistent=True) as tape:
         s = judge(drawer(z, training=True), training=True)
-        costs = [-tf.nn.softplus(s), tf.nn.softplus(-s)]
-        costs = [tf.reduce_mean(cost) for cost in costs]
-    for cost, found in zip(costs, sizes.values(), strict=True):
-        gradient = tape.gradient(cost, drawer.trainable_variables)
-        found.append(float(tf.linalg.global_norm(gradient)))
-plotting.scatter_field(drawer(z, training=False), circle, judge, "a perfect D")
+        costs = tf.reduce_mean(-tf.nn.softplus(s)), tf.reduce_mean(tf.nn.softplus(-s))
+    slopes = [tape.gradient(cost, drawer.trainable_variables) for cost in costs]
+    sizes.append([tf.linalg.global_norm(slope) for slope in slopes])
+right = ((judge(points, training=False)[:, 0] > 0) == kind).numpy()
+agree("D is right about all 4,000 points", right.mean(), 1.0, 2e-3)
+plotting.scatter_field(fakes, circle, judge, "a perfect D")
 
 # %% [markdown]
 # **Figure.** Blue real points on a circle, orange fakes on a curve inside, and D's answer
 # as background: D separates the two without an error.
 
 # %%
-right = ((judge(points, training=False)[:, 0] > 0) == kind).numpy()
-agree("D is right about all 4,000 points", right.mean(), 1.0, 2e-3)
-fading, growing = (np.array(found) for found in sizes.values())
+fading, growing = np.transpose(sizes)
 agree("The saturating gradient falls more than 30-fold", fading.max() > 30 * fading[-1])
 agree("The non-saturating gradient grows", growing[-1] > 1.5 * growing[0])
 lines = {"saturating": (fading, "purple"), "non-saturating": (growing, "green")}
@@ -615,8 +551,7 @@ diagrams.curves(16 * epochs, lines, xlabel="D's training steps", **view)
 # teacher, and for images a perfect D exists. The rest of the course is about living with
 # that: chapter 2 trains in turns, chapter 4 keeps D smooth, chapter 10 replaces the JSD
 # by a distance without this fault.
-
-# %% [markdown]
+#
 # ## What you now know
 #
 # 1. G turns noise into samples; D tells real from fake; each minimises its own loss.
@@ -676,8 +611,8 @@ jensen_shannon = (np.log(4) - d_pays) / 2
 # ### Exercise 2: more real than fake
 #
 # A share of what D sees is real, for example 0.75, and the rest is fake. Redo the steps of
-# Part 3: which probability does the best D answer where the densities are `p` and `q`? The
-# arguments may be arrays.
+# Part 3: which probability does the best D answer where the densities are `p` and `q`?
+# Both are arrays.
 
 
 # %% tags=["stub"]
@@ -686,19 +621,14 @@ def best_d(p, q, share):
 
 
 # %% tags=["check"]
-def tried_best(p, q, share):
-    tried = np.linspace(0, 1, 100_001)[1:-1]
-    return tried[
-        (share * p * np.log(tried) + (1 - share) * q * np.log(1 - tried)).argmax()
-    ]
+def by_trial(p, q, share):
+    y = np.linspace(0, 1, 100_001)[1:-1, None]
+    return y[(share * p * np.log(y) + (1 - share) * q * np.log(1 - y)).argmax(0), 0]
 
 
-cases = [((1.0, 1.0, 0.5), "equal"), ((1.0, 1.0, 0.75), "more real samples")]
-cases += [((0.2, 0.6, 0.5), "more likely a fake"), ((0.2, 0.6, 0.75), "both unequal")]
-cases = [(given, tried_best(*given), why) for given, why in cases]
-several = np.array([0.2, 1.0]), np.array([0.6, 0.5])
-each = np.array([tried_best(a, b, 0.1) for a, b in zip(*several, strict=True)])
-cases.append(((*several, 0.1), each, "arrays"))
+some_p, some_q = np.array([1.0, 0.2, 1.0]), np.array([1.0, 0.6, 0.5])
+cases = [(some_p, some_q, share) for share in (0.5, 0.75, 0.1)]
+cases = [(given, by_trial(*given)) for given in cases]
 exercises.check_function("Exercise 2 · unequal shares", best_d, cases)
 
 
@@ -731,17 +661,18 @@ def best_d(p, q, share):
 # %% tags=["stub"]
 choice = ...
 
+
 # %% tags=["check"]
-swings = {1: [], 5: []}
-for seed in (0, 1, 2) if choice is not ... else ():
-    for d_steps, found in swings.items():
-        noise.reset_from_seed(seed)
-        late = play(400, d_steps=d_steps, d_rate=0.1, g_rate=0.1)[-100:, 0]
-        found.append(late.std())
-        print(
-            f"seed {seed}, {d_steps} steps of D: G's shift swings by {late.std():.3f}"
-        )
-ratio = np.mean(swings[1]) / np.mean(swings[5]) if choice is not ... else np.nan
+def swing(d_steps, seed):
+    noise.reset_from_seed(seed)
+    return play(400, d_steps, d_rate=0.1, g_rate=0.1)[-100:, 0].std()
+
+
+ratio = np.nan
+if choice is not ...:
+    swings = [[swing(n, seed) for seed in (0, 1, 2)] for n in (1, 5)]
+    print("one step of D, then five:", np.round(swings, 3).tolist())
+    ratio = np.divide(*np.mean(swings, axis=1))
 answer = "b" if ratio > 3 else "a" if ratio < 1 / 3 else "c"
 exercises.check("Exercise 3 · what the numbers say", choice, answer)
 
@@ -776,21 +707,17 @@ def my_generator(z):
 
 
 # %% tags=["check"]
-def distance_to_heaps(z):
-    heaps = np.random.default_rng(1).normal(np.repeat([-2.0, 2.0], 10_000), 0.5)
-    fakes = np.asarray(my_generator(z), "float64")
-    return float(np.abs(np.sort(fakes) - np.sort(heaps)).mean())
+heaps = np.sort(np.random.default_rng(1).normal(np.repeat([-2.0, 2.0], 10_000), 0.5))
 
 
-def close_to_heaps(seed):
-    if my_generator(np.zeros(2)) is ...:
+def close_to_heaps(z):
+    if (fakes := my_generator(z)) is ...:
         return ...
-    far = distance_to_heaps(np.random.default_rng(seed).normal(size=20_000))
-    print(f"mean distance: {far:.3f}")
-    return far < 0.1
+    print(f"mean distance {(far := np.abs(np.sort(fakes) - heaps).mean()):.3f}")
+    return bool(far < 0.1)
 
 
-cases = [(0, True, "one draw of noise"), (1, True, "another draw of noise")]
+cases = [(np.random.default_rng(seed).normal(size=20_000), True) for seed in (2, 3)]
 exercises.check_function("Exercise 4 · two heaps", close_to_heaps, cases)
 
 
@@ -815,37 +742,18 @@ def my_generator(z):
 # two heaps: chapter 2 shows one.
 
 # %% [markdown]
-# ## Notation
-#
-# | symbol | code | meaning |
-# |---|---|---|
-# | $x$, $G(z)$ | `real`, `fake` | a real and a generated sample |
-# | $z$ | `z` | noise, usually from $N(0,1)$ |
-# | $p$, $q$ | `p`, `q` | densities of real and of generated samples |
-# | $D(x)$ | `expit(logit)` | D's probability of "real" |
-# | $s$ | `logit` | D before the sigmoid, $D=\sigma(s)$; high for real |
-# | $\theta$, $\psi$ | `theta`, `psi` | parameters of G and of D |
-# | $V$ | `value` | what D raises and G lowers |
-#
-# The whole course's notation and glossary stand in `docs/glossary.md`.
-#
 # ## Further reading
 #
-# - [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661): the first GAN; its section 4
-#   is this chapter's theorem.
-# - [Goodfellow 2016](https://arxiv.org/abs/1701.00160): the inventor's tutorial; its figure
-#   of G's losses is the model of ours.
+# - [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661): its section 4 is this
+#   chapter's theorem.
+# - [Goodfellow 2016](https://arxiv.org/abs/1701.00160): the inventor's tutorial.
 # - [Arjovsky and Bottou 2017](https://arxiv.org/abs/1701.04862): Part 7 with proofs.
+#
+# `docs/glossary.md` holds the whole course's words and symbols.
 
 # %%
-theta.assign([shift, width])
-fakes, data = generator(noise.normal([20_000])), draw_real(40_000)
-floor = np.abs(np.sort(data[:20_000]) - np.sort(data[20_000:])).mean()
-far = np.abs(np.sort(fakes) - np.sort(data[:20_000])).mean()
-runtime.save_summary(
-    "01_theory",
-    measure="distance of sorted samples",
-    value=far,
-    floor=floor,
-    checks={"G found the data": far < 0.1},
-)
+fakes = shift + width * rng.normal(size=20_000)
+data = 1.0 + 0.8 * rng.normal(size=(2, 20_000))
+far, floor = (np.abs(np.sort(a) - np.sort(data[0])).mean() for a in (fakes, data[1]))
+summary = {"measure": "distance of sorted samples", "value": far, "floor": floor}
+runtime.save_summary("01_theory", **summary, checks={"G found the data": far < 0.1})
