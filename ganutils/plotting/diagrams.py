@@ -201,7 +201,7 @@ def contests(panels: Sequence[tuple[str, Callable, Mapping]]) -> Figure:
             it; paths are {name: (path (steps, 2) of (g, d), colour name)}.
     """
     figure, places = new_figure(8.6, 3.6, columns=len(panels))
-    line = np.linspace(-1.2, 1.2, 61)
+    line = np.linspace(-1.5, 1.5, 61)
     for axes, (title, value, paths) in zip(places, panels, strict=True):
         heights = value(*np.meshgrid(line, line))
         reach = np.abs(heights).max()
@@ -210,7 +210,7 @@ def contests(panels: Sequence[tuple[str, Callable, Mapping]]) -> Figure:
         for name, (path, colour) in paths.items():
             axes.plot(*path.T, color=COLOURS[colour], label=name, linewidth=1.8)
             axes.plot(*path[-1], "o", color=COLOURS[colour], markersize=6)
-        axes.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", title=title)
+        axes.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5), aspect="equal", title=title)
         axes.set(xlabel="G's number $g$", ylabel="D's number $d$")
         add_scale(figure, drawn, [-reach, 0, reach], "value $V$", ax=axes, shrink=0.8)
         if paths:

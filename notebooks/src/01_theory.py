@@ -250,7 +250,7 @@ logit = psi[0] + psi[1] * x + psi[2] * x**2
 both = (p > 0.02) & (q > 0.02)  # where real and fake samples occur
 gap = np.abs(logit - np.log(p / q))[both].max()
 agree("The trained logit is ln(p/q) where samples occur", gap, 0.0, 0.3)
-lines = {"trained logit": (logit, "d"), "$\\ln(p/q)$": (np.log(p / q), "orange")}
+lines = {"$\\ln(p/q)$": (np.log(p / q), "yellow"), "trained logit": (logit, "black")}
 lines |= {"$10\\,p$": (10 * p, "real"), "$10\\,q$": (10 * q, "fake")}
 diagrams.curves(x, lines, xlim=(-3.5, 4), ylim=(-8, 6), xlabel="x", ylabel="logit")
 
@@ -408,7 +408,7 @@ agree("The slope of −ln σ(s) is −(1 − σ(s))", strong, -(1 - expit(s)))
 ratio = expit(-10.0) / (1 - expit(-10.0))
 agree("At s = −10 the first is 4.54e-5 of the second", ratio, 4.54e-5, 1e-8)
 lines = {"saturating": (saturating, "purple"), "its slope": (weak, "sky")}
-lines |= {"non-saturating": (non_saturating, "green"), "slope": (strong, "orange")}
+lines |= {"non-saturating": (non_saturating, "green"), "its slope ": (strong, "orange")}
 diagrams.curves(s, lines, ylim=(-4, 4), xlabel="logit $s$ of a fake", ylabel="loss")
 
 # %% [markdown]
@@ -501,7 +501,7 @@ judge.compile("adam", keras.losses.BinaryCrossentropy(True), steps_per_execution
 judge.optimizer.learning_rate = 0.004  # 16 steps an epoch
 angle = rng.uniform(0, 2 * np.pi, 2_000)
 circle = 2 * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-z = tf.random.stateless_normal((2_000, 1), seed=(SEED, 2))
+z = 4 * tf.random.stateless_normal((2_000, 1), seed=(SEED, 2))
 fakes = drawer(z, training=False)
 points = np.concatenate([circle, fakes]).astype("float32")
 kind, epochs, sizes = np.repeat([1.0, 0.0], 2_000), 2 ** np.arange(9), []
