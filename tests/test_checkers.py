@@ -128,9 +128,10 @@ def solution(name, exercise):
 def told(verdict, printed):
     """Return the expected values that a wrong answer's text holds.
 
-    What the reader passed, or what the check passed to the reader's function, may be
-    printed, and a truth value is known with its opposite.
+    What the reader passed, what the check passed to the reader's function, and the
+    error that this raised may be printed; a truth value is known with its opposite.
     """
+    printed = printed.split("your code raised")[0]
     for known in (*verdict.arguments, *verdict.yours):
         texts = [exercises._show(known, 1e-6, digits) for digits in (4, 12)]
         for text in (known if isinstance(known, str) else "", *texts):
