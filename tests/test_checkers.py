@@ -153,7 +153,9 @@ def literals(code):
     for call in ast.walk(ast.parse(code)):
         if getattr(getattr(call, "func", None), "attr", "") != "check":
             continue
-        _, yours, expected = call.args
+        passed = dict(zip(("name", "yours", "expected"), call.args, strict=False))
+        passed |= {keyword.arg: keyword.value for keyword in call.keywords}
+        yours, expected = passed["yours"], passed["expected"]
         computed = any(isinstance(node, ast.Call) for node in ast.walk(yours))
         names = {n.id for n in ast.walk(expected) if isinstance(n, ast.Name)}
         if not computed and names <= {"np"} and "True" != ast.unparse(expected):

@@ -1,5 +1,6 @@
 """Checks lead without telling, and survive whatever a reader passes."""
 
+import fractions
 import itertools
 import sys
 
@@ -57,6 +58,8 @@ RIGHT = [
     (np.array([[1, 2]]), [(1, 2)]),
     ({"a": tf.constant(1.0)}, {"a": 1.0 + 1e-9}),
     (iter([1, 2]), (1, 2)),
+    (fractions.Fraction(1, 2), 0.5),
+    (10**30, 1e30),
 ]
 WRONG = [
     (1.39, np.log(4)),
@@ -91,6 +94,8 @@ WRONG = [
     ([[1], [1, 2]], np.ones((2, 2))),
     (float("nan"), 1.0),
     (object(), 1.0),
+    (True, 1.0),
+    (fractions.Fraction(1, 3), 0.5),
     (lambda x: x, 1.0),
     (Hostile(), 1.0),
     (Hostile(), "text"),

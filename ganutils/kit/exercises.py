@@ -10,6 +10,7 @@ GANUTILS_EXERCISES=strict, where a check that is not passed raises an AssertionE
 
 import copy
 import itertools
+import numbers
 import os
 from collections.abc import Callable, Mapping, Sequence, Set
 
@@ -205,6 +206,8 @@ def _lead_of_array(yours, right, rtol, atol):
         return None if same else "which is not the answer"
     truth = right.dtype.kind == "b"
     mine = _attempt(np.asarray, yours)
+    if isinstance(yours, numbers.Number) and mine.dtype == object:
+        mine = np.asarray(float(yours))  # a fraction, a decimal, a long whole number
     if mine is None:  # ragged, or hostile
         kind = f"an array of shape {right.shape}" if right.ndim else "a number"
         return f"but {kind} is expected"
