@@ -18,7 +18,7 @@ import numpy as np
 
 LONGEST_LIST = 12  # longer arrays are summarised
 LONGEST_TEXT = 160
-LONGEST_INPUT = 30  # longer arguments are left out where a case says what it tries
+LONGEST_INPUT = 60  # longer ones are left out where a case says what it tries
 NEAR = 0.05  # a number this near, relative to the answer, is "a little" off
 
 
@@ -81,7 +81,8 @@ def check_function(
         right, text = _compare(answer, expected, rtol, atol)
         if not right:
             shown = _show(given, atol)
-            shown = "" if what and len(shown) > LONGEST_INPUT else shown
+            long = "…" in shown or len(shown) > LONGEST_INPUT
+            shown = "" if what and long else shown
             return _tell(name, False, f"{what or 'for'} {shown}".rstrip() + f": {text}")
     return _tell(name, True, "")
 
