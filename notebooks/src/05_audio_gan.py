@@ -762,7 +762,7 @@ exercises.check_function("Exercise 1 · Hz that come back", heard, cases, atol=0
 
 # %% tags=["solution"]
 def heard(frequency, rate):
-    # Whole turns between two samples do not show: only the distance to the nearest does.
+    # Whole turns between two samples do not show: the distance to the nearest does.
     return abs(frequency - rate * round(frequency / rate))
 
 
