@@ -235,6 +235,7 @@ def test_failing_cell_keeps_the_old_notebook(tmp_path, monkeypatch):
         ('tags=["shared"]', 'tags=["share"]', "received \\['share'\\]"),
         ('# %% tags=["setup"]\n', "", "one empty cell tagged setup"),
         ('tags=["hint"]', "", "received .*'hint': 0"),
+        ("# ## Exercises", "# Exercises", "between `## Exercises` .* outside"),
         ("# # Placeholder", "# Placeholder", "a `# ` title"),
         ('"opening", ', "", "received 1 and 0"),
         ("attachment:", "", "received 0 and 1"),

@@ -1,5 +1,6 @@
 """Checks lead without telling, and survive whatever a reader passes."""
 
+import fractions
 import itertools
 import sys
 
@@ -57,6 +58,8 @@ RIGHT = [
     (np.array([[1, 2]]), [(1, 2)]),
     ({"a": tf.constant(1.0)}, {"a": 1.0 + 1e-9}),
     (iter([1, 2]), (1, 2)),
+    (fractions.Fraction(1, 2), 0.5),
+    (10**30, 1e30),
 ]
 WRONG = [
     (1.39, np.log(4)),
@@ -91,6 +94,8 @@ WRONG = [
     ([[1], [1, 2]], np.ones((2, 2))),
     (float("nan"), 1.0),
     (object(), 1.0),
+    (True, 1.0),
+    (fractions.Fraction(1, 3), 0.5),
     (lambda x: x, 1.0),
     (Hostile(), 1.0),
     (Hostile(), "text"),
@@ -134,6 +139,7 @@ def test_no_answer_is_neither_right_nor_wrong(nothing, capsys):
         ("hing", "hinge", "you have 'hing', which is another text than the answer"),
         ([1, 2, 3], (1, 2, 4), "you have [1, 2, 3], at [2]: too small"),
         ([1, 2], (1, 2, 4), "you have [1, 2], but 3 values are expected"),
+        (7, (1, 2), "you have 7, but 2 values are expected"),
         ([1e-12, 2 / 3], [1.0, 2.0], "you have [0, 0.6667], at [0]: too small"),
         (
             np.eye(2),
@@ -216,8 +222,10 @@ def test_a_case_may_say_what_it_tries(capsys):
     cases = [(2.0, 4.0, "twice"), (-2.0, 4.0, "below 0")]
     assert check_function("square", lambda x: 2 * x, cases) is False
     assert capsys.readouterr().out == (
-        "square: not yet — below 0, (-2): you have -4, too small\n"
+        "square: not yet — below 0 (-2): you have -4, too small\n"
     )
+    check_function("sum", np.sum, [(np.ones(99), 99.5, "many ones")], rtol=1e-9)
+    assert "— many ones: you have 99, a little too small" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,11 @@ def notebooks(source: Path, address: "str | None" = None) -> dict[Path, Notebook
     setup = next(cell for cell in cells if "setup" in tags(cell))
     setup.source = setup_source(address)
     start, end = exercise_section(cells)
+    if lost := [c for c in cells[:start] + cells[end:] if tags(c) & {*EXERCISE_TAGS}]:
+        raise ValueError(
+            f"{source.name}: expected the parts of an exercise between `## Exercises` and "
+            f"the next `## `; received {describe(lost[0])} outside."
+        )
     exercises = split_exercises(source.name, cells[start:end])
     chapter = [cell for cell in cells if "solution" not in tags(cell)]
     solutions = [_solutions_title(name, cells[0])]

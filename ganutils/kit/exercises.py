@@ -10,6 +10,7 @@ GANUTILS_EXERCISES=strict, where a check that is not passed raises an AssertionE
 
 import copy
 import itertools
+import numbers
 import os
 from collections.abc import Callable, Mapping, Sequence, Set
 
@@ -17,6 +18,7 @@ import numpy as np
 
 LONGEST_LIST = 12  # longer arrays are summarised
 LONGEST_TEXT = 160
+LONGEST_INPUT = 60  # longer ones are left out where a case says what it tries
 NEAR = 0.05  # a number this near, relative to the answer, is "a little" off
 
 
@@ -67,21 +69,21 @@ def check_function(
     Example:
         >>> cases = [(2.0, 4.0), (-3.0, 9.0, "a number below 0")]
         >>> check_function("Exercise 2 · square", lambda x: x * abs(x), cases)
-        Exercise 2 · square: not yet — a number below 0, (-3): you have -9, too small
+        Exercise 2 · square: not yet — a number below 0 (-3): you have -9, too small
         False
     """
-    cases = [((*case, "for") if len(case) == 2 else case) for case in cases]
+    cases = [((*case, "") if len(case) == 2 else case) for case in cases]
     inputs = [a if isinstance(a, tuple) else (a,) for a, _, _ in cases]
     answers = [_call(function, arguments) for arguments in inputs]
     if all(map(_is_nothing, answers)):
         return _tell(name, None, "not attempted yet")
-    for arguments, (_, expected, what), answer in zip(
-        inputs, cases, answers, strict=True
-    ):
+    for given, (_, expected, what), answer in zip(inputs, cases, answers, strict=True):
         right, text = _compare(answer, expected, rtol, atol)
         if not right:
-            what = what if what == "for" else f"{what},"
-            return _tell(name, False, f"{what} {_show(arguments, atol)}: {text}")
+            shown = _show(given, atol)
+            long = "…" in shown or len(shown) > LONGEST_INPUT
+            shown = "" if what and long else shown
+            return _tell(name, False, f"{what or 'for'} {shown}".rstrip() + f": {text}")
     return _tell(name, True, "")
 
 
@@ -157,7 +159,7 @@ def _compare(yours, expected, rtol, atol):
     if lead is None:
         return True, ""
     shown = _show(yours, atol)
-    if shown == _show(expected, atol):  # a digit not shown
+    if shown == _show(expected, atol) and "…" not in shown:  # a digit not shown
         shown = _show(yours, atol, digits=12)
     return False, f"you have {shown}, {lead}"
 
@@ -187,10 +189,11 @@ def _lead_of_dict(yours, expected, rtol, atol):
 
 
 def _lead_of_list(yours, expected, rtol, atol):
-    if isinstance(yours, (str, bytes, Mapping, Set)):  # no order, or no entries
-        return f"but {len(expected)} values are expected"
-    entries = list(itertools.islice(yours, len(expected) + 1))  # it may have no end
-    if len(entries) != len(expected):
+    entries = None
+    if not isinstance(yours, (str, bytes, Mapping, Set)):  # no order, or no entries
+        most = len(expected) + 1  # it may have no end
+        entries = _attempt(lambda values: list(itertools.islice(values, most)), yours)
+    if entries is None or len(entries) != len(expected):
         return f"but {len(expected)} values are expected"
     for i, (mine, right) in enumerate(zip(entries, expected, strict=True)):
         if lead := _lead(mine, right, rtol, atol):
@@ -205,6 +208,8 @@ def _lead_of_array(yours, right, rtol, atol):
         return None if same else "which is not the answer"
     truth = right.dtype.kind == "b"
     mine = _attempt(np.asarray, yours)
+    if isinstance(yours, numbers.Number) and mine.dtype == object:
+        mine = np.asarray(float(yours))  # a fraction, a decimal, a long whole number
     if mine is None:  # ragged, or hostile
         kind = f"an array of shape {right.shape}" if right.ndim else "a number"
         return f"but {kind} is expected"

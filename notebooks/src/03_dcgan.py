@@ -724,7 +724,7 @@ def painted(kernel, stride):
 
 
 sizes = [(4, 2), (5, 2), (6, 4), (3, 4), (7, 3), (11, 4), (1, 1), (8, 8)]
-cases = [((k, s), painted(k, s), f"kernel {k}, stride {s}") for k, s in sizes]
+cases = [(size, painted(*size)) for size in sizes]
 exercises.check_function("Exercise 3 · stamps", stamps, cases)
 
 # %% [markdown] tags=["hint"]
@@ -743,7 +743,8 @@ def stamps(kernel, stride):
 # ### Exercise 4: truncate
 #
 # Draw `n` numbers from N(0, 1) with the generator `rng`, then draw those outside
-# [−limit, limit] anew until all lie inside. Return the numbers.
+# [−limit, limit] anew until all lie inside. Return the numbers. (The check calls your
+# function with two rngs of one seed, which must draw alike, and with one of another.)
 
 
 # %% tags=["stub"]
@@ -753,19 +754,20 @@ def truncated(n, limit, rng):
 
 # %% tags=["check"]
 def tried(limit, draw=truncated):
-    """Draw twice; return length, share outside, std, mean of |z|, share in both."""
-    z, other = (draw(20_000, limit, np.random.default_rng(seed)) for seed in (0, 1))
+    """Draw with three rngs, two of them alike; return what `what` lists."""
+    z, again, other = (draw(20_000, limit, np.random.default_rng(s)) for s in (0, 0, 1))
     if z is None or z is ...:
         return z
-    outside, both = np.mean(np.abs(z) > limit), np.mean(np.isin(z, other))
-    return np.size(z), outside, np.std(z), np.mean(np.abs(z)), both
+    outside, shared = np.mean(np.abs(z) > limit), np.mean(np.isin(z, other))
+    alike = float(np.array_equal(z, again))
+    return np.unique(z).size, outside, np.std(z), np.mean(np.abs(z)), alike, shared
 
 
-cases, what = [], "[length, share outside, std, mean of |z|, share that 2 rngs draw]"
+what, cases = "[different numbers, share outside, std, mean of |z|, alike, shared]", []
 for limit in (1.0, 3.0, 0.5):  # what it must be, by an integral over the density
     grid = np.linspace(-limit, limit, 10_001)
     p = np.exp(-(grid**2) / 2) / np.exp(-(grid**2) / 2).sum()
-    right = 20_000, 0.0, np.sqrt(p @ grid**2), p @ np.abs(grid), 0.0
+    right = 20_000, 0.0, np.sqrt(p @ grid**2), p @ np.abs(grid), 1.0, 0.0
     cases.append((limit, right, f"{what} for limit"))
 exercises.check_function("Exercise 4", tried, cases, rtol=0.03)
 

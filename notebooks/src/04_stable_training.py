@@ -753,16 +753,24 @@ def r1_of_a_line(w, gamma):
 
 
 # %% tags=["check"]
-cases = [((np.array([3.0, 4.0]), 0.02), 0.25), ((np.zeros(2), 1.0), 0.0)]
+rng, cases = np.random.default_rng(SEED), []
+for length, gamma in ((2, 0.02), (3, 1.0), (7, 4.0), (1, 0.5)):
+    w, real = rng.normal(0, 3, length).round(2), tf.random.normal((9, length))
+    column = tf.constant(w[:, None], tf.float32)
+    term = losses.r1(gamma)(
+        lambda x, training, column=column: x @ column, real, None, None, 0
+    )
+    cases.append(((w, gamma), term.numpy()))
 exercises.check_function("Exercise 1 · R1 of a linear critic", r1_of_a_line, cases)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>‖w‖² = w·w, and the mean of a constant is that
-# constant.</details>
+# <details><summary>Hint</summary>Which number squared is the length of w, and does it
+# depend on x? What is then left of the mean?</details>
 
 
 # %% tags=["solution"]
 def r1_of_a_line(w, gamma):
+    # ‖w‖² = w·w at every x, and the mean of a constant is that constant.
     return gamma / 2 * w @ w
 
 
@@ -779,25 +787,29 @@ def packed(points, m):
 
 
 # %% tags=["check"]
-four = np.arange(8.0).reshape(4, 2)
-cases = [((four, 2), np.array([[0.0, 1, 2, 3], [4, 5, 6, 7]])), ((four, 1), four)]
+rng, cases = np.random.default_rng(SEED), []
+for n, d, m in ((4, 2, 2), (12, 3, 4), (12, 5, 3), (6, 1, 2), (5, 4, 1), (6, 2, 6)):
+    points = rng.normal(size=(n, d))
+    rows = [[x for point in points[i : i + m] for x in point] for i in range(0, n, m)]
+    cases.append(((points, m), np.array(rows), f"n = {n}, d = {d}, m = {m}"))
 exercises.check_function("Exercise 2 · packs", packed, cases)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>A reshape whose last axis is m times as long.</details>
+# <details><summary>Hint</summary>In which order do the numbers of `points` lie in memory,
+# and does a pack change that order? How long is a row afterwards?</details>
 
 
 # %% tags=["solution"]
 def packed(points, m):
-    return points.reshape(-1, m * points.shape[1])
+    return points.reshape(-1, m * points.shape[1])  # the order stays, rows grow longer
 
 
 # %% [markdown]
 # ### Exercise 3: mend a gradient penalty
 #
 # A published critic is penalised at `epsilon * real + epsilon * fake`, with `epsilon`
-# from a normal distribution. Return the right points and draw the right ε: uniform, one
-# for each sample, shape (n, 1). `penalty_faults` judges.
+# from a normal distribution. Return the right points and draw the right ε from `seed`:
+# uniform, one for each sample, shape (n, 1).
 
 
 # %% tags=["stub"]
@@ -806,29 +818,39 @@ def between(real, fake, seed):
 
 
 # %% tags=["check"]
-def faults(between):
-    """Return how many tests a penalty at these points fails; `...` as long as it is."""
-    if between(tf.zeros((2, 2)), tf.ones((2, 2)), tf.constant([0, 1])) is ...:
-        return ...
+def looked_at(what, size, points_of=between):
+    """Ask for 4,000 points of `size` numbers; measure where they lie."""
+    real, fake = tf.random.stateless_normal((2, 4_000, size), (SEED, 1))
+    seeds = [tf.constant(seed) for seed in ([0, 1], [0, 1], [7, 2])]
+    points, again, other = (points_of(real, fake, seed) for seed in seeds)
+    if points is None or points is ... or what == "shape":
+        return points if points is None or points is ... else np.shape(points)
+    if what in (SAME, OTHER):
+        pair = again if what == SAME else other
+        return np.mean(np.abs(points - pair) < 1e-6)
+    way = real - fake
+    share = np.sum((points - fake) * way, 1) / np.sum(way**2, 1)
+    if what == DISTANCE:
+        return np.abs(points - fake - share[:, None] * way).max()
+    return np.histogram(share, np.linspace(0, 1, 11))[0] / 400
 
-    def penalty(discriminator, real, fake, seed):
-        points = between(real, fake, seed)
-        squared = losses.squared_gradient_norm(discriminator, points)
-        return tf.reduce_mean(tf.square(tf.sqrt(squared + 1e-12) - 1.0))
 
-    mended = losses.Penalty("gradient_penalty", penalty, 10.0)
-    return len(monitoring.penalty_faults(mended, shape=(2,)))
-
-
-exercises.check("Exercise 3 · tests failed", faults(between), 0)
+SAME, OTHER = "share of points that the same seed repeats", "that another seed repeats"
+DISTANCE, TENTHS = "distance from the line real–fake", "points in each tenth of the way"
+cases = [(("shape", 2), (4_000, 2)), (("shape", 5), (4_000, 5))]
+cases += [((DISTANCE, 3), 0.0), ((TENTHS, 3), np.ones(10))]
+cases += [((SAME, 2), 1.0), ((OTHER, 2), 0.0)]
+exercises.check_function("Exercise 3", looked_at, cases, atol=0.2)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>The weights of the two ends sum to 1;
-# `tf.random.stateless_uniform` takes a shape and `seed`.</details>
+# <details><summary>Hint</summary>What must the weights of the two ends sum to, so that a
+# point lies between them? `tf.random` has a stateless function for each distribution,
+# which takes a shape and `seed`. How does one column meet d columns?</details>
 
 
 # %% tags=["solution"]
 def between(real, fake, seed):
+    # One ε a sample, in a column, which broadcasts over the sample's numbers.
     epsilon = tf.random.stateless_uniform([tf.shape(real)[0], 1], seed)
     return epsilon * real + (1.0 - epsilon) * fake
 
@@ -838,7 +860,7 @@ def between(real, fake, seed):
 #
 # `rows` are a run's scalars, one dict a step. Return True where D was ahead *without a
 # break* during the last `patience` steps: mean real logit more than `gap` above the fake
-# one.
+# one. A run with fewer steps has not been ahead for long enough.
 
 
 # %% tags=["stub"]
@@ -847,20 +869,42 @@ def d_is_ahead(rows, gap=8.0, patience=3):
 
 
 # %% tags=["check"]
-apart = {"real_logits": 6.0, "fake_logits": -6.0}
-close = {"real_logits": 0.5, "fake_logits": -0.5}
-cases = [([apart] * 5, True), ([apart, apart, close, apart], False), ([apart], False)]
+def case(gaps, right, what, fake=-5.0, options=()):
+    """Return a case: a run with these gaps between its logits, and what is right."""
+    rows = [{"real_logits": fake + gap, "fake_logits": fake} for gap in gaps]
+    return (rows, *options), right, what
+
+
+cases = [
+    case([12] * 5, True, "ahead all the time"),
+    case([12, 12, 1, 12], False, "a break among the last steps"),
+    case([12] * 3, True, "exactly `patience` steps"),
+    case([12] * 2, False, "fewer steps than `patience`"),
+    case([], False, "no step at all"),
+    case([12] * 9 + [1] * 3, False, "ahead long ago"),
+    case([1] * 3 + [12] * 3, True, "ahead at the end only"),
+    case([12] * 6 + [1], False, "lost in the last step"),
+    case([1] * 3 + [12] * 2, False, "not yet for long enough"),
+    case([60, 60, 1], False, "far above the gap on average"),
+    case([8] * 4, False, "exactly the gap"),
+    case([9] * 4, True, "both logits below 0", fake=-20.0),
+    case([5] * 4, False, "both logits above 0", fake=10.0),
+    case([-12] * 4, False, "fakes above real samples", fake=6.0),
+    case([3] * 5, True, "another gap", options=(2.0,)),
+    case([12] * 4, False, "a longer patience", options=(8.0, 5)),
+    case([1, 12], True, "patience 1", options=(8.0, 1)),
+]
 exercises.check_function("Exercise 4 · D ahead", d_is_ahead, cases)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>`rows[-patience:]` may be shorter than
-# `patience`.</details>
+# <details><summary>Hint</summary>What does `rows[-patience:]` hold where the run is shorter
+# than `patience`? What does `all` say of an empty list?</details>
 
 
 # %% tags=["solution"]
 def d_is_ahead(rows, gap=8.0, patience=3):
     apart = [row["real_logits"] - row["fake_logits"] > gap for row in rows[-patience:]]
-    return len(apart) == patience and all(apart)
+    return len(apart) == patience and all(apart)  # a short run has a short slice
 
 
 # %% [markdown]
@@ -871,21 +915,25 @@ def d_is_ahead(rows, gap=8.0, patience=3):
 
 
 # %% tags=["shared"]
+def suspects():
+    """Return the cause of each run by its letter."""
+    causes = ["d_far_ahead", "swapped_labels", "double_sigmoid"]
+    shuffled = np.random.default_rng(4).permutation(causes)
+    return dict(zip("ABC", shuffled.tolist(), strict=True))
+
+
 def run_suspects():
-    """Train the three; show their curves; return their causes by letter."""
-    suspects = ["d_far_ahead", "swapped_labels", "double_sigmoid"]
-    order = np.random.default_rng(4).permutation(suspects)
-    runs = zip("ABC", failures.run(order, FAILURE_STEPS), strict=True)
-    for letter, run in runs:
+    """Train the three, and show their curves."""
+    runs = failures.run(suspects().values(), FAILURE_STEPS)
+    for letter, run in zip("ABC", runs, strict=True):
         rows = run.broken.rows
         last = {k: round(rows[-1][k], 2) for k in ("real_logits", "fake_logits")}
         print(letter, "mean logits at the end:", last)
         display(plotting.loss_curves(rows, title=f"run {letter}"))
-    return dict(zip("ABC", order.tolist(), strict=True))
 
 
 # %% tags=["stub", "nbval-ignore-output"]
-causes = run_suspects()
+run_suspects()
 diagnosis = {"A": ..., "B": ..., "C": ...}
 
 # %% [markdown]
@@ -893,16 +941,16 @@ diagnosis = {"A": ..., "B": ..., "C": ...}
 # the anchors ln 4 and ln 2 as dashed lines.
 
 # %% tags=["check"]
-right = sum(diagnosis[letter] == cause for letter, cause in causes.items())
-yours = ... if ... in diagnosis.values() else right
-exercises.check("Exercise 5 · runs diagnosed", yours, 3)
+exercises.check("Exercise 5 · causes", diagnosis, suspects())
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Whose mean logit is higher, and can either become
 # negative? Which loss has left its anchor for 0?</details>
 
 # %% tags=["solution", "nbval-ignore-output"]
-causes = run_suspects()
+run_suspects()
+# A: real logits far above fake ones, D's loss is 0. B: fake logits above real ones.
+# C: no logit is negative, since a sigmoid lies between D's last layer and the loss.
 diagnosis = {"A": "d_far_ahead", "B": "swapped_labels", "C": "double_sigmoid"}
 
 # %% [markdown]

@@ -706,8 +706,7 @@ for iterations in (0, 8, 32):
 # %% [markdown]
 # With FSDD the phase alone, guessed from *perfect* spectrograms, costs as much as all faults
 # of our voice together.
-
-# %% [markdown]
+#
 # ## Save, reload, play
 #
 # The file holds a layer of this course: import `ganutils` once, and plain Keras
@@ -728,14 +727,8 @@ print("WAV:", audio.save_wav(folder / "clip.wav", again.numpy()[0], RATE).name)
 # it (`benchmarks/README.md`). Consonants are weak, since a burst of 10 ms hardly shows in frames of 16 ms.
 # And this G knows ten words of six people and nothing else: its model of a voice helps
 # with speech, and would not with a drum.
-#
-# What came after, in the order of the ideas: instantaneous frequency in place of phase
-# (GANSynth, [Engel et al. 2019](https://arxiv.org/abs/1902.08710)); several waveform
-# discriminators, for a spectrogram as input (HiFi-GAN,
-# [Kong et al. 2020](https://arxiv.org/abs/2010.05646)); generators that end in an inverse
-# Fourier transform (Vocos, [Siuzdak 2023](https://arxiv.org/abs/2306.00814)), as ours
-# does; and, for sound from a text, diffusion and language models over codes.
-#
+
+# %% [markdown]
 # ## Exercises
 #
 # Replace each `...` and run the check below it. Solutions stand in
@@ -744,42 +737,59 @@ print("WAV:", audio.save_wav(folder / "clip.wav", again.numpy()[0], RATE).name)
 # %% [markdown]
 # ### Exercise 1: the tone that is not there
 #
-# A tone of 7 kHz is sampled 8,000 times a second, 20,000 samples of it. How many seconds
-# are that, and which frequency in Hz comes back?
+# A cosine of `frequency` Hz is sampled `rate` times a second, without a filter before.
+# Return the frequency in Hz, 0 to `rate` / 2, that comes back.
+
 
 # %% tags=["stub"]
-duration, frequency = ..., ...
+def heard(frequency, rate):
+    return ...
+
 
 # %% tags=["check"]
-exercises.check("Exercise 1 · seconds", duration, 2.5)
-exercises.check("Exercise 1 · Hz", frequency, 1_000)
+cases = []
+for rate, tones in ((8_000, (5, 7, 3, 9, 12.5, 8, 15.9, 4)), (11_025, (7, 20, 30))):
+    for tone in (int(1_000 * tone) for tone in tones):  # a second, its highest peak
+        wave = np.cos(2 * np.pi * tone * np.arange(rate) / rate)
+        cases.append(((tone, rate), np.abs(np.fft.rfft(wave)).argmax()))
+exercises.check_function("Exercise 1 · Hz that come back", heard, cases, atol=0.01)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>n / r; and r − f, since 7 kHz lies above 4 kHz.</details>
+# <details><summary>Hint</summary>Between two samples, a whole turn more or less is not
+# seen: which frequencies look alike, then? And in which direction a wheel turns cannot be
+# seen from a cosine. Go from 0 Hz upwards, past `rate` / 2 and past `rate`.</details>
+
 
 # %% tags=["solution"]
-duration, frequency = 20_000 / 8_000, 8_000 - 7_000
+def heard(frequency, rate):
+    # Whole turns between two samples do not show: the distance to the nearest does.
+    return abs(frequency - rate * round(frequency / rate))
+
 
 # %% [markdown]
 # ### Exercise 2: a longer WaveGAN
 #
-# For 65,536 samples, how many transposed convolutions does `quarters` ask for, and how
-# many weights, bias included, has the first one for width 64 and kernel 25?
+# For 65,536 samples and `width=4`, how many transposed convolutions does G have, and how
+# many weights, bias included, has the first of them, whose kernel is 25?
 
 # %% tags=["stub"]
 convolutions, weights = ..., ...
 
 # %% tags=["check"]
-exercises.check("Exercise 2 · convolutions", convolutions, 6)
-exercises.check("Exercise 2 · weights", weights, 25 * 2_048 * 1_024 + 1_024)
+long = make_wavegan_generator(65_536, width=4).layers
+long = [layer for layer in long if isinstance(layer, layers.Conv1DTranspose)]
+exercises.check("Exercise 2 · convolutions", convolutions, len(long))
+exercises.check("Exercise 2 · weights", weights, long[0].count_params())
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>4⁶ · 16 = 65,536. The first map has 64 · 2⁵ channels
-# and each layer but the last halves them.</details>
+# <details><summary>Hint</summary>What does `quarters` do with 65,536? Each layer but the
+# last halves the channels, and width stands before the last: go back from there. Is a bias
+# one number for each channel that comes in, or that goes out?</details>
 
 # %% tags=["solution"]
-convolutions = quarters(65_536)[1]
-weights = 25 * 2_048 * 1_024 + 1_024
+convolutions = quarters(65_536)[1]  # 65,536 = 16 · 4⁶
+channels = 4 * 2**5  # halved five times, down to the width
+weights = 25 * channels * channels // 2 + channels // 2
 
 # %% [markdown]
 # ### Exercise 3: phase shuffle by hand
@@ -795,20 +805,33 @@ def shifted(x, shift):
 
 
 # %% tags=["check"]
-x = np.arange(8.0)
-cases = [((x, 2), np.array([2.0, 1, 0, 1, 2, 3, 4, 5]))]
-cases += [((x, -2), np.array([2.0, 3, 4, 5, 6, 7, 6, 5])), ((x, 0), x)]
-exercises.check_function("Exercise 3 · shifts of 2, −2 and 0", shifted, cases)
+rng, cases = np.random.default_rng(SEED), []
+for length, shift in (
+    (8, 2),
+    (8, -2),
+    (5, 1),
+    (9, -3),
+    (9, 3),
+    (5, 0),
+    (4, 3),
+    (7, -6),
+):
+    x = rng.normal(size=length)  # there and back, again and again: period 2n − 2
+    round_trip = np.concatenate([x, x[-2:0:-1]])
+    right = round_trip[np.arange(-shift, length - shift) % len(round_trip)]
+    cases.append(((x, shift), right, f"{length} samples, shift {shift}"))
+exercises.check_function("Exercise 3", shifted, cases)
 
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>np.pad(x, edge, mode="reflect"), then a slice of the
-# old length.</details>
+# <details><summary>Hint</summary>`np.pad` knows several ways to fill an edge. If you pad both
+# ends alike, where in the longer array does the wanted piece begin, for a shift to the
+# right and for one to the left?</details>
 
 
 # %% tags=["solution"]
 def shifted(x, shift):
-    edge = abs(shift)
+    edge = abs(shift)  # on both sides: the piece begins at 0 or at 2 · edge
     return np.pad(x, edge, mode="reflect")[edge - shift : edge - shift + len(x)]
 
 
@@ -825,20 +848,29 @@ def levels(clip):
 
 
 # %% tags=["check"]
-sine = 0.5 * np.sin(2 * np.pi * np.arange(8_000) / 80)
-cases = [(sine, np.array([-6.02, -9.03])), (2 * sine, np.array([0.0, -3.01]))]
-exercises.check_function("Exercise 4 · sines", levels, cases, atol=0.01)
+turns = 2 * np.pi * np.arange(8_000) / 80
+clips = {"a sine": 0.5 * np.sin(turns), "a square wave": 0.3 * np.sign(np.cos(turns))}
+clips |= {
+    "a click": np.eye(64)[5] * 0.8,
+    "a sine, its lower half": clips["a sine"] - 0.4,
+}
+clips |= {"noise": np.random.default_rng(SEED).normal(0, 0.1, 999)}
+cases = []
+for what, clip in clips.items():
+    amplitudes = [max(clip.max(), -clip.min()), np.linalg.norm(clip) / len(clip) ** 0.5]
+    cases.append((clip, 20 * np.log10(amplitudes), what))
+exercises.check_function("Exercise 4 · [peak, RMS]", levels, cases, atol=0.01)
 
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>RMS is the root of the mean of the squares; that of a
-# sine is its peak divided by √2.</details>
+# <details><summary>Hint</summary>Which sample of a clip is its peak if the largest number
+# is 0.1 and the smallest −0.9? Read the three letters of RMS from right to left.</details>
 
 
 # %% tags=["solution"]
 def levels(clip):
-    amplitudes = np.abs(clip).max(), np.sqrt(np.mean(np.square(clip)))
-    return 20 * np.log10(np.array(amplitudes))
+    peak, rms = np.abs(clip).max(), np.sqrt(np.mean(np.square(clip)))
+    return 20 * np.log10([peak, rms])
 
 
 # %% [markdown]
@@ -854,24 +886,38 @@ def asked_for(z, sizes):
 
 
 # %% tags=["check"]
-codes = training.sample_z(50, LATENT, seed=(SEED, 3)).numpy()
-chosen = conditions.NoiseLabels((4, 3))(codes).numpy()
-expected = np.stack([chosen[:, :4].argmax(1), chosen[:, 4:].argmax(1)])
-cases = [((codes, (4, 3)), expected)]
-exercises.check_function("Exercise 5 · 50 draws", asked_for, cases)
+cases = []
+for sizes in ((4, 3), (3, 4), (10, 6), (2, 9)):
+    codes = training.sample_z(50, LATENT, seed=(SEED, sizes[0])).numpy()
+    one_hot = conditions.NoiseLabels(sizes)(codes).numpy()
+    parts = np.split(one_hot, [sizes[0]], axis=1)
+    places = np.stack([part @ np.arange(part.shape[1]) for part in parts])
+    cases.append(((codes, sizes), places.astype(int), f"sizes {sizes}"))
+exercises.check_function("Exercise 5", asked_for, cases)
 
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>z[:, :a] are the digits' numbers, z[:, a : a + b] the
-# speakers'; argmax along axis 1.</details>
+# <details><summary>Hint</summary>Which columns of z belong to the first label, and where do
+# those of the second begin and end? The place is counted from where a part begins.
+# </details>
 
 
 # %% tags=["solution"]
 def asked_for(z, sizes):
-    digits, speakers = sizes
+    digits, speakers = sizes  # the rest of z asks for nothing
     parts = z[:, :digits], z[:, digits : digits + speakers]
     return np.stack([part.argmax(axis=1) for part in parts])
 
+
+# %% [markdown]
+# ## Further reading
+#
+# What came after, in the order of the ideas: instantaneous frequency in place of phase
+# (GANSynth, [Engel et al. 2019](https://arxiv.org/abs/1902.08710)); several waveform
+# discriminators, for a spectrogram as input (HiFi-GAN,
+# [Kong et al. 2020](https://arxiv.org/abs/2010.05646)); generators that end in an inverse
+# Fourier transform (Vocos, [Siuzdak 2023](https://arxiv.org/abs/2306.00814)), as ours
+# does; and, for sound from a text, diffusion and language models over codes.
 
 # %%
 q = table["EMA"]

@@ -82,6 +82,9 @@ ANSWERS = {
             "return 2, 2 + kernel % 2",
             "return (kernel // stride) ** 2, (-(-kernel // stride)) ** 2",
             "return kernel % stride, kernel // stride",
+            "return (kernel - 1) // stride, (kernel - 1) // stride + 1",
+            "return round(kernel / stride), round(kernel / stride)",
+            "return 0, -(-kernel // stride)",
             "return stride // kernel, -(-stride // kernel)",
             "return -(-kernel // stride)",
             "return {(4, 2): (2, 2), (5, 2): (2, 3), (6, 4): (1, 2), (3, 4): (0, 1)}"
@@ -127,6 +130,18 @@ ANSWERS = {
             "    z[out] /= 2\nreturn z",
             "z = rng.normal(scale=limit / 3, size=n)\nreturn np.clip(z, -limit, limit)",
             "return rng.normals(n)",
+            "z = np.random.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
+            "    z[out] = np.random.normal(size=out.sum())\nreturn z",  # not of `rng`
+            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
+            "z[out] = rng.choice(z[~out], out.sum())\nreturn z",  # not drawn anew
+            "z = rng.normal(size=n)\nfor _ in range(5):\n    out = np.abs(z) > limit\n"
+            "    z[out] = rng.normal(size=out.sum())\nreturn z",
+            "z = rng.laplace(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
+            "    z[out] = rng.laplace(size=out.sum())\nreturn z",
+            "return rng.normal(size=n) % limit",
+            "return np.tanh(rng.normal(size=n)) * limit",
+            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
+            "z[out] = 1 / z[out]\nreturn z",
         ),
     },
     "Exercise 5": {
