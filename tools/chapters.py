@@ -110,8 +110,8 @@ def notebooks(source: Path, address: "str | None" = None) -> dict[Path, Notebook
     start, end = exercise_section(cells)
     if lost := [c for c in cells[:start] + cells[end:] if tags(c) & {*EXERCISE_TAGS}]:
         raise ValueError(
-            f"{source.name}: expected the parts of an exercise between `## Exercises` and "
-            f"the next `## `; received {describe(lost[0])} outside."
+            f"{source.name}: expected the parts of an exercise between `## Exercises` "
+            f"and the next `## `; received {describe(lost[0])} outside."
         )
     exercises = split_exercises(source.name, cells[start:end])
     chapter = [cell for cell in cells if "solution" not in tags(cell)]
