@@ -4,8 +4,10 @@
 √(φ″(0)²τ⁴ − φ′(0)²), the eigenvalues of R1, −γ/2 ± √(γ²/4 − ¼), with γ = τ²/2.
 """
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ganutils.theory import dirac_gan
 
@@ -45,6 +47,19 @@ def test_momentum_adds_a_share_of_the_last_step():
 
     path = dirac_gan.simulate(constant, 0.1, 2, (0.0, 0.0), momentum=0.5)
     assert path[2] == pytest.approx([0.25, -0.5])
+
+
+def test_adam_takes_the_steps_of_keras():
+    path = dirac_gan.simulate_adam(dirac_gan.gan, 0.1, 30, (1.0, -0.5), 0.5)
+    players = [tf.Variable(1.0), tf.Variable(-0.5)]
+    adams = [keras.optimizers.Adam(0.1, beta_1=0.5) for _ in players]
+    for _ in range(30):
+        for player, (adam, variable) in enumerate(zip(adams, players, strict=True)):
+            push = dirac_gan.gan(*(float(v) for v in players))[player]
+            adam.apply([tf.constant(-push, "float32")], [variable])
+    assert path[-1] == pytest.approx([float(v) for v in players], abs=1e-4)
+    many = dirac_gan.simulate_adam(dirac_gan.gan, 0.1, 30, [[0, 1], [1, -0.5]], 0.5)
+    assert many[:, :, 1] == pytest.approx(path)
 
 
 def test_growth_leaves_out_the_beginning():

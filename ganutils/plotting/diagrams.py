@@ -83,7 +83,7 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, critic: Callable) -> F
         moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
         critic: points (m, 2) → scores (m,); they colour points and background.
     """
-    figure, (axes,) = new_figure(8.6, 3.8)
+    figure, (axes,) = new_figure(7.6, 3.6)
     low, high = (g(np.concatenate([a, b]), axis=0) for g in (np.min, np.max))
     grid = np.stack(np.meshgrid(*np.linspace(low - 0.4, high + 0.4, 60).T), axis=-1)
     scores = critic(grid.reshape(-1, 2)).reshape(60, 60)

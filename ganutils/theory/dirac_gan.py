@@ -101,6 +101,39 @@ def simulate(
     return np.array(path)
 
 
+def simulate_adam(
+    field: Callable, rate: float, steps: int, start: np.ndarray, beta_1: float
+) -> np.ndarray:
+    """Return paths of alternating steps of Adam, G first, with β₂ = 0.999.
+
+    Args:
+        field, rate, steps: as in `simulate`.
+        start: (2, …), many games at once.
+        beta_1: β₁, Adam's momentum, in [0, 1).
+
+    Returns:
+        Shape (steps + 1, 2, …).
+
+    Reference:
+        Kingma & Ba 2015, algorithm 1, https://arxiv.org/abs/1412.6980
+
+    Example:
+        >>> simulate_adam(gan, 0.1, 1, (1.0, 1.0), 0.5)[1].round(3)
+        array([1.1, 0.9])
+    """
+    point = np.array(start, "float64")
+    mean, square, path = np.zeros_like(point), np.zeros_like(point), [point.copy()]
+    for step in range(1, steps + 1):
+        for player in (0, 1):
+            push = field(*point)[player]
+            mean[player] = beta_1 * mean[player] + (1 - beta_1) * push
+            square[player] = 0.999 * square[player] + 0.001 * push**2
+            size = np.sqrt(square[player] / (1 - 0.999**step)) + 1e-7
+            point[player] += rate * mean[player] / (1 - beta_1**step) / size
+        path.append(point.copy())
+    return np.array(path)
+
+
 def growth(path: np.ndarray, first: int = 0) -> float:
     """Return the fitted change of ln(distance from the goal) per step.
 
