@@ -11,13 +11,17 @@ PATH = np.array([[1.0, 0.0], [0.5, 0.5], [0.0, 0.2]])
 POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
 
 
+def height(points):
+    """Return the second coordinate: a critic."""
+    return points[:, 1]
+
+
 @pytest.mark.parametrize(
     "draw",
     [
         lambda: diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x"),
         lambda: diagrams.phase_plane([("t", dirac_gan.gan, PATH)]),
-        lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
-        lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
+        lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2), height),
         lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
         diagrams.family_tree,
     ],
@@ -35,23 +39,25 @@ def test_curves_show_values_names_and_labels():
     assert (axes.get_xlabel(), axes.get_ylim()) == ("x", (0.0, 9.0))
 
 
-def test_phase_plane_has_a_panel_for_each_field_and_ends_in_a_dot():
-    panels = [("a", dirac_gan.gan, PATH), ("b", dirac_gan.wgan_gp, PATH)]
-    axes = diagrams.phase_plane(panels).axes
-    assert [a.get_title() for a in axes] == ["a", "b"]
-    assert axes[0].lines[-1].get_xydata()[0] == pytest.approx(PATH[-1])
+def test_phase_plane_has_a_panel_for_each_field_and_holds_the_whole_path():
+    panels = [("a", dirac_gan.gan, PATH), ("b", dirac_gan.gan, 5 * PATH)]
+    figure = diagrams.phase_plane(panels)
+    assert [a.get_title() for a in figure.axes] == ["a", "b"]
+    start, end = (line.get_xydata()[0] for line in figure.axes[1].lines[-2:])
+    assert np.stack([start, end]) == pytest.approx(5 * PATH[[0, -1]])
+    assert all(a.get_xlim()[1] > 5 and a.get_ylim()[1] > 5 for a in figure.axes)
+    names = [text.get_text() for text in figure.legends[0].texts]
+    assert names == ["goal", "start", "end"]
 
 
-def test_chase_draws_every_second_step():
-    frames = diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))
-    assert [f.axes[0].get_title() for f in frames] == ["step 0", "step 2"]
-    assert len(frames[1].axes[0].lines[0].get_xdata()) == 3
-
-
-def test_plan_draws_a_line_for_each_moved_mass():
-    (axes,) = diagrams.plan(POINTS, POINTS + 1, np.array([[0.5, 0], [0, 0.5]])).axes
+def test_plan_draws_a_line_for_each_moved_mass_and_colours_by_the_critic():
+    moved = np.array([[0.5, 0], [0, 0.5]])
+    axes = diagrams.plan(POINTS, POINTS + 1, moved, height).axes[0]
     assert len(axes.lines) == 2
     assert axes.lines[1].get_ydata() == pytest.approx([2, 3])
+    *_, real, fake = axes.collections
+    assert list(real.get_array()) == [0, 2]
+    assert list(fake.get_array()) == [1, 3]
 
 
 def test_snapshots_have_a_panel_for_each_step():

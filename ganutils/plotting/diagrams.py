@@ -53,62 +53,52 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
     """Show paths of the Dirac-GAN over the arrows of their fields, side by side.
 
     Args:
-        panels: (title, field, path) of each, see `theory.dirac_gan`. The goal is a
-            cross, the end of a path a dot.
+        panels: (title, field, path) of each, see `theory.dirac_gan`. All show the same
+            square around the goal, as large as the longest path needs.
     """
-    figure, places = new_figure(8.6, 3.0, columns=len(panels))
-    grid = np.meshgrid(np.linspace(-1.8, 1.8, 7), np.linspace(-1.8, 1.8, 7))
+    figure, places = new_figure(8.6, 3.5, columns=len(panels))
+    reach = max(1.2, 1.1 * max(np.abs(path).max() for _, _, path in panels))
+    grid = np.meshgrid(*2 * [np.linspace(-0.9 * reach, 0.9 * reach, 7)])
     for axes, (title, field, path) in zip(places, panels, strict=True):
         arrows = field(*grid)
         length = np.maximum(np.linalg.norm(arrows, axis=0), 1e-9)
         axes.quiver(*grid, *arrows / length, color=FAINT, pivot="mid", **ARROWS)
         axes.plot(*path.T, color=COLOURS["vermillion"], linewidth=1.2)
-        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9)
-        axes.plot(*path[-1], "o", color=COLOURS["black"], markersize=5)
-        axes.set(xlim=(-2, 2), ylim=(-2, 2), xlabel="θ (place of fakes)", title=title)
-        axes.set_aspect("equal")
-    places[0].set_ylabel("ψ (slope of D)")
+        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9, label="goal")
+        axes.plot(*path[0], "o", color=COLOURS["black"], label="start", mfc="white")
+        axes.plot(*path[-1], "o", color=COLOURS["black"], label="end")
+        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=title)
+        axes.set(xlabel="θ (place of the fakes)", aspect="equal")
+    places[0].set_ylabel("ψ (slope of D's logit)")
+    handles = places[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
-def chase(paths: Mapping[str, tuple], every: int, limits: tuple) -> list[Figure]:
-    """Return the frames of an animation: dots that move along paths.
-
-    Args:
-        paths: {name: (path (steps, 2), colour name)}, all of one length.
-        every: steps from one frame to the next.
-        limits: lowest and highest coordinate of both axes.
-    """
-    frames = []
-    for step in range(0, len(next(iter(paths.values()))[0]), every):
-        # Axes at fixed places: frames agree.
-        figure, (axes,) = new_figure(5.6, 3.6, layout="none")
-        figure.subplots_adjust(left=0.13, right=0.68, bottom=0.15, top=0.9)
-        for name, (path, colour) in paths.items():
-            axes.plot(*path[: step + 1].T, color=COLOURS[colour], linewidth=1)
-            axes.plot(*path[step], "o", color=COLOURS[colour], label=name)
-        axes.plot(0, 0, "P", color=COLOURS["black"], label="goal")
-        axes.set(xlim=limits, ylim=limits, xlabel="θ", ylabel="ψ", aspect="equal")
-        axes.set_title(f"step {step}")
-        _name_beside(axes)
-        frames.append(figure)
-    return frames
-
-
-def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray) -> Figure:
-    """Show a transport plan: real points, fake points, a line for each moved mass.
+def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, critic: Callable) -> Figure:
+    """Show a transport plan over the heights of a critic.
 
     Args:
         a, b: real and fake points, (n, 2).
         moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
+        critic: points (m, 2) → scores (m,); they colour points and background.
     """
-    figure, (axes,) = new_figure(8, 3)
+    figure, (axes,) = new_figure(7.6, 3.6)
+    low, high = (g(np.concatenate([a, b]), axis=0) for g in (np.min, np.max))
+    grid = np.stack(np.meshgrid(*np.linspace(low - 0.4, high + 0.4, 60).T), axis=-1)
+    scores = critic(grid.reshape(-1, 2)).reshape(60, 60)
+    shown = {"cmap": "viridis", "vmin": scores.min(), "vmax": scores.max()}
+    ground = axes.contourf(*np.moveaxis(grid, -1, 0), scores, 12, alpha=0.5, **shown)
     for i, j in zip(*np.nonzero(moved > 1e-9), strict=True):
-        axes.plot(*np.stack([a[i], b[j]]).T, color=FAINT, linewidth=1, zorder=0)
-    axes.scatter(*np.transpose(a), color=COLOURS["real"], label="real")
-    axes.scatter(*np.transpose(b), color=COLOURS["fake"], marker="x", label="fake")
-    axes.set(xlabel="$x_1$", ylabel="$x_2$", title="The cheapest plan")
-    _name_beside(axes)
+        axes.plot(*np.stack([a[i], b[j]]).T, color="white", linewidth=1.2, zorder=1)
+    for points, name, mark in ((a, "real", "o"), (b, "fake", "s")):
+        where = {"marker": mark, "edgecolors": COLOURS[name], "linewidths": 1.6}
+        dots = axes.scatter(*points.T, c=critic(points), label=name, **where, **shown)
+        dots.set_zorder(2)
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
+    ticks = np.round(np.linspace(scores.min(), scores.max(), 5)[1:-1], 1)
+    add_scale(figure, ground, ticks, "critic C(x)", ax=axes)
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     return figure
 
 

@@ -1,10 +1,12 @@
 """The Dirac-GAN: the smallest game with which to see training circle or converge.
 
-All data sit at 0, all fakes at θ, and D(x) = ψx. A field is a function (θ, ψ) →
-directions (θ̇, ψ̇), each of the shape of its arguments; the goal is (0, 0).
+All data sit at 0, all fakes at θ, and D's logit is ψx, high for real. A field is a
+function (θ, ψ) → directions (θ̇, ψ̇), each of the shape of its arguments; the goal is
+(0, 0). Chapter 10 writes the fields of the plain game, of R1 and of WGAN-GP itself.
 
 Reference:
-    Mescheder, Geiger, Nowozin 2018, https://arxiv.org/abs/1801.04406
+    Mescheder, Geiger, Nowozin 2018, https://arxiv.org/abs/1801.04406 (there ψ has the
+    other sign: D is high for fakes)
 """
 
 from collections.abc import Callable
@@ -18,60 +20,37 @@ WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
 def gan(theta, psi) -> np.ndarray:
-    """Return the field of L = f(ψθ) + f(0), f(t) = ln σ(t), f′(t) = σ(−t).
+    """Return the field of V = φ(0) + φ(−ψθ), φ(t) = ln σ(t), φ′(t) = σ(−t).
 
-    D climbs L and G descends it; in this convention D is high for fakes.
+    D climbs V and G descends it.
 
     Example:
         >>> gan(1.0, 0.0)
-        array([-0. ,  0.5])
+        array([ 0. , -0.5])
     """
-    return np.array([-psi, theta]) * expit(-np.multiply(theta, psi))
+    return np.array([psi, np.negative(theta)]) * expit(np.multiply(theta, psi))
 
 
-def r1(gamma: float) -> Callable:
-    """Return the field with R1, (γ/2)ψ² added to D's loss.
+def instance_noise(tau: float) -> Callable:
+    """Return the field with N(0, τ²) added to real and fake samples, integrated.
 
     Args:
-        gamma: γ ≥ 0; 1 is critical damping.
-
-    Example:
-        >>> r1(2.0)(0.0, 1.0)
-        array([-0.5, -2. ])
-    """
-    return lambda theta, psi: gan(theta, psi) - gamma * np.array([0 * psi, psi])
-
-
-def instance_noise(sigma: float) -> Callable:
-    """Return the field with N(0, σ²) added to real and fake samples, integrated.
-
-    Args:
-        sigma: σ ≥ 0; 0 is `gan`.
+        tau: τ ≥ 0; 0 is `gan`.
 
     Example:
         >>> instance_noise(1.0)(1.0, 0.0).round(6)
-        array([0. , 0.5])
+        array([ 0. , -0.5])
     """
-    noise = sigma * NODES
+    noise = tau * NODES
 
     def field(theta, psi):
         """Return the slopes (θ̇, ψ̇), each of the shape of θ and ψ."""
         theta, psi = np.asarray(theta)[..., None], np.asarray(psi)[..., None]
-        fake, real = expit(-psi * (theta + noise)), expit(psi * noise)
-        ascent = (theta + noise) * fake - noise * real
-        return np.array([-psi * fake @ WEIGHTS, ascent @ WEIGHTS])
+        real, fake = expit(-psi * noise), expit(psi * (theta + noise))
+        ascent = noise * real - (theta + noise) * fake
+        return np.array([psi * fake @ WEIGHTS, ascent @ WEIGHTS])
 
     return field
-
-
-def wgan_gp(theta, psi) -> np.ndarray:
-    """Return the field for f(t) = t with the penalty (|ψ| − 1)²/2 in D's loss.
-
-    Example:
-        >>> wgan_gp(0.0, 0.5)
-        array([-0.5,  0.5])
-    """
-    return np.array([-psi, theta - np.sign(psi) * (np.abs(psi) - 1)])
 
 
 def jacobian(field: Callable, step: float = 1e-5) -> np.ndarray:
@@ -79,8 +58,8 @@ def jacobian(field: Callable, step: float = 1e-5) -> np.ndarray:
 
     Example:
         >>> jacobian(gan).round(6)
-        array([[ 0. , -0.5],
-               [ 0.5,  0. ]])
+        array([[ 0. ,  0.5],
+               [-0.5,  0. ]])
     """
     columns = [(field(*d) - field(*-d)) / (2 * step) for d in step * np.eye(2)]
     return np.stack(columns, axis=1) + 0.0  # no −0.0
@@ -109,7 +88,7 @@ def simulate(
 
     Example:
         >>> simulate(gan, 0.5, 1, (1.0, 0.0))[1]
-        array([1.  , 0.25])
+        array([ 1.  , -0.25])
     """
     path, velocity = [np.array(start, "float64")], np.zeros(2)
     for _ in range(steps):
@@ -119,6 +98,39 @@ def simulate(
             velocity[player] = momentum * velocity[player] + push
             point[player] += velocity[player]
         path.append(point)
+    return np.array(path)
+
+
+def simulate_adam(
+    field: Callable, rate: float, steps: int, start: np.ndarray, beta_1: float
+) -> np.ndarray:
+    """Return paths of alternating steps of Adam, G first, with β₂ = 0.999.
+
+    Args:
+        field, rate, steps: as in `simulate`.
+        start: (2, …), many games at once.
+        beta_1: β₁, Adam's momentum, in [0, 1).
+
+    Returns:
+        Shape (steps + 1, 2, …).
+
+    Reference:
+        Kingma & Ba 2015, algorithm 1, https://arxiv.org/abs/1412.6980
+
+    Example:
+        >>> simulate_adam(gan, 0.1, 1, (1.0, 1.0), 0.5)[1].round(3)
+        array([1.1, 0.9])
+    """
+    point = np.array(start, "float64")
+    mean, square, path = np.zeros_like(point), np.zeros_like(point), [point.copy()]
+    for step in range(1, steps + 1):
+        for player in (0, 1):
+            push = field(*point)[player]
+            mean[player] = beta_1 * mean[player] + (1 - beta_1) * push
+            square[player] = 0.999 * square[player] + 0.001 * push**2
+            size = np.sqrt(square[player] / (1 - 0.999**step)) + 1e-7
+            point[player] += rate * mean[player] / (1 - beta_1**step) / size
+        path.append(point.copy())
     return np.array(path)
 
 
@@ -135,23 +147,3 @@ def growth(path: np.ndarray, first: int = 0) -> float:
     """
     radius = np.linalg.norm(path[first:], axis=1)
     return float(np.polyfit(np.arange(len(radius)), np.log(radius), 1)[0])
-
-
-def average(path: np.ndarray, decay: float) -> np.ndarray:
-    """Return the exponential moving average of a path that starts at the goal.
-
-    A rotation by ω a step keeps |(1 − β)/(1 − βe^(−iω))| of its radius, β the decay.
-
-    Args:
-        path: (steps, 2).
-        decay: β in [0, 1); 0 returns the path.
-
-    Example:
-        >>> average(np.ones((2, 2)), 0.5)[:, 0]
-        array([0.5 , 0.75])
-    """
-    mean, means = np.zeros(2), []
-    for point in path:
-        mean = decay * mean + (1 - decay) * point
-        means.append(mean)
-    return np.array(means)
