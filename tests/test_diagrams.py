@@ -19,6 +19,7 @@ POINTS = np.array([[0.0, 0.0], [1.0, 2.0]])
         lambda: diagrams.chase({"a": (PATH, "g")}, 2, (-1, 1))[0],
         lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2)),
         lambda: diagrams.snapshots({"a": POINTS}, POINTS, 0.1),
+        lambda: diagrams.balls(POINTS, POINTS, 1),
         diagrams.family_tree,
     ],
 )
@@ -72,6 +73,14 @@ def test_dots_of_snapshots_are_smaller_than_a_cluster_of_the_ring():
     axes = figure.axes[0]
     cluster = axes.patches[0].get_window_extent().width * 72 / figure.dpi  # in points
     assert np.sqrt(axes.collections[1].get_sizes()[0]) < cluster
+
+
+def test_balls_reach_to_the_kth_neighbour_and_count_fakes_inside():
+    real = np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])  # radii 1, 1, 4
+    fake = np.array([[0.0, 0.9], [-2.0, 0.0]])
+    (axes,) = diagrams.balls(real, fake, k=1).axes
+    assert [patch.radius for patch in axes.patches] == [1.0, 1.0, 4.0]
+    assert axes.get_title() == "precision 1 of 2"
 
 
 def test_family_tree_joins_children_and_folds_late_years():

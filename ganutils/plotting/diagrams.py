@@ -159,6 +159,38 @@ def snapshots(
     return figure
 
 
+def balls(real: np.ndarray, fake: np.ndarray, k: int) -> Figure:
+    """Show which fakes lie in a ball around a real sample: precision as a picture.
+
+    Args:
+        real: points (n, 2); each has a disc that reaches to its k-th neighbour.
+        fake: points (m, 2).
+        k: from 1 to n − 1.
+
+    Reference:
+        Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991
+    """
+    own = np.linalg.norm(real[:, None] - real, axis=-1)
+    radius = np.sort(own, axis=1)[:, k]  # number 0 is the sample itself
+    ways = np.linalg.norm(real[:, None] - fake, axis=-1)
+    inside = (ways <= radius[:, None]).any(axis=0)
+    figure, (axes,) = new_figure(6.2, 4)
+    for centre, reach in zip(real, radius, strict=True):
+        axes.add_patch(Circle(centre, reach, color=COLOURS["real"], alpha=0.1))
+    axes.scatter(*real.T, s=10, color=COLOURS["real"], label="real, with its ball")
+    kinds = (
+        ("fake inside", inside, "o", "floor"),
+        ("fake outside", ~inside, "x", "fake"),
+    )
+    for name, chosen, mark, colour in kinds:
+        style = {"s": 26, "marker": mark, "color": COLOURS[colour]}
+        axes.scatter(*fake[chosen].T, label=name, **style)
+    title = f"precision {inside.sum()} of {len(fake)}"
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", title=title)
+    _name_beside(axes)
+    return figure
+
+
 def family_tree() -> Figure:
     """Show who built on whom, over the years: the boxes of `FAMILY`."""
     years, late = range(2014, 2020), 2019.6  # later ones stand past a gap in the axis
