@@ -33,8 +33,8 @@ from ganutils.training import losses
 # %% [markdown]
 # ## Choose the data and the players
 #
-# A **mode** is a cluster of the data. Two data sets have modes that you can count: a ring
-# of 8 and a grid of 25. Their standard deviations are 0.01 and 0.05.
+# A **mode** is a cluster of the data. A ring has 8 modes of standard deviation 0.01, a
+# grid 25 of 0.05.
 #
 # A **recipe** is a loss with its penalties. Two choices, each on or off, make four
 # recipes. **Pairing** means the relativistic loss, which compares a real sample with a
@@ -119,21 +119,22 @@ for table in ("ring, 0.5", "ring, 0.9", "grid, 0.5"):
         print(f"  {recipe:10} modes {count}  % hits {hit}  reverse KL {even}")
 off, on = np.array([modes["grid, 0.5", r] for r in RECIPES]).reshape(2, -1)
 calm, hasty = (np.array([hits[f"ring, {b}", r] for r in RECIPES]) for b in (0.5, 0.9))
-agree("Grid: 24 modes or more in all 6 runs with penalties", np.min(on) >= 24)
+agree("Grid: 22 modes or more in all 6 runs with penalties", np.min(on) >= 22)
 agree("Grid: at most 16 in all 6 without", np.max(off) <= 16)
-agree("Ring: all 12 runs with β₁ = 0.9 hit less than 10 %", hasty.max() < 10)
-agree("Ring: 11 of 12 runs with β₁ = 0.5 hit more than 20 %", (calm > 20).sum() == 11)
+agree("Ring: all 12 runs with β₁ = 0.9 hit less than 5 %", hasty.max() < 5)
+agree("Ring: all 12 runs with β₁ = 0.5 hit more than 10 %", calm.min() > 10)
 panels = {f"{r}, β₁ = {t[-3:]}": dots for (t, r), dots in results.clouds.items()}
 diagrams.snapshots(panels, RING, 0.01)
 
 # %% [markdown]
 # **Figure.** Eight panels with the eight modes of the ring, seed 0. With β₁ = 0.5 (above)
-# three recipes of four lay their fakes on all modes. With β₁ = 0.9 (below) the fakes form
-# streaks and clouds between the modes.
+# the fakes lie on or between the modes and hit seven or eight. With β₁ = 0.9 (below) they form
+# streaks and clouds beside the modes.
 #
-# On the grid the penalties separate the runs. On the ring the momentum does. Pairing shows
-# no gain: the mean number of modes on the grid is no larger with it, with penalties or
-# without. This table knows one network and one rate, no more.
+# On the grid the penalties separate the runs, on the ring the momentum. Pairing separates
+# neither: with it and without it, the results overlap. This table knows one network and
+# one rate. (With other random numbers, one of 12 runs with β₁ = 0.5 lost the ring: pairing
+# alone.)
 #
 # Train one pair of the grid yourself.
 
@@ -149,7 +150,7 @@ diagrams.snapshots(panels, GRID, 0.05)
 # %% [markdown]
 # **Figure.** Two rows of four moments over the 25 modes of the grid. Without penalties
 # (above) the fakes leave many modes alone. With penalties (below) they spread over the
-# grid and then contract onto the modes; green dots are hits.
+# grid, then contract onto the modes. Green dots are hits.
 #
 # Three published cures. **Unrolling** ([Metz et al. 2017](https://arxiv.org/abs/1611.02163)) lets G look some steps
 # of D ahead. **VEEGAN** ([Srivastava et al. 2017](https://arxiv.org/abs/1705.07761)) adds a
@@ -178,9 +179,8 @@ agree("The test guesses 400 within 5 %", abs(24**2 / (2 * np.log(2)) - 400) < 20
 # %% [markdown]
 # D sees the lost modes more clearly in pairs than the unevenness.
 #
-# The second half of the cell is the **birthday test**
-# ([Arora and Zhang 2017](https://arxiv.org/abs/1706.08224)). It counts G's pictures without
-# knowing the modes. If half of all batches of $n$ samples hold near twins, G knows about
+# The **birthday test** ([Arora and Zhang 2017](https://arxiv.org/abs/1706.08224)) counts
+# G's pictures without knowing the modes. If half of all batches of $n$ samples hold near twins, G knows about
 # $n^2/(2\ln2)$ pictures. The test supposes that G draws its pictures equally often.
 # Otherwise G may know many more.
 #
@@ -222,7 +222,7 @@ def fit(order):  # 1: KL(p‖q), −1: KL(q‖p)
     def distance(at):  # the mean and the logarithm of the s.d. of q
         return rel_entr(*(two, normal(at[0], np.exp(at[1])))[::order]).sum()
 
-    found = optimize.minimize(distance, (-1, 0), method="Nelder-Mead").x
+    found = optimize.minimize(distance, (-1, 0.5), method="Nelder-Mead").x
     return found[0], np.exp(found[1])
 
 
@@ -408,16 +408,15 @@ plotting.image_grid(np.concatenate([a[:10] for a in sets.values()]), 10, labels=
 # moved by two pixels, with a low SSIM; blurred, with a higher one; white noise, with a
 # confidence as high as that of digits.
 #
-# SSIM needs to know *which* real picture belongs to a fake, and a GAN has no such pairs.
-# The inception score catches this noise, but it never looks at data. A G that stores the
-# training set gets full marks from Fréchet, precision and recall. Look for copies
-# separately, as chapter 2 does.
+# SSIM needs to know *which* real picture belongs to a fake; a GAN has no such pairs. The
+# inception score catches this noise but never looks at data. A G that stores the training
+# set gets full marks. Look for copies separately, as chapter 2 does.
 #
 # ## Part 4: tricks, family, uses, myths
 #
 # **Question: what do you meet in practice, and is it true?**
 #
-# First three tricks in small. A transposed convolution whose kernel is no multiple of its
+# Three tricks in small. A transposed convolution whose kernel is no multiple of its
 # stride paints some pixels more often, a **checkerboard**
 # ([Odena et al. 2016](https://distill.pub/2016/deconv-checkerboard/)). WaveGAN's **phase
 # shuffle** ([Donahue et al. 2019](https://arxiv.org/abs/1802.04208)) moves D's features by
@@ -443,7 +442,7 @@ agree("Always turned: q is hidden", np.linalg.matrix_rank(np.full((4, 4), 0.25))
 # Turning both is safe here, because the matrix can be inverted. If every picture is turned
 # at random, D cannot know what was upright.
 #
-# Next, who built on whom:
+# Who built on whom?
 
 # %%
 diagrams.family_tree()
@@ -538,11 +537,11 @@ plotting.image_grid(drawn[:10].clip(-1, 1).reshape(-1, 28, 28, 1), columns=10)
 # the saturating loss near 0. Near 1 the non-saturating one vanishes, without harm.
 
 # %%
-d_loss, g_loss = -(np.log(0.5) + np.log(1 - 0.5)) / 2, -np.log(0.5)  # D = ½, a sample
-agree("Constant D: both losses are ln 2", d_loss, g_loss)
-real, test = (network.embed(digits.x_test[i::2]).features for i in (0, 1))
-noise = network.embed(white).features
-floor, far = (metrics.frechet_distance(real, part) for part in (test, noise))
+per_sample = -(np.log(0.5) + np.log(1 - 0.5)) / 2  # D's loss where D is ½
+agree("Constant D: both losses are equal", per_sample, -np.log(0.5))
+sets = digits.x_test[::2], digits.x_test[1::2], white
+real, *others = (network.embed(part).features for part in sets)
+floor, far = (metrics.frechet_distance(real, part) for part in others)
 agree("The noise is more than 20 real floors away", far > 20 * floor)
 s = tf.Variable(rng.normal(size=64))  # logits of fakes
 for alpha in (0.3, 0.5, 0.8):
@@ -551,9 +550,8 @@ for alpha in (0.3, 0.5, 0.8):
         total = alpha * -on_fake + (1 - alpha) * on_fake
     claim = f"α = {alpha}: the slope for G is {2 * alpha - 1:+.1f} times the game's"
     agree(claim, tape.gradient(total, s), (1 - 2 * alpha) * expit(s))
-ends = np.array([-10.0, 10.0])
-agree("Saturating: slope 0 near D = 0, −1 near 1", -expit(ends), [0, -1], 1e-4)
-agree("Non-saturating: −1 near 0, 0 near 1", -expit(-ends), [-1, 0], 1e-4)
+agree("Saturating: slope 0 near D = 0, −1 near 1", -expit([-10, 10]), [0, -1], 1e-4)
+agree("Non-saturating: −1 near 0, 0 near 1", -expit([10, -10]), [-1, 0], 1e-4)
 
 # %% [markdown]
 # **5. "High confidence means good samples."** Part 3: white noise.
@@ -581,7 +579,7 @@ agree("Non-saturating: −1 near 0, 0 near 1", -expit(-ends), [-1, 0], 1e-4)
 # %% [markdown]
 # ## Exercises
 #
-# Replace each `...` and run the check below it. Solutions stand in
+# Replace each `...`, then run the check. Solutions:
 # `solutions/12_losses_and_measures_solutions.ipynb`.
 
 # %% [markdown]
@@ -648,15 +646,14 @@ def coverage(real, fake, k):
 # %% [markdown]
 # ### Exercise 3: let a D be the measure
 #
-# Train D as a classifier on real points and on fixed fakes, then count its right answers on
-# *new* real points and new fakes. Three fakes: **copies** of D's own real training points,
-# **lost** modes (four of eight are left), **blur** (ten times the s.d.). Predict, run the
-# check, read the numbers, then choose the sentence that they support.
+# Train D as a classifier on real points and fixed fakes, then count its right answers on *new*
+# ones. Three fakes: **copies** of D's own real training points, **lost** modes (four of
+# eight are left), **blur** (ten times the s.d.). Predict, run the check, read the numbers,
+# then choose the sentence that they support.
 #
-# - "a": D tells all three from data; the copies most surely, as it has seen them.
+# - "a": D tells all three from data, even the copies, as it has seen them.
 # - "b": D tells neither copies nor lost modes; each fake lies where data lie.
-# - "c": D is at chance on copies, gets about three of four right on lost modes, and more
-#   on blur.
+# - "c": D is at chance on copies, right more often on lost modes, most often on blur.
 
 # %% tags=["stub"]
 choice = ...
@@ -707,9 +704,9 @@ def fool(n):
 
 # %% tags=["check"]
 def fooled(make=fool):
-    if (fakes := make(1_500)) is None or fakes is ...:
+    if (yours := make(1_500)) is None or yours is ...:
         return ...
-    fakes, real = np.asarray(fakes, "float64"), draw(RING, 1_500, 0.05, 3)
+    fakes, real = np.asarray(yours, "float64"), draw(RING, 1_500, 0.05, 3)
     found = metrics.frechet_distance(real, fakes), precision(real, fakes)
     print("Fréchet {:.3f}, precision {:.2f}".format(*found))
     return len(fakes) == 1_500 and bool(found[0] < 0.02 and found[1] < 0.25)
