@@ -99,8 +99,7 @@ for _ in range(8):
 agree("G hops to the other mode in every round", visited, [2, -2] * 4)
 
 # %% [markdown]
-# G never rests. D distrusts the place where the fakes are, so the other centre always
-# looks better. Hopping is one mechanism of several: G may also lose modes and stay still.
+# G never rests. D distrusts the fakes' place, so the other centre always looks better. Hopping is one mechanism of several: G may also lose modes and stay still.
 #
 # Now networks. Is it the pairing, the penalties or the momentum that keeps modes?
 # `benchmarks/ablation.py` trained every combination from three seeds with equal networks,
@@ -292,9 +291,8 @@ for loss, first in ((separate, -0.47739), (paired, -np.log(2) / 2)):
 
 # %% [markdown]
 # G wants a low value. With separate logits G must first climb. With
-# pairs the way out of collapse is level and then falls. This is a statement about an
-# ideal D. Our table shows that it need not decide a training: there, pairing alone kept
-# no more modes. R3GAN ([Huang et al. 2024](https://arxiv.org/abs/2501.05441)) joins
+# pairs the way out of collapse is level and then falls. This holds for an ideal D. It need
+# not decide a training: in our table, pairing made no clear difference. R3GAN ([Huang et al. 2024](https://arxiv.org/abs/2501.05441)) joins
 # pairing with R1 and R2 and proves local convergence for them.
 #
 # ## Part 3: how measures fail
@@ -339,7 +337,7 @@ diagrams.curves(sizes, lines, xlabel="samples n in each set", ylabel="mean dista
 # **Figure.** The mean Fréchet distance of two equal distributions falls from about 1
 # towards 0 as n grows. The mean kernel distance stays near 0 at every n.
 #
-# A Fréchet distance without its n and its real floor says little. The bias also differs
+# A Fréchet distance says little without its n and its real floor. The bias also differs
 # from model to model ([Chong and Forsyth 2020](https://arxiv.org/abs/1911.07023)).
 #
 # One number cannot separate lost modes from blur. **Precision** and **recall**
@@ -375,7 +373,7 @@ diagrams.balls(draw(RING, 60, 0.12, 1), draw(RING, 60, 0.25, 2), k=3)
 # **Figure.** Sixty real points on a ring, each in a pale blue disc to its third neighbour.
 # Green fakes lie inside a disc and count for precision; crosses lie outside all discs.
 #
-# Lost modes lower recall; blur lowers precision.
+# Lost modes lowered recall; blur lowered precision.
 #
 # Two measures mislead on their own. **SSIM** compares two pictures window by window, place
 # for place. **Classifier confidence** is the largest class probability. Predict: how sure is
@@ -439,8 +437,8 @@ agree("Only real turned: q is turned", turned @ upright, [0.4, 0.2, 0.2, 0.2])
 agree("Always turned: q is hidden", np.linalg.matrix_rank(np.full((4, 4), 0.25)), 1)
 
 # %% [markdown]
-# Turning both is safe here, because the matrix can be inverted. If every picture is turned
-# at random, D cannot know what was upright.
+# Turning both is safe here: the matrix can be inverted. If every picture is turned at
+# random, D cannot know what was upright.
 #
 # Who built on whom?
 
@@ -692,7 +690,7 @@ choice = "c"
 # %% [markdown]
 # ### Exercise 4: fool a measure
 #
-# An experiment of your own. Return 1,000 or more `fakes`, shape (n, 2), whose Fréchet
+# Your own experiment. Return 1,000 or more `fakes`, shape (n, 2), whose Fréchet
 # distance to ring data is below 0.02, though fewer than a quarter lie in a real ball.
 # Report both numbers.
 
