@@ -35,7 +35,7 @@ FAMILIES = {
     "convolutions": "blue",
     "bounded slope of D": "vermillion",
 }
-SHOWN = 300  # points in a panel of `snapshots`
+SHOWN = 200  # points in a panel of `snapshots`
 
 
 def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
@@ -126,7 +126,7 @@ def snapshots(
     """Show sets of 2-D samples over the clusters of the data, and count the modes.
 
     A grey circle of 3 standard deviations is a cluster; a sample inside is a hit. The
-    title counts clusters with a hit, among all samples; 300 of them are drawn.
+    title counts clusters with a hit, among all samples; 200 of them are drawn.
 
     Args:
         panels: name → samples (n, 2); the names stand above, row by row.
