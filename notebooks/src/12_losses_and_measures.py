@@ -99,7 +99,8 @@ for _ in range(8):
 agree("G hops to the other mode in every round", visited, [2, -2] * 4)
 
 # %% [markdown]
-# G never rests. D distrusts the fakes' place, so the other centre always looks better. Hopping is one mechanism of several: G may also lose modes and stay still.
+# G never rests. D distrusts the fakes' place, so the other centre always looks better. Hopping
+# is one mechanism of several: G may also lose modes and stay still.
 #
 # Now networks. Is it the pairing, the penalties or the momentum that keeps modes?
 # `benchmarks/ablation.py` trained every combination from three seeds with equal networks,
@@ -243,8 +244,8 @@ diagrams.curves(x, lines, xlim=(-6, 6), yticks=[], xlabel="x", ylabel="density")
 #
 # **LSGAN** ([Mao et al. 2017](https://arxiv.org/abs/1611.04076)) uses squares. D aims at $b$
 # for real samples and at $a$ for fakes, G at $c$. The paper adds a real-sample term to G's
-# loss; with D fixed, G's gradient is the same. The sum is $\int(p+q)(D^*-c)^2$. Pearson's χ²
-# follows if $b-c=1$ and $b-a=2$. The usual targets 0, 1, 1 break this rule.
+# loss; with D fixed, G's gradient is the same. The sum is $\int(p+q)(D^*-c)^2$. It is
+# Pearson's χ² of $p+q$ and $2q$ if $b-c=1$ and $b-a=2$. The usual targets 0, 1, 1 break this rule.
 #
 # The **hinge** loss ([Lim and Ye 2017](https://arxiv.org/abs/1705.02894)) stops counting a
 # sample of D once its logit is right by 1. Compute both.
@@ -290,10 +291,11 @@ for loss, first in ((separate, -0.47739), (paired, -np.log(2) / 2)):
     agree(f"{loss.__name__} logits: {words}", [-b.fun for b in best], stated, 1e-4)
 
 # %% [markdown]
-# G wants a low value. With separate logits G must first climb. With
-# pairs the way out of collapse is level and then falls. This holds for an ideal D. It need
-# not decide a training: in our table, pairing made no clear difference. R3GAN ([Huang et al. 2024](https://arxiv.org/abs/2501.05441)) joins
-# pairing with R1 and R2 and proves local convergence for them.
+# G wants a low value. With separate logits G must first climb. With pairs the way out of
+# collapse is level, then falls. This holds for an ideal D and need not decide a training: in
+# our table, pairing made no clear difference. R3GAN
+# ([Huang et al. 2024](https://arxiv.org/abs/2501.05441)) joins pairing with R1 and R2 and
+# proves local convergence.
 #
 # ## Part 3: how measures fail
 #
@@ -412,9 +414,9 @@ plotting.image_grid(np.concatenate([a[:10] for a in sets.values()]), 10, labels=
 #
 # ## Part 4: tricks, family, uses, myths
 #
-# **Question: what do you meet in practice, and is it true?**
+# **Question: what is said about GANs, and is it true?**
 #
-# Three tricks in small. A transposed convolution whose kernel is no multiple of its
+# First three tricks. A transposed convolution whose kernel is no multiple of its
 # stride paints some pixels more often, a **checkerboard**
 # ([Odena et al. 2016](https://distill.pub/2016/deconv-checkerboard/)). WaveGAN's **phase
 # shuffle** ([Donahue et al. 2019](https://arxiv.org/abs/1802.04208)) moves D's features by
