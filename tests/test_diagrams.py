@@ -22,7 +22,10 @@ def height(points):
         lambda: diagrams.curves([1, 2], {"a": ([3, 4], "real")}, xlabel="x"),
         lambda: diagrams.phase_plane([("t", dirac_gan.gan, PATH)]),
         lambda: diagrams.plan(POINTS, POINTS + 1, np.eye(2), height),
-        lambda: diagrams.snapshots(POINTS, [(5, POINTS)], 2),
+        lambda: diagrams.snapshots({"a": POINTS}, POINTS, 0.1),
+        lambda: diagrams.balls(POINTS, POINTS, 1),
+        diagrams.players,
+        lambda: diagrams.contests([("V", np.multiply, {"a": (PATH, "g")})]),
         diagrams.family_tree,
     ],
 )
@@ -60,16 +63,42 @@ def test_plan_draws_a_line_for_each_moved_mass_and_colours_by_the_critic():
     assert list(fake.get_array()) == [1, 3]
 
 
-def test_snapshots_have_a_panel_for_each_step():
-    axes = diagrams.snapshots(POINTS, [(5, POINTS), (1_000, POINTS)], 2).axes
-    assert [a.get_title() for a in axes] == ["step 5", "step 1,000"]
+def test_snapshots_count_the_clusters_with_a_hit():
+    near = np.array([[0.2, 0.0], [0.1, 0.0], [0.4, 0.0]])  # 3 s.d. are 0.3
+    figure = diagrams.snapshots({"a": near, "b": POINTS}, POINTS, 0.1, columns=2)
+    a, b = figure.axes
+    assert (a.get_title(), b.get_title()) == ("a\n1 of 2 modes", "b\n2 of 2 modes")
+    misses, hits = (len(dots.get_offsets()) for dots in a.collections)
+    assert (misses, hits, a.get_aspect(), a.get_xlabel()) == (1, 2, 1.0, "$x_1$")
+
+
+def test_dots_of_snapshots_are_smaller_than_a_cluster_of_the_ring():
+    angles = np.arange(8) * np.pi / 4
+    ring = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    panels = {str(i): ring for i in range(4)}
+    figure = diagrams.snapshots(panels, ring, 0.01)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    cluster = axes.patches[0].get_window_extent().width * 72 / figure.dpi  # in points
+    assert np.sqrt(axes.collections[1].get_sizes()[0]) < cluster
+
+
+def test_balls_reach_to_the_kth_neighbour_and_count_fakes_inside():
+    real = np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])  # radii 1, 1, 4
+    fake = np.array([[0.0, 0.9], [-2.0, 0.0]])
+    (axes,) = diagrams.balls(real, fake, k=1).axes
+    assert [patch.radius for patch in axes.patches] == [1.0, 1.0, 4.0]
+    assert axes.get_title() == "precision 1 of 2"
 
 
 def test_family_tree_joins_children_and_folds_late_years():
     (axes,) = diagrams.family_tree().axes
-    assert [t.get_text() for t in axes.texts] == list(diagrams.FAMILY)
-    assert len(axes.lines) == len(diagrams.FAMILY) - 1
-    assert axes.get_xticklabels()[-1].get_text() == "… 2024"
-    assert axes.texts[-1].get_position()[0] == pytest.approx(2019.6)
+    names = [t.get_text() for t in axes.texts]
+    assert names == [*diagrams.FAMILY, "//"]
+    parents = [row[3] for row in diagrams.FAMILY.values()]
+    assert len(axes.lines) == sum(map(len, parents))
+    assert {p for some in parents for p in some} <= set(diagrams.FAMILY)
+    assert axes.get_xticklabels()[-1].get_text() == "2024"
+    assert axes.texts[-2].get_position()[0] == pytest.approx(2019.6)
     (low, high), lanes = axes.get_ylim(), [v[1] for v in diagrams.FAMILY.values()]
     assert low < min(lanes) and max(lanes) < high

@@ -4,30 +4,38 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle, Patch
 
 from ganutils.plotting.style import COLOURS, add_scale, new_figure
 
 FAINT = "#AAAAAA"
 ARROWS = {"scale": 15, "width": 0.007}
-# Year of publication (with a fraction, for its place), height, built on.
+# Year of publication (with a fraction, for its place), height, family, parents.
 FAMILY = {
-    "GAN": (2014.4, 0, ""),
-    "cGAN": (2014.85, 2, "GAN"),
-    "DCGAN": (2015.9, 0, "GAN"),
-    "InfoGAN": (2016.45, 1, "GAN"),
-    "AC-GAN": (2016.8, 2, "cGAN"),
-    "pix2pix": (2016.9, 3, "cGAN"),
-    "WGAN": (2017.1, -1, "GAN"),
-    "CycleGAN": (2017.25, 4, "pix2pix"),
-    "WGAN-GP": (2017.3, -2, "WGAN"),
-    "ProGAN": (2017.8, 0, "DCGAN"),
-    "StarGAN": (2017.9, 3, "CycleGAN"),
-    "SN-GAN": (2018.1, -1, "WGAN"),
-    "WaveGAN": (2018.1, -3, "WGAN-GP"),
-    "BigGAN": (2018.75, 1, "SN-GAN"),
-    "StyleGAN": (2018.95, 0, "ProGAN"),
-    "R3GAN": (2024.9, 0, "StyleGAN"),
+    "GAN": (2014.4, 0, "the first", ()),
+    "cGAN": (2014.85, 2, "with a condition", ("GAN",)),
+    "DCGAN": (2015.9, 0, "convolutions", ("GAN",)),
+    "InfoGAN": (2016.45, 1, "with a condition", ("GAN",)),
+    "AC-GAN": (2016.8, 2, "with a condition", ("cGAN",)),
+    "pix2pix": (2016.9, 3, "with a condition", ("cGAN",)),
+    "WGAN": (2017.1, -2, "bounded slope of D", ("GAN",)),
+    "CycleGAN": (2017.25, 4, "with a condition", ("pix2pix",)),
+    "WGAN-GP": (2017.3, -3, "bounded slope of D", ("WGAN",)),
+    "ProGAN": (2017.8, 0, "convolutions", ("DCGAN",)),
+    "StarGAN": (2017.9, 3, "with a condition", ("CycleGAN",)),
+    "SN-GAN": (2018.15, -3, "bounded slope of D", ("WGAN-GP",)),
+    "WaveGAN": (2018.1, -1, "convolutions", ("DCGAN", "WGAN-GP")),
+    "BigGAN": (2018.75, -2, "convolutions", ("SN-GAN",)),
+    "StyleGAN": (2018.95, 0, "convolutions", ("ProGAN",)),
+    "R3GAN": (2024.9, 0, "convolutions", ("StyleGAN",)),
 }
+FAMILIES = {
+    "the first": "black",
+    "with a condition": "purple",
+    "convolutions": "blue",
+    "bounded slope of D": "vermillion",
+}
+SHOWN = 200  # points in a panel of `snapshots`
 
 
 def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
@@ -102,40 +110,96 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, critic: Callable) -> F
     return figure
 
 
-def snapshots(real: np.ndarray, pairs: Sequence[tuple], reach: float) -> Figure:
-    """Show 2-D samples over the training, over the real points.
+def snapshots(
+    panels: Mapping[str, np.ndarray], centres: np.ndarray, std: float, columns: int = 4
+) -> Figure:
+    """Show sets of 2-D samples over the clusters of the data, and count the modes.
+
+    A grey circle of 3 standard deviations is a cluster; a sample inside is a hit. The
+    title counts clusters with a hit, among all samples; 200 of them are drawn.
 
     Args:
-        real: points (m, 2); at most 1,500 are drawn.
-        pairs: (step, samples (n, 2)), as `monitoring.FixedNoise` keeps them; at most
-            600 samples are drawn.
-        reach: highest coordinate of both axes; the lowest is its negative.
+        panels: name → samples (n, 2); the names stand above, row by row.
+        centres: of the clusters, (m, 2); they set the limits of the axes.
+        std: standard deviation of a cluster along each axis.
+        columns: panels in a row.
     """
-    figure, places = new_figure(9, 1.9, columns=len(pairs))
-    for axes, (step, samples) in zip(places, pairs, strict=True):
-        axes.scatter(*real[:1500].T, s=8, color=COLOURS["real"], alpha=0.25)
-        axes.scatter(*samples[:600].T, s=1.5, color=COLOURS["fake"])
-        axes.axis((-reach, reach, -reach, reach))
-        axes.set(title=f"step {step:,}", aspect="equal")
-        axes.set_axis_off()
+    rows = -(-len(panels) // columns)
+    options = {"rows": rows, "sharex": True, "sharey": True}
+    figure, places = new_figure(9, 0.6 + 2.75 * rows, columns, **options)
+    reach = 1.4 * np.abs(centres).max()
+    for axes, (name, samples) in zip(places, panels.items(), strict=False):
+        ways = np.linalg.norm(samples[:, None] - centres, axis=-1)
+        hit = ways.min(axis=1) <= 3 * std
+        found = len(np.unique(ways.argmin(axis=1)[hit]))
+        for centre in centres:
+            axes.add_patch(Circle(centre, 3 * std, color=FAINT, linewidth=0))
+        dots = {"s": 2.5, "linewidths": 0}
+        for kind, chosen in (("fake", ~hit), ("floor", hit)):
+            some = samples[:SHOWN][chosen[:SHOWN]]
+            axes.scatter(*some.T, color=COLOURS[kind], **dots)
+        axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+        axes.set_title(f"{name}\n{found} of {len(centres)} modes", fontsize=10)
+    for axes in places[-columns:]:
+        axes.set_xlabel("$x_1$")
+    for axes in places[::columns]:
+        axes.set_ylabel("$x_2$")
+    kinds = {"cluster": FAINT, "hit": COLOURS["floor"], "miss": COLOURS["fake"]}
+    _explain(figure, kinds, "outside lower center")
+    return figure
+
+
+def balls(real: np.ndarray, fake: np.ndarray, k: int) -> Figure:
+    """Show which fakes lie in a ball around a real sample: precision as a picture.
+
+    Args:
+        real: points (n, 2); each has a disc that reaches to its k-th neighbour.
+        fake: points (m, 2).
+        k: from 1 to n − 1.
+
+    Reference:
+        Kynkäänniemi et al. 2019, https://arxiv.org/abs/1904.06991
+    """
+    own = np.linalg.norm(real[:, None] - real, axis=-1)
+    radius = np.sort(own, axis=1)[:, k]  # number 0 is the sample itself
+    ways = np.linalg.norm(real[:, None] - fake, axis=-1)
+    inside = (ways <= radius[:, None]).any(axis=0)
+    figure, (axes,) = new_figure(6.2, 4)
+    for centre, reach in zip(real, radius, strict=True):
+        axes.add_patch(Circle(centre, reach, color=COLOURS["real"], alpha=0.1))
+    axes.scatter(*real.T, s=10, color=COLOURS["real"], label="real, with its ball")
+    kinds = (
+        ("fake inside", inside, "o", "floor"),
+        ("fake outside", ~inside, "x", "fake"),
+    )
+    for name, chosen, mark, colour in kinds:
+        style = {"s": 26, "marker": mark, "color": COLOURS[colour]}
+        axes.scatter(*fake[chosen].T, label=name, **style)
+    title = f"precision {inside.sum()} of {len(fake)}"
+    axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal", title=title)
+    _name_beside(axes)
     return figure
 
 
 def family_tree() -> Figure:
     """Show who built on whom, over the years: the boxes of `FAMILY`."""
     years, late = range(2014, 2020), 2019.6  # later ones stand past a gap in the axis
-    place = {k: (min(year, late), lane) for k, (year, lane, _) in FAMILY.items()}
-    figure, (axes,) = new_figure(9, 4)
-    box = {"facecolor": "white", "edgecolor": COLOURS["grey"], "boxstyle": "round"}
-    for name, (_, _, parent) in FAMILY.items():
+    place = {name: (min(row[0], late), row[1]) for name, row in FAMILY.items()}
+    figure, (axes,) = new_figure(9, 4.4)
+    for name, (_, _, family, parents) in FAMILY.items():
+        colour = COLOURS[FAMILIES[family]]
+        box = {"facecolor": "white", "edgecolor": colour, "boxstyle": "round"}
         axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
-        if parent:
+        for parent in parents:
             line = np.stack([place[parent], place[name]]).T
-            axes.plot(*line, color=COLOURS["sky"], linewidth=2, zorder=1)
-    newest = max(int(year) for year, _, _ in FAMILY.values())
-    axes.set_xticks([*years, late], [*years, f"… {newest}"])
-    axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1))
+            axes.plot(*line, color=colour, linewidth=1.5, zorder=1)
+    newest = max(int(row[0]) for row in FAMILY.values())
+    axes.set_xticks([*years, late], [*years, newest])
+    axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1), xlabel="year")
+    axes.text(2019.3, -3.7, "//", ha="center", va="center", fontsize=14)
     axes.spines["left"].set_visible(False)
+    shown = {family: COLOURS[name] for family, name in FAMILIES.items()}
+    _explain(figure, shown, "outside lower center")
     return figure
 
 
@@ -206,6 +270,11 @@ def contests(panels: Sequence[tuple[str, Callable, Mapping]]) -> Figure:
         if paths:
             axes.legend(loc="lower left", framealpha=0.9, edgecolor="none")
     return figure
+
+
+def _explain(figure, colours, place):
+    patches = [Patch(color=colour, label=name) for name, colour in colours.items()]
+    figure.legend(handles=patches, loc=place, ncols=len(patches), frameon=False)
 
 
 def _name_beside(axes):
