@@ -20,6 +20,7 @@ ANSWERS = {
             THREE.format("(1, 1, 0)", "np.log(2) / 2", "np.log(2)"),
             THREE.format("(1, 0.5, 0)", "np.log(2) / 2", "np.log(4)"),
             THREE.format("(1, 0.5, 0)", "0.25", "0.5"),
+            THREE.format("(1, 0.5, 0)", "0.3333", "np.log(2)"),
             THREE.format("0.5", "np.log(2) / 2", "np.log(2)"),
         ],
     },
@@ -42,6 +43,8 @@ ANSWERS = {
             BEST_D.format("return share * p / (share * p + q)"),
             BEST_D.format("return (1 - share) * p / ((1 - share) * p + share * q)"),
             BEST_D.format("return share * p / (p + q)"),
+            BEST_D.format("return share * p / (share * p + (1 - share) * q) + 0.01"),
+            BEST_D.format("return share"),
             BEST_D.format("return np.full(3, share)"),
             BEST_D.format("return np.log(share * p / ((1 - share) * q))"),
         ],
@@ -64,18 +67,15 @@ ANSWERS = {
                 "    return np.where(u < 0.5, -2, 2) + 0.5 * tf.math.ndtri(v).numpy()"
             ),
             HEAPS.format(
-                "order = np.argsort(np.argsort(z))\n"
-                "    data = np.random.default_rng(7).normal(size=len(z)) * 0.5\n"
-                "    return np.sort(data + np.repeat([-2, 2], len(z) // 2))[order]"
+                "grid = np.linspace(-4, 4, 4001)\n"
+                "    share = np.cumsum(np.exp(-2 * (np.abs(grid) - 2) ** 2))\n"
+                "    u = 0.5 * (1 + tf.math.erf(tf.constant(z / 2**0.5)))\n"
+                "    return tf.constant(np.interp(u, share / share[-1], grid))"
             ),
             HEAPS.format(
-                "return np.where(z < 0, -2 + 1.2 * (z + 0.8) / 1.44, 2)"
-            ).replace(
-                "1.2 * (z + 0.8) / 1.44, 2", "0.83 * (z + 0.8), 2 + 0.83 * (z - 0.8)"
-            ),
-            HEAPS.format(
-                "side = tf.sign(tf.constant(z))\n"
-                "    return side * (2 + 0.83 * (tf.abs(z) - 0.8))"
+                "u = tf.math.erf(tf.constant(np.abs(z)) / 2**0.5).numpy()\n"
+                "    z[:] = np.where(z < 0, -1, 1) * (2 + 0.5 * tf.math.ndtri(u))\n"
+                "    return z[:, None]"
             ),
         ],
         "wrong": [
@@ -87,6 +87,16 @@ ANSWERS = {
             HEAPS.format("return -2 + 4 * (z > 0) + 0.0 * z"),
             HEAPS.format("return np.where(z < 0, -2, 2)[: len(z) // 2]"),
             HEAPS.format("return 4 * np.tanh(z)"),
+            HEAPS.format(
+                "return np.where(z < 0, -2, 2) + 0.83 * (z - np.sign(z) * 0.8)"
+            ),
+            HEAPS.format("return np.random.normal(np.sign(z) * 2, 0.5)"),
+            HEAPS.format(
+                "h = len(z) // 2\n    return np.append(z[:h] / 2 - 2, z[h:] / 2 + 2)"
+            ),
+            HEAPS.format(
+                "return np.random.default_rng(0).normal(np.repeat([-2, 2], 10000), 0.5)"
+            ),
             HEAPS.format("return z * np.nan"),
         ],
     },
