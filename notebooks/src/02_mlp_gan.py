@@ -34,7 +34,7 @@ from ganutils.training import losses
 # cell runs, `cpu` is for a laptop, `gpu` trains longer. All the rest of the chapter is
 # the same at every scale.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["shared", "nbval-ignore-output"]
 SEED = 0
 RING_STEPS = runtime.pick(smoke=40, cpu=3_000, gpu=6_000)
 RING_SEEDS = runtime.pick(smoke=1, cpu=5, gpu=5)
@@ -202,6 +202,37 @@ print(f"40 steps, identical losses: {by_hand == by_class}")
 # ([Yazıcı et al. 2019](https://arxiv.org/abs/1806.04498)).
 #
 # One lucky run proves little, so train from several seeds and count.
+
+
+# %% tags=["shared"]
+def adam(rate):
+    """Return one of the optimizers that the whole chapter uses."""
+    return keras.optimizers.Adam(rate, beta_1=0.5, beta_2=0.99)
+
+
+def ring_gan(seed, *penalties):
+    """Return a GAN for the ring, compiled, whose weights `seed` draws."""
+    runtime.set_seed(seed)
+    gan = training.GAN(*ring_networks(), latent_dim=RING_LATENT, seed=seed)
+    players = adam(RING_RATE), adam(RING_RATE)
+    gan.compile("non_saturating", penalties, *players, steps_per_execution=20)
+    return gan
+
+
+# %% tags=["shared"]
+def digit_gan(seed):
+    """Return a GAN for the digits, compiled, whose weights `seed` draws."""
+    runtime.set_seed(seed)
+    players = make_generator(LATENT), make_discriminator()
+    gan = training.GAN(*players, latent_dim=LATENT, ema_decay=0.9995, seed=seed)
+    gan.compile(
+        "non_saturating",
+        [losses.r1(gamma=0.2, interval=16)],
+        *(adam(RATE), adam(RATE)),
+        jit_compile="auto",
+        steps_per_execution=10,
+    )
+    return gan
 
 
 # %% tags=["nbval-ignore-output"]
