@@ -1,7 +1,7 @@
 """Chapter 2's two trainings from several seeds, beside what real data scores.
 
-Recipes, networks and sizes are the chapter's own, at the `cpu` scale. Results go into one
-file after each run, so that a benchmark that is broken off goes on where it stopped.
+Recipes, networks and sizes are the chapter's own, at the `cpu` scale. Results go into
+one file after each run: a benchmark that is broken off goes on where it stopped.
 
 GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python
     benchmarks/mlp_gan_seeds.py [--digits 3] [--ring 5] [--out FILE]
@@ -16,17 +16,17 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
+import tensorflow as tf
 
 import chapters
 from ganutils import datasets, metrics, monitoring
 from ganutils.kit import files, runtime
 from ganutils.metrics import features, neighbours
-from ganutils.training import losses
 
 PERCENTILES = (0.5, 1, 5, 10, 25, 50)  # of the way to the nearest training image
 SURE = 0.9  # a sample is clear where the likeliest class has this probability
 BLOCKS = 50  # of steps, each with its mean losses
-DRAWS = 5  # of real points, for the floor
+ON_RING = ("modes", "high_quality", "reverse_kl")
 MEASURES = ("frechet", "inception_score", "precision", "recall", "confidence")
 KEPT = (*MEASURES, "rarest_class")
 
@@ -58,29 +58,21 @@ class Digits:
 
     def run(self, code: dict, seed: int) -> tuple[dict, dict]:
         """Train on the digits from one seed; return its numbers and the real ones."""
-        gan, steps = code["digit_gan"](seed), code["DIGIT_STEPS"]
+        gan = code["make_gan"](code["digit_networks"], seed, **code["DIGITS"])
+        steps = code["DIGIT_STEPS"]
         recorder = monitoring.Recorder()
-        real = self.test.features
-
-        def distance(gan):
-            """Return the chapter's distance of 1,000 samples to all test images."""
-            drawn = self.network.embed(gan.generate(1_000, seed=1)).features
-            return {"frechet": metrics.frechet_distance(real, drawn)}
-
-        measure = monitoring.Measure(distance, every=steps // 10)
         began = time.perf_counter()
         gan.fit(
             self.data.x_train,
             batch_size=code["BATCH"],
             steps_per_epoch=steps,
-            callbacks=[recorder, measure],
+            callbacks=[recorder],
             verbose=0,
         )
         found = {"seconds": time.perf_counter() - began}
         trained, floor = self.measure(gan.generate(5_000, seed=1))
         for name in ("d_loss", "g_loss"):
             found[name] = in_blocks([row[name] for row in recorder.rows])
-        found["curve"] = [row["frechet"] for row in measure.rows]
         return trained | found, floor
 
 
@@ -92,31 +84,39 @@ def in_blocks(values: list[float]) -> list[float]:
 def found_modes(points) -> dict:
     """Return how many modes of the ring points hit, and how well."""
     found = metrics.mode_coverage(points, datasets.ring_centres(), std=0.01)
-    return {key: float(value) for key, value in found._asdict().items()}
+    return {name: getattr(found, name) for name in ON_RING}
 
 
 def run_ring(code: dict, seed: int) -> dict:
     """Train on the ring without and with R1; measure G and its average."""
-    rows = {}
+    rows = {"real points": found_modes(datasets.ring(2_500, seed=9 + seed))}
     ring = datasets.ring(20_000, seed=code["SEED"])
-    z = code["training"].sample_z(2_500, code["RING_LATENT"], seed=(1, 0))
-    for name, penalties in (("bare", ()), ("R1", [losses.r1(0.02, interval=4)])):
-        gan = code["ring_gan"](seed, *penalties)
-        steps = code["RING_STEPS"]
-        gan.fit(ring, batch_size=code["RING_BATCH"], steps_per_epoch=steps, verbose=0)
+    z = tf.random.stateless_normal((2_500, 2), (1, 0))
+    how = {"batch_size": code["RING_BATCH"], "steps_per_epoch": code["RING_STEPS"]}
+    for name, change in (("bare", {"gamma": 0}), ("R1", {})):
+        recipe = code["RING"] | change | {"steps_per_execution": 20}
+        gan = code["make_gan"](code["ring_networks"], seed, **recipe)
+        gan.fit(ring, verbose=0, **how)
         rows[name] = found_modes(np.asarray(gan.generator(z, training=False)))
-        rows[f"{name} + EMA"] = found_modes(gan.generate(2_500, seed=1))
+        rows[f"{name}, averaged"] = found_modes(gan.generate(2_500, seed=1))
     return rows
+
+
+def append(columns: dict, rows: dict):
+    """Add a seed's rows {name: {measure: value}} to lists of all seeds."""
+    for name, row in rows.items():
+        for key, value in row.items():
+            columns.setdefault(name, {}).setdefault(key, []).append(value)
 
 
 def save(results: dict, path: Path):
     """Write the results as text that a person can read, too."""
-    text = json.dumps(results, indent=1)
-    files.write_atomically(path, lambda file: file.write_text(text + "\n", "utf8"))
+    text = json.dumps(results, indent=1) + "\n"
+    files.write_atomically(path, lambda file: file.write_text(text, "utf8"))
 
 
 def main():
-    """Run what is missing, then print the tables."""
+    """Run what is missing, and print each result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--digits", type=int, default=3, help="seeds")
     parser.add_argument("--ring", type=int, default=5, help="seeds")
@@ -127,21 +127,20 @@ def main():
     results = {"digits": {}, "ring": {}}
     if options.out.exists():
         results = json.loads(options.out.read_text("utf8"))
-    points = [found_modes(datasets.ring(2_500, seed=9 + i)) for i in range(DRAWS)]
-    means = {key: np.mean([row[key] for row in points]) for key in points[0]}
-    results["ring"]["real"] = means
+    done = len(results["ring"]["bare"]["modes"]) if results["ring"] else 0
+    for seed in range(done, options.ring):
+        append(results["ring"], rows := run_ring(code, seed))
+        save(results, options.out)
+        print("ring", seed, rows, flush=True)
     digits = Digits()
-    for seed in map(str, range(max(options.digits, options.ring))):
-        if int(seed) < options.digits and seed not in results["digits"]:
-            found, floor = digits.run(code, int(seed))
-            results["digits"] |= {"real": floor, seed: found}
-            save(results, options.out)
-            print("digits", seed, {k: found[k] for k in KEPT}, flush=True)
-        if int(seed) < options.ring and seed not in results["ring"]:
-            results["ring"][seed] = run_ring(code, int(seed))
-            save(results, options.out)
-            print("ring", seed, results["ring"][seed], flush=True)
-    print(json.dumps(results["digits"]["real"]), json.dumps(results["ring"]["real"]))
+    for seed in range(options.digits):
+        if f"seed {seed}" in results["digits"]:
+            continue
+        found, floor = digits.run(code, seed)
+        results["digits"] |= {"real": floor, f"seed {seed}": found}
+        save(results, options.out)
+        print("digits", seed, {name: found[name] for name in KEPT}, flush=True)
+    print("real digits", results["digits"]["real"])
 
 
 if __name__ == "__main__":
