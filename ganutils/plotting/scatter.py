@@ -86,7 +86,7 @@ def scatter_field(
     _draw_points(axes, real, "real", marker="o", s=26, linewidths=0)
     _draw_points(axes, samples, "fake", marker="x", s=14, linewidths=1)
     if grid is not None:
-        for lines in (grid, np.swapaxes(grid, 0, 1)):
+        for lines in (np.asarray(grid), np.swapaxes(grid, 0, 1)):
             thin = {"linewidth": 0.5, "alpha": 0.6, "antialiased": False}
             axes.plot(lines[..., 0].T, lines[..., 1].T, COLOURS["grey"], **thin)
     if arrows is not None:
