@@ -55,14 +55,12 @@ print(runtime.banner())
 
 # %% tags=["shared"]
 def mlp(shape, units, outputs, activation, *last):
-    """Return a multilayer perceptron; the last `Dense` layer is linear."""
     dense = [layers.Dense(width, activation=activation) for width in units]
     first = keras.Input(shape), layers.Flatten()
     return keras.Sequential([*first, *dense, layers.Dense(outputs), *last])
 
 
 def ring_networks(latent_dim=2):
-    """Return a generator and a discriminator of 2-D points."""
     generator = mlp((latent_dim,), [128, 128], 2, "relu")
     return generator, mlp((2,), [128, 128], 1, "relu")
 
@@ -149,7 +147,6 @@ def train_step(step):
 
 # %% tags=["nbval-ignore-output"]
 def frame(title):
-    """Return a picture of G's points, where D sends them, and G's grid of z."""
     fake = generator(z, training=False)
     with tf.GradientTape() as tape:
         tape.watch(fake)
@@ -217,7 +214,6 @@ def slope_at_real(discriminator, real, fake=None, seed=None):
 def make_gan(
     networks, seed, latent_dim, rate, gamma, interval, ema_decay=0.999, **options
 ):
-    """Return a compiled GAN; `seed` draws its weights and its batches."""
     runtime.set_seed(seed)
     identity = {"latent_dim": latent_dim, "ema_decay": ema_decay, "seed": seed}
     gan = training.GAN(*networks(latent_dim), **identity)
@@ -329,8 +325,8 @@ def distance(x, y):
     return frechet(x.mean(axis=0), np.cov(x.T), y.mean(axis=0), np.cov(y.T))
 
 
-by_hand = frechet([0], [[1]], [3], [[4]])
-exercises.agree("N(0, 1) and N(3, 4) have distance 10", by_hand, 10)
+example = frechet([0], [[1]], [3], [[4]])
+exercises.agree("N(0, 1) and N(3, 4) have distance 10", example, 10)
 x, y = np.random.default_rng(SEED).normal(size=(2, 8_000, 64))
 found = [distance(x[:n], y[:n]) for n in (100, 500, 2_000, 8_000)]
 by_package = metrics.frechet_distance(x[:100], y[:100])
@@ -420,10 +416,8 @@ plotting.loss_curves(watch.losses)
 # balanced, not that the samples are good. Does the Fréchet distance show more?
 
 # %%
-floor, steps = (
-    distance(other.features, real.features),
-    np.arange(11) * DIGIT_STEPS // 10,
-)
+floor = distance(other.features, real.features)
+steps = np.arange(11) * DIGIT_STEPS // 10
 plotting.measure_curve(steps, watch.distances, floor, "Fréchet distance", log=True)
 
 # %% [markdown]
@@ -514,22 +508,6 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 # In the row "10 % copies" the low percentiles are 0, while the median hardly changes. In
 # the rows of the trainings no low percentile is below that of real test pictures: these
 # features show no copies. Other features could see others.
-#
-# Is G's map smooth? Walk on a straight line from one z to another and draw what lies on
-# the way. Predict: will the pictures jump from digit to digit?
-
-# %%
-ends = tf.random.stateless_normal((2, 6, 1, 64), (SEED, 5))
-share = np.linspace(0, 1, 12, dtype="float32")[:, np.newaxis]
-path = (1 - share) * ends[0] + share * ends[1]
-between = gan.ema_generator(tf.reshape(path, (-1, 64)), training=False)
-plotting.image_grid(between, columns=12, title="from one z to another")
-
-# %% [markdown]
-# **Figure.** Six rows of twelve pictures. In each row one picture turns into another in
-# small steps, without a jump. No jump is no evidence against copying: G is a continuous
-# function, so it cannot jump. Halfway some pictures stand between two digits; a code z
-# that is as short as the middle is rare in training.
 #
 # ## What you now know
 #
@@ -714,14 +692,12 @@ def alarm(samples, training):
 #   newer loss was consistently better than the first one.
 
 # %%
-best, last = scores["real"], scores["trained"]
 score = 8.4 if data.stand_in_for is None else 7.4  # the digits' own floor is lower
+last = scores["trained"]
 checks = {
-    "ring: every mode": mine[0] == 8,
-    "ring: 90 % precise": mine[1] >= 0.9,
+    "ring: every mode, 90 % precise": mine[0] == 8 and mine[1] >= 0.9,
     f"inception score ≥ {score}": last["inception_score"] >= score,
-    "confidence ≥ 0.9": last["confidence"] >= 0.9,
     "no class under 3 %": last["rarest_class"] >= 0.03,
 }
-result = {"value": last["frechet"], "floor": best["frechet"], "checks": checks}
+result = {"value": last["frechet"], "floor": floor, "checks": checks}
 runtime.save_summary("02_mlp_gan", measure="Fréchet distance", **result)
