@@ -87,14 +87,16 @@ def scatter_field(
     _draw_points(axes, samples, "fake", marker="x", s=14, linewidths=1)
     if grid is not None:
         for lines in (np.asarray(grid), np.swapaxes(grid, 0, 1)):
-            thin = {"linewidth": 0.5, "alpha": 0.6, "antialiased": False}
+            thin = {"linewidth": 0.5, "alpha": 0.35, "antialiased": False}
             axes.plot(lines[..., 0].T, lines[..., 1].T, COLOURS["grey"], **thin)
     if arrows is not None:
         arrows = _points(arrows, "arrows")
         longest = np.linalg.norm(arrows, axis=1).max() or 1.0
         moves = arrows * (0.2 * reach / longest)
-        units = {"units": "xy", "angles": "xy", "scale": 1, "width": 0.012 * reach}
-        axes.quiver(*samples[: len(moves)].T, *moves.T, color="#7A3E00", **units)
+        units = {"units": "xy", "angles": "xy", "scale": 1, "width": 0.01 * reach}
+        axes.quiver(
+            *samples[: len(moves)].T, *moves.T, color="#7A3E00", zorder=3, **units
+        )
     axes.set(xlim=limits, ylim=limits, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     axes.legend(loc="lower center", ncols=2, framealpha=0.9, edgecolor="none")
     axes.set_title(title, loc="left")

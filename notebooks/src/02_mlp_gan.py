@@ -234,8 +234,8 @@ exercises.agree("a plane with slope (3, 4): 3² + 4²", slope, 25)
 # $$\mathrm{KL}(q\,\|\,u) = \sum_i q_i \ln\frac{q_i}{1/8}.$$
 #
 # The **floor** of a measure is what fresh real data score. No generator can be expected
-# to beat the floor. `mlp_gan_seeds.json` holds five trainings of the ring, made by
-# `benchmarks/mlp_gan_seeds.py` at 3,000 steps.
+# to beat the floor. `mlp_gan_seeds.json` holds trainings from several seeds, made by
+# `benchmarks/mlp_gan_seeds.py` with 3,000 steps on the ring.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -438,8 +438,8 @@ plotting.image_grid(strip, columns=11, title="left: step 0; right: the last step
 # from one digit to another: nobody told G which z should become which digit.
 #
 # How good are the samples? Each row of the table measures n pictures against n real test
-# pictures. The first row is the floor: other real test pictures. The stored rows are three
-# trainings from three seeds at 26,000 steps; their floor is the row above them.
+# pictures. The first row is the floor: other real test pictures. The stored rows are whole
+# trainings, one a seed, of 26,000 steps; their floor is the row "stored, real".
 
 
 # %% tags=["opening", "nbval-ignore-output"]
