@@ -28,7 +28,7 @@ from keras import layers
 from scipy.spatial.distance import cdist
 from scipy.special import rel_entr
 
-from ganutils import datasets, metrics, plotting, training
+from ganutils import datasets, plotting, training
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import features
 from ganutils.training import losses
@@ -220,7 +220,7 @@ def make_gan(
 
 
 slope = slope_at_real(lambda x, training: x @ [[3.0], [4.0]], tf.ones((5, 2)))
-exercises.agree("a plane with slope (3, 4): 3² + 4²", slope, 25)
+exercises.agree("the squared slope of a plane 3x₁ + 4x₂ is 3² + 4²", slope, 25)
 
 # %% [markdown]
 # How good is a cloud of points? A sample is of **high quality** when it lies within three
@@ -248,8 +248,7 @@ def ring_quality(points):
 gan = make_gan(ring_networks, SEED, steps_per_execution=20, **RING)
 gan.fit(ring, batch_size=RING_BATCH, steps_per_epoch=RING_STEPS, verbose=0)
 mine = ring_quality(gan.generate(2_500, seed=1))
-print("modes, high quality, reverse KL: of this run", *np.round(mine, 3))
-print("of real points", *np.round(ring_quality(datasets.ring(2_500, seed=SEED + 1)), 3))
+print("this run: modes, high quality, reverse KL", *np.round(mine, 3))
 print("\nstored: fewest modes, high quality of each, largest reverse KL")
 stored = json.loads(runtime.bundled("mlp_gan_seeds.json").read_text("utf8"))
 for name, runs in stored["ring"].items():
@@ -285,15 +284,13 @@ plotting.image_grid(data.x_train[:36], columns=12, title="real digits")
 # %% tags=["shared"]
 def digit_networks(latent_dim=64, shape=(28, 28, 1)):
     """Return G: z (n, latent_dim) → pictures in [-1, 1], and D: pictures → logits."""
-    pixels, last = (
-        int(np.prod(shape)),
-        (layers.Activation("tanh"), layers.Reshape(shape)),
-    )
+    pixels = int(np.prod(shape))
+    last = layers.Activation("tanh"), layers.Reshape(shape)
     generator = mlp((latent_dim,), [256, 512], pixels, "leaky_relu", *last)
     return generator, mlp(shape, [512, 256], 1, "leaky_relu")
 
 
-runtime.set_seed(0)
+runtime.set_seed(SEED)
 players = digit_networks()
 drawn = players[0](tf.random.stateless_normal((1_000, 64), (0, 1)))
 print("shapes:", drawn.shape, "→", players[1](drawn).shape)
@@ -326,8 +323,6 @@ example = frechet([0], [[1]], [3], [[4]])
 exercises.agree("N(0, 1) and N(3, 4) have distance 10", example, 10)
 x, y = np.random.default_rng(SEED).normal(size=(2, 8_000, 64))
 found = [distance(x[:n], y[:n]) for n in (100, 500, 2_000, 8_000)]
-by_package = metrics.frechet_distance(x[:100], y[:100])
-exercises.agree("the package computes the same", found[0], by_package, within=1e-4)
 falls = found == sorted(found, reverse=True) and min(found) > 0
 exercises.agree("one distribution: above 0, smaller with more samples", falls)
 
