@@ -13,7 +13,7 @@
 # each measure counts.
 #
 # **You need**: chapter 1 and a little Keras; 90 minutes, of which two CPU cores compute
-# about five. The next cell but two holds all sizes: `smoke` only proves that each cell
+# about five. The cell with `SEED` holds all sizes: `smoke` only proves that each cell
 # runs, `cpu` is for a laptop, `gpu` trains longer.
 
 # %% tags=["setup"]
@@ -504,7 +504,7 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 # ## What you now know
 #
 # - One step of a GAN is a gradient step for D and one for G, each on its own weights.
-# - The two losses measure the other player, so only a measure shows progress.
+# - Each loss depends on both players, so it does not show progress; a measure does.
 # - A measure needs its formula, its n, its floor and several trainings.
 # - No single measure is enough: noise has a high confidence, and a copy is precise.
 # - An MLP draws digits that mostly read; chapter 3 replaces `Dense` by convolutions.
