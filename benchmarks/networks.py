@@ -36,8 +36,7 @@ def spread(values: list[float], decimals: int) -> str:
 
 def mlp() -> tuple[keras.Model, keras.Model]:
     """Return chapter 2's generator and discriminator, made by the chapter's code."""
-    code = chapters.shared_code("02_mlp_gan")
-    return code["make_generator"](), code["make_discriminator"]()
+    return chapters.shared_code("02_mlp_gan")["digit_networks"]()
 
 
 def chapter_3(seed: int = 0, **changes):

@@ -38,7 +38,10 @@ def networks(chapter):
     images = rng.uniform(-1, 1, (5_000, 28, 28, 1)).astype("float32")
     if chapter == "03_dcgan":
         return names["make_gan"](fuse=True), images, 64
-    players = names["make_generator"](64), names["make_discriminator"]()
+    if "digit_networks" in names:
+        players = names["digit_networks"]()
+    else:  # older clones
+        players = names["make_generator"](64), names["make_discriminator"]()
     gan = training.GAN(*players, latent_dim=64, ema_decay=0.9995)
     gan.compile(
         "non_saturating",

@@ -51,7 +51,12 @@ def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
 
 
 def scatter_field(
-    samples: np.ndarray, real: np.ndarray, discriminator: Callable, title: str = ""
+    samples: np.ndarray,
+    real: np.ndarray,
+    discriminator: Callable,
+    title: str = "",
+    arrows: "np.ndarray | None" = None,
+    grid: "np.ndarray | None" = None,
 ) -> Figure:
     """Show 2-D samples over D's opinion of every point.
 
@@ -61,6 +66,9 @@ def scatter_field(
             the limits of the axes.
         discriminator: called as `discriminator(points, training=False)`, (k, 2) →
             logits (k, 1); σ(logit) becomes the background.
+        arrows: where each of the first samples is to move, shape (k, 2), k ≤ n; drawn
+            longest a tenth of the axes.
+        grid: where a generator puts a square grid of z, shape (rows, columns, 2).
 
     Raises:
         ValueError: points that are not of shape (n, 2).
@@ -77,8 +85,20 @@ def scatter_field(
     _draw_field(axes, discriminator, limits)
     _draw_points(axes, real, "real", marker="o", s=26, linewidths=0)
     _draw_points(axes, samples, "fake", marker="x", s=14, linewidths=1)
+    if grid is not None:
+        for lines in (np.asarray(grid), np.swapaxes(grid, 0, 1)):
+            thin = {"linewidth": 0.5, "alpha": 0.35, "antialiased": False}
+            axes.plot(lines[..., 0].T, lines[..., 1].T, COLOURS["grey"], **thin)
+    if arrows is not None:
+        arrows = _points(arrows, "arrows")
+        longest = np.linalg.norm(arrows, axis=1).max() or 1.0
+        moves = arrows * (0.2 * reach / longest)
+        units = {"units": "xy", "angles": "xy", "scale": 1, "width": 0.01 * reach}
+        axes.quiver(
+            *samples[: len(moves)].T, *moves.T, color="#7A3E00", zorder=3, **units
+        )
     axes.set(xlim=limits, ylim=limits, xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    axes.legend(loc="upper right", framealpha=0.9, edgecolor="none")
+    axes.legend(loc="lower center", ncols=2, framealpha=0.9, edgecolor="none")
     axes.set_title(title, loc="left")
     return figure
 
