@@ -6,11 +6,11 @@
 # The orange player never sees the blue data. It only feels which way the black player's
 # answer rises. That is enough to find the data, and this chapter shows why.
 #
-# **You do**: write both players of a GAN in plain TensorFlow, let them play, and compute
-# what the game leads to.
+# **You do**: write both players in plain TensorFlow, let them play, and compute where the
+# game leads.
 #
-# **You learn**: what the best discriminator answers, why the game has one goal only,
-# which loss the generator should use, and why images are harder than numbers.
+# **You learn**: what the best discriminator answers, why the game has one goal, which loss
+# the generator should use, and why images are hard.
 #
 # **You need**: Python, derivatives, and probability densities. 90 minutes without the
 # last exercise; two CPU cores compute all of it in about one minute.
@@ -113,8 +113,7 @@ def discriminator(x):
 s = np.linspace(-8, 8, 161)
 agree("−ln σ(s) is softplus(−s)", tf.nn.softplus(-s), -np.log(expit(s)))
 agree("−ln(1 − σ(s)) is softplus(s)", tf.nn.softplus(s), -np.log(1 - expit(s)))
-agree("An undecided D, s = 0, pays ln 4", 2 * tf.nn.softplus(0.0), np.log(4), 1e-6)
-agree("Then G pays ln 2", tf.nn.softplus(-0.0), np.log(2), 1e-6)
+agree("At s = 0, undecided, D pays ln 4", 2 * tf.nn.softplus(0.0), np.log(4), 1e-6)
 
 # %% [markdown]
 # Now one move of each player. A `GradientTape` records a computation and returns the
@@ -169,8 +168,7 @@ def play(steps, d_steps=D_STEPS, d_rate=D_RATE, g_rate=G_RATE, seed=SEED):
 
 path = play(STEPS)
 shift, width = path[-1, :2]
-agree("G's shift is the data's mean, 1", shift, 1.0, 0.05)
-agree("G's width is the data's standard deviation, 0.8", width, 0.8, 0.05)
+agree("G's shift and width are the data's, 1 and 0.8", path[-1, :2], [1, 0.8], 0.05)
 agree("Wide fakes: D's logit bends down, ψ₂ < 0", path[9, 4] < 0)
 agree("Narrow fakes: D's logit bends up, ψ₂ > 0", path[49, 4] > 0)
 
@@ -204,13 +202,14 @@ plotting.animation(frames, frames_per_second=3, max_bytes=120_000)
 # black curve D ends level at one half. In the end D's loss is ln 4 = 1.39 and G's
 # loss ln 2 = 0.69.
 #
-# Did you notice the narrow moment? Nobody told G about a width: D's logit did. While the
-# fakes are too wide, it bends down: far fakes score worst, and G is squeezed. When they
-# are too narrow, it bends up, and G spreads.
+# Did you notice the narrow moment? Nobody told G about a width: D's logit did. For wide
+# fakes it bends down: far fakes score worst, and G is squeezed. For narrow fakes it bends
+# up, and G spreads.
 #
 # And did you expect D's loss to *rise* in the end? A loss says who is ahead, not how good
 # the fakes are. D's loss is small when the fakes are bad, or when D is strong. It is
-# $2\ln2=\ln4$ when D always answers ½: the fakes are perfect, or D knows nothing.
+# $2\ln2=\ln4$, and G's is $\ln2$, when D always answers ½: the fakes are perfect, or D
+# knows nothing.
 #
 # ## Part 3: what does the best discriminator answer?
 #
@@ -219,8 +218,8 @@ plotting.animation(frames, frames_per_second=3, max_bytes=120_000)
 # $$V(D,G)=\mathbb{E}_{x\sim p}\ln D(x)+\mathbb{E}_{x\sim q}\ln(1-D(x)).$$
 #
 # $\mathbb{E}_{x\sim p}$ is the mean over real samples, $\mathbb{E}_{x\sim q}$ the mean
-# over fakes $x=G(z)$. D's loss is $-V$, so D raises $V$; G lowers it. (Our G used a slightly
-# different loss. Part 6 says why.) How large can D make $V$, if G stands still?
+# over fakes $x=G(z)$. D's loss is $-V$, so D raises $V$; G lowers it. (Our G used another
+# loss. Part 6 says why.) How large can D make $V$, if G stands still?
 #
 # 1. Write both means as one integral: $V=\int p(x)\ln D(x)+q(x)\ln(1-D(x))\,dx$.
 # 2. D may choose its answer $y=D(x)$ at each $x$ separately. So maximise
@@ -245,7 +244,7 @@ agree("The second derivative is negative at every x", curvature < 0)
 #
 # $$D^*(x)=\frac{p(x)}{p(x)+q(x)},\qquad s^*(x)=\ln\frac{D^*(x)}{1-D^*(x)}=\ln\frac{p(x)}{q(x)}.$$
 #
-# Our D never computes a density. Does it find this logit nevertheless? The logarithm
+# Our D never computes a density. Does it find this logit? The logarithm
 # of a normal density is a parabola in $x$. So $\ln p-\ln q$ is one, and our D is one, too. Fix G and let D learn.
 
 # %%
@@ -311,9 +310,9 @@ agree("Far apart the JSD is ln 2", jsd(density(-6, 0.3), p), np.log(2), 1e-6)
 # =\int m-p\,dx\le1-1=0.$$
 #
 # All integrals run over the places with $p>0$. Equality needs $m=p$ at all of them, and so
-# $q=p$. Elsewhere $q=0$, since it has used up all its mass. This is the theorem of the
-# first GAN paper: against an optimal D, the value has one lowest point, $q=p$ with
-# $D^*=\frac12$ everywhere.
+# $q=p$. Elsewhere $q=0$, since it has used up all its mass. So, against
+# an optimal D, the value has one lowest point: $q=p$, with $D^*=\frac12$. This is the first
+# GAN paper's theorem.
 
 # %%
 t = np.linspace(0.01, 5, 500)
@@ -411,9 +410,7 @@ with tf.GradientTape(persistent=True) as tape:  # persistent: asked twice
 weak, strong = tape.gradient(saturating, s), tape.gradient(non_saturating, s)
 agree("The slope of ln(1 − σ(s)) is −σ(s)", weak, -expit(s))
 agree("The slope of −ln σ(s) is −(1 − σ(s))", strong, -(1 - expit(s)))
-agree(
-    "At s = −10 the first is 4.54e-5 of the second", weak[0] / strong[0], 4.54e-5, 1e-8
-)
+agree("At s = −10 the first is 4.54e-5 of it", weak[0] / strong[0], 4.54e-5, 1e-8)
 lines = {"saturating": (saturating, "purple"), "its slope": (weak, "sky")}
 lines |= {"non-saturating": (non_saturating, "green"), "its slope ": (strong, "orange")}
 diagrams.curves(s, lines, ylim=(-4, 4), xlabel="logit $s$ of a fake", ylabel="loss")
@@ -483,9 +480,9 @@ plotting.image_grid(rows, columns=12, labels=["real", "moved", "random"])
 # **Figure.** Twelve digits in three rows: real, moved by one pixel, and changed at random.
 # The moved ones are clean digits; the random ones are covered with grain.
 #
-# So a few directions lead from digit to digit, and most lead away from all digits. One
-# says: real pictures fill a thin sheet, a **manifold**, in the space of all pictures. The
-# place where a distribution can put samples is its **support**.
+# So a few directions lead from digit to digit, and most lead away from all digits. Real
+# pictures seem to fill a thin sheet, a **manifold**, in the space of all pictures. Where a
+# distribution can put samples is its **support**.
 #
 # The support of G's fakes is a thin sheet, too: $z$ has fewer numbers than $x$, and from
 # one fake you can move only in as many independent directions as $z$ has numbers. Two thin
@@ -555,7 +552,7 @@ diagrams.curves(16 * np.cumsum(epochs), lines, xlabel="D's training steps", **vi
 # %% [markdown]
 # ## Exercises
 #
-# Replace each `...` and run the check below it. Solutions stand in
+# Replace each `...` and run the check below it. Solutions:
 # `solutions/01_theory_solutions.ipynb`.
 
 # %% [markdown]
@@ -658,7 +655,7 @@ def arrival(seed, steps, d_steps, d_rate):
 
 
 games, found = {"1 step": (600, 1, 0.1), "5 steps": (200, 5, 0.1)}, []
-for name, how in {**games, "1 fast step": (200, 1, 0.5)}.items():
+for name, how in (games | {"1 fast step": (200, 1, 0.5)}).items():
     if isinstance(choice, str):
         found.append([arrival(seed, *how) for seed in (0, 1, 2)])
         print(f"{name} of D: G arrives after {found[-1]} steps")
@@ -737,10 +734,10 @@ def my_generator(z):
 #
 # - [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661): its section 4 is this
 #   chapter's theorem.
-# - [Goodfellow 2016](https://arxiv.org/abs/1701.00160): the inventor's tutorial.
+# - [Goodfellow 2016](https://arxiv.org/abs/1701.00160): a tutorial.
 # - [Arjovsky and Bottou 2017](https://arxiv.org/abs/1701.04862): Part 7 with proofs.
 #
-# `docs/glossary.md` holds the whole course's words and symbols.
+# `docs/glossary.md` holds the course's words and symbols.
 
 # %%
 fakes = shift + width * rng.normal(size=20_000)
