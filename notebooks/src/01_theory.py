@@ -173,7 +173,7 @@ agree("Wide fakes: D's logit bends down, ψ₂ < 0", path[9, 4] < 0)
 agree("Narrow fakes: D's logit bends up, ψ₂ > 0", path[49, 4] > 0)
 
 # %% [markdown]
-# It does. Watch the density $p$ of real samples, the density $q$ of fakes, and D's answer
+# Watch the density $p$ of real samples, the density $q$ of fakes, and D's answer
 # $D(x)$. A fake $x=\theta_0+\theta_1z$ has mean $\theta_0$ and standard deviation
 # $|\theta_1|$, so $q$ is known.
 
@@ -717,8 +717,8 @@ exercises.check_function("Exercise 4 · two heaps", close_to_heaps, cases)
 
 # %% tags=["solution"]
 def my_generator(z):
-    # |z| says how far out a point is in its half. Its share of that half, uniform between
-    # 0 and 1, becomes a normal number again: −√2·erfinv(…) undoes the share.
+    # |z| says how far out a point is in its half of N(0, 1). Its share of that half is
+    # uniform between 0 and 1; erfinv makes a normal number of it again.
     share = tf.math.erf(np.abs(z) / np.sqrt(2.0)).numpy().clip(1e-7, 1 - 1e-7)
     inner = np.sqrt(2.0) * tf.math.erfinv(2 * share - 1).numpy()
     return np.where(z < 0, -1, 1) * (2 + 0.5 * inner)
