@@ -523,7 +523,7 @@ plotting.scatter_field(fakes, circle, judge, "a perfect D")
 
 # %%
 fading, growing = np.transpose(sizes)
-agree("The saturating gradient falls more than 30-fold", fading.max() > 30 * fading[-1])
+agree("The saturating gradient falls more than tenfold", fading.max() > 10 * fading[-1])
 agree("The non-saturating gradient grows", growing[-1] > 1.5 * growing[0])
 lines = {"saturating": (fading, "purple"), "non-saturating": (growing, "green")}
 view = {"xscale": "log", "yscale": "log", "ylabel": "size of G's gradient"}
