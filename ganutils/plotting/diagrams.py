@@ -206,7 +206,7 @@ def family_tree() -> Figure:
 def players() -> Figure:
     """Show who passes what to whom in a GAN: samples forward, slopes backward."""
     figure, (axes,) = new_figure(8.6, 2.9)
-    axes.set(xlim=(0, 100), ylim=(0, 40))
+    axes.set(xlim=(0, 100), ylim=(-4, 42))
     axes.set_axis_off()
     boxes = {
         "noise $z$": (8, 8, "grey"),
@@ -236,13 +236,8 @@ def players() -> Figure:
         style = back | {"connectionstyle": f"arc3,rad={bend}"}
         axes.annotate("", b, a, arrowprops=style)
     green = {"color": COLOURS["green"], "ha": "center"}
-    axes.text(
-        60,
-        0.5,
-        "the slope of G's loss passes through D and changes G's weights",
-        va="top",
-        **green,
-    )
+    back_to_g = "the slope of G's loss passes through D and changes G's weights"
+    axes.text(60, -1.5, back_to_g, va="top", **green)
     axes.text(73, 38, "the slope of D's loss changes D's weights", va="bottom", **green)
     return figure
 
