@@ -12,7 +12,7 @@
 # **You learn**: which recipe to start from, what each cure is worth, and how to read a
 # failing run from its numbers.
 #
-# **You need**: chapter 2; chapter 1 explains the theory behind the losses. Two CPU cores
+# **You need**: chapter 2; chapters 1, 10 and 12 have the theory of the losses. Two CPU cores
 # take about six minutes. Expect all 25 modes of a grid, nine samples of ten within one.
 
 # %% tags=["setup"]
