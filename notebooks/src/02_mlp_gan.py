@@ -607,10 +607,10 @@ def smooth_d_loss(s_real, s_fake, target=0.9):
 
 # %% tags=["shared"]
 @cache  # trains once, when a check asks for the result
-def losses_of_g():
-    gan = make_gan(ring_networks, SEED, steps_per_execution=20, **RING | {"gamma": 0})
-    points, found = datasets.ring(5_000, seed=SEED), []
-    z = tf.random.stateless_normal((1_000, 2), (SEED, 3))
+def losses_of_g(seed=SEED):
+    gan = make_gan(ring_networks, seed, steps_per_execution=20, **RING | {"gamma": 0})
+    points, found = datasets.ring(5_000, seed=seed), []
+    z = tf.random.stateless_normal((1_000, 2), (seed, 3))
     for steps, rate in ((200, RING["rate"]), (300, 0.0)):
         gan.g_optimizer.learning_rate = rate
         gan.fit(points, batch_size=RING_BATCH, steps_per_epoch=steps, verbose=0)
