@@ -12,9 +12,10 @@
 # **You learn**: what one step does to the two networks, how to read their losses, and
 # what each measure counts.
 #
-# **You need**: chapter 1 and a little Keras; 90 minutes. Two CPU cores compute for
-# about five of them. The cell with `SEED` holds all sizes. The scale `smoke` only
-# proves that each cell runs, `cpu` is for a laptop, and `gpu` trains longer.
+# **You need**: chapter 1 and a little Keras; about 90 minutes without the open
+# exercise. Two CPU cores compute for about five of them. The cell with `SEED` holds all
+# sizes. The scale `smoke` only proves that each cell runs, `cpu` is for a laptop, and
+# `gpu` trains longer.
 
 # %% tags=["setup"]
 
