@@ -171,10 +171,11 @@ plotting.animation(frames, frames_per_second=3, max_bytes=180_000)
 
 # %% [markdown]
 # **Figure.** Animation. Eight blue clusters of real points lie on a circle. The orange
-# fakes start in a small smear near the centre, spread, and settle on the clusters.
-# Brown arrows show where G's loss pulls single fakes. The grey net is G's image of a
-# square grid of z. The net is stretched from cluster to cluster and does not tear. The
-# background is D's opinion, blue for real and orange for fake.
+# fakes start in a small smear near the centre, spread beyond the circle, and settle on
+# the clusters. Brown arrows show where G's loss pulls single fakes. The grey net is G's
+# image of a square grid of z. At the end it lies along the sides of an octagon, and a
+# few lines cross the middle. The background is D's opinion, blue for real and orange
+# for fake.
 #
 # The class `training.GAN`, the `keras.Model` of this course, does the same steps and
 # adds two things. A **gradient penalty** is a term of D's loss that grows with D's
@@ -432,9 +433,9 @@ strip = np.stack(watch.pictures, axis=1).reshape(-1, 28, 28, 1)
 plotting.image_grid(strip, columns=11, title="left: step 0; right: the last step")
 
 # %% [markdown]
-# **Figure.** Five rows, one for each z. The first column is grey noise; strokes appear
-# in the second; the last columns hold shapes that mostly read as digits. Some rows
-# change from one digit to another: nobody told G which z should become which digit.
+# **Figure.** Five rows, one for each z. The first column is grey noise. The second
+# column shows strokes, and many shapes already read as digits. Some rows change from
+# one digit to another: nobody told G which z should become which digit.
 #
 # How good are the samples? Each row of the table measures n pictures against n real
 # test pictures. The first row is the floor: other real test pictures. The stored rows
@@ -504,7 +505,9 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 
 # %% [markdown]
 # **Figure.** The twelve samples with the closest training pictures, each above its
-# nearest one: the same digit, drawn with other strokes.
+# nearest one. In this run all twelve are ones, and the two of a pair look alike. A one
+# is a single stroke, so a one that is no copy can also be close to a training picture.
+# Compare the distances with those of real test pictures.
 #
 # In the row "10 % copies" the low percentiles are 0, while the median hardly changes.
 # In the stored rows no low percentile is below that of real test pictures: these
