@@ -132,6 +132,8 @@ def main():
         append(results["ring"], rows := run_ring(code, seed))
         save(results, options.out)
         print("ring", seed, rows, flush=True)
+    for seed in range(options.digits):
+        print("Exercise 3, seed", seed, code["losses_of_g"](seed), flush=True)
     digits = Digits()
     for seed in range(options.digits):
         if f"seed {seed}" in results["digits"]:

@@ -6,20 +6,22 @@
 # The upper row is real; you train the generator that draws the other rows.
 
 # %% [markdown]
-# **You do**: write the training step by hand; train it on points and on digits; measure
-# what it draws; look for copies.
+# **You do**: write one training step of a GAN, train it on points and on handwritten
+# digits, measure what it draws, and look for copies of training pictures.
 #
-# **You learn**: what one step does to two networks, how to read their losses, and what
-# each measure counts.
+# **You learn**: what one step does to the two networks, how to read their losses, and
+# what each measure counts.
 #
-# **You need**: chapter 1 and a little Keras; 90 minutes, of which two CPU cores compute
-# about five. The cell with `SEED` holds all sizes: `smoke` only proves that each cell
-# runs, `cpu` is for a laptop, `gpu` trains longer.
+# **You need**: chapter 1 and a little Keras; about 90 minutes without the open
+# exercise. Two CPU cores compute for about five of them. The cell with `SEED` holds all
+# sizes. The scale `smoke` only proves that each cell runs, `cpu` is for a laptop, and
+# `gpu` trains longer.
 
 # %% tags=["setup"]
 
 # %% tags=["imports"]
 import json
+from functools import cache
 
 import keras
 import numpy as np
@@ -42,15 +44,16 @@ RING_BATCH, BATCH = 256, 64
 RING = {"latent_dim": 2, "rate": 2e-3, "gamma": 0.02, "interval": 4}
 DIGITS = {"latent_dim": 64, "rate": 1e-3, "gamma": 0.2, "interval": 16}
 DIGITS |= {"ema_decay": 0.9995, "jit_compile": "auto", "steps_per_execution": 10}
+mean, softplus, agree = tf.reduce_mean, tf.nn.softplus, exercises.agree
 print(runtime.banner())
 
 # %% [markdown]
 # ## Part 1: what do the two networks do in one step?
 #
-# The data are points around eight centres on a circle, with standard deviation 0.01. The
-# **generator** G is a network that turns noise z into a point. The **discriminator** D is
-# a network that says how real a point seems. Both are **multilayer perceptrons** (MLPs),
-# stacks of `Dense` layers.
+# The data are points in the plane. They lie around eight centres on a circle, with
+# standard deviation 0.01. The generator G turns noise z into a point, and the
+# discriminator D says how real a point seems. Here both are **multilayer perceptrons**
+# (MLPs): stacks of `Dense` layers.
 
 
 # %% tags=["shared"]
@@ -61,8 +64,7 @@ def mlp(shape, units, outputs, activation, *last):
 
 
 def ring_networks(latent_dim=2):
-    generator = mlp((latent_dim,), [128, 128], 2, "relu")
-    return generator, mlp((2,), [128, 128], 1, "relu")
+    return mlp((latent_dim,), [128, 128], 2, "relu"), mlp((2,), [128, 128], 1, "relu")
 
 
 def adam(rate):
@@ -70,16 +72,17 @@ def adam(rate):
 
 
 # %% [markdown]
-# What does each network minimise? D returns a **logit** s, any real number;
-# $\sigma(s)=1/(1+e^{-s})$ turns a logit into D's probability of "real". The losses are
-# the cross-entropies of chapter 1:
+# What does each network minimise? D returns a logit s, and $\sigma(s)$ is its
+# probability of "real". The losses are the cross-entropies of chapter 1:
 #
 # $$L_D = -\mathbb{E}\ln\sigma(s(x)) - \mathbb{E}\ln(1-\sigma(s(G(z)))),\qquad
 # L_G = -\mathbb{E}\ln\sigma(s(G(z))).$$
 #
-# The function softplus(s) = ln(1 + eˢ) gives both logarithms without overflow: ln σ(s) =
-# −softplus(−s), and ln(1 − σ(s)) = −softplus(s). Predict both losses of a D that answers
-# ½ to everything.
+# A computer can overflow in eˢ. The function softplus(s) = ln(1 + eˢ) avoids the
+# problem and gives both logarithms: ln σ(s) = −softplus(−s), and ln(1 − σ(s)) =
+# −softplus(s).
+#
+# Predict both losses of a D that answers ½ to everything.
 
 
 # %%
@@ -91,27 +94,27 @@ def loss_of_g(s_fake):
     return mean(softplus(-s_fake))
 
 
-mean, softplus, agree = tf.reduce_mean, tf.nn.softplus, exercises.agree
 half, sure = tf.zeros((4, 1)), tf.fill((4, 1), 10.0)
 agree("D answers ½: its loss is 2 ln 2", loss_of_d(half, half), 2 * np.log(2), 1e-6)
 agree("D answers ½: G's loss is ln 2", loss_of_g(half), np.log(2), 1e-6)
 print(f"D sure and right: L_D {loss_of_d(sure, -sure):.4f}, L_G {loss_of_g(-sure):.4f}")
 
 # %% [markdown]
-# When D wins, its loss goes to 0 and G's loss grows. Two players have two losses; nobody
-# minimises their sum.
+# When D is sure and right, its loss goes to 0 and G's loss grows. Two players have two
+# losses. Nobody minimises their sum.
 #
-# Which step trains them? The next cell follows Algorithm 1 of
-# [Goodfellow et al. 2014](https://arxiv.org/abs/1406.2661), with one D step per G step.
-# Three things differ from the printed algorithm: the optimizer is Adam, G has the
-# non-saturating loss of the paper's section 3, and every random number is drawn from
-# `(SEED, step)`, so that a run can be repeated.
+# Which step trains them? The next cell follows Algorithm 1 of [Goodfellow et al.
+# 2014](https://arxiv.org/abs/1406.2661), with one step of D per step of G. The comments
+# in quotation marks are words of that algorithm. Three things differ from it. The
+# optimizer is Adam. G has the non-saturating loss of the paper's section 3. Every
+# random number comes from `(SEED, step)`, so that you can repeat a run.
 
 # %%
 runtime.set_seed(SEED)
 ring = datasets.ring(20_000, seed=SEED)
 generator, discriminator = ring_networks()
 g_adam, d_adam = adam(RING["rate"]), adam(RING["rate"])
+g_weights, d_weights = generator.trainable_variables, discriminator.trainable_variables
 
 
 @tf.function
@@ -125,24 +128,24 @@ def train_step(step):
     with tf.GradientTape() as tape:
         s_real = discriminator(real, training=True)
         d_loss = loss_of_d(s_real, discriminator(fake, training=True))
-    weights = discriminator.trainable_variables
-    d_adam.apply(tape.gradient(d_loss, weights), weights)
+    d_adam.apply(tape.gradient(d_loss, d_weights), d_weights)
     # "Sample minibatch of m noise samples" again, "update the generator"
     z = tf.random.stateless_normal((RING_BATCH, 2), g_seed)
     with tf.GradientTape() as tape:
         g_loss = loss_of_g(discriminator(generator(z, training=True), training=True))
-    weights = generator.trainable_variables
-    g_adam.apply(tape.gradient(g_loss, weights), weights)
+    g_adam.apply(tape.gradient(g_loss, g_weights), g_weights)
     return d_loss, g_loss
 
 
 # %% [markdown]
-# One detail decides: each gradient is taken for the weights of **one** network. G's loss
-# runs through D, but D's weights stay. Two habits change nothing here, and matter as soon
-# as a network has BatchNorm or Dropout: real and fake go through D in separate calls, and
-# every call says `training=True`.
+# Look at the two gradients. Each is taken for the weights of *one* network. G's loss
+# runs through D, but only G's weights move.
 #
-# Predict: where will an untrained generator put its points?
+# Two habits change nothing here, but matter for networks with BatchNorm or Dropout.
+# Real samples and fakes go through D in separate calls, and every call says
+# `training=True`.
+#
+# Now watch a training. Predict: where does an untrained generator put its points?
 
 
 # %% tags=["nbval-ignore-output"]
@@ -151,14 +154,13 @@ def frame(title):
     with tf.GradientTape() as tape:
         tape.watch(fake)
         loss = loss_of_g(discriminator(fake, training=False))
-    drawn = fake[:300], ring[:500], discriminator, title
-    arrows, net = -tape.gradient(loss, fake)[:40], generator(grid, training=False)
-    return plotting.scatter_field(*drawn, arrows, tf.reshape(net, (17, 17, 2)))
+    pull = -tape.gradient(loss, fake)[:40]
+    net = tf.reshape(generator(grid, training=False), (17, 17, 2))
+    return plotting.scatter_field(fake, ring[:500], discriminator, title, pull, net)
 
 
-z = tf.random.stateless_normal((500, 2), (SEED, 1))
-line = np.linspace(-2, 2, 17, dtype="float32")
-grid = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+z = tf.random.stateless_normal((300, 2), (SEED, 1))
+grid = np.float32(np.mgrid[-2:2:17j, -2:2:17j].reshape(2, -1).T)
 history, frames = [], [frame("before training")]
 shown = np.geomspace(8, RING_STEPS, min(13, RING_STEPS // 10)).astype(int)
 for step in range(RING_STEPS):
@@ -169,34 +171,24 @@ plotting.animation(frames, frames_per_second=3, max_bytes=180_000)
 
 # %% [markdown]
 # **Figure.** Animation. Eight blue clusters of real points lie on a circle. The orange
-# fakes start in a small smear near the centre, spread, and settle on the clusters. Brown
-# arrows show where G's loss pulls single fakes. The grey net is G's image of a square
-# grid of z; it is stretched from cluster to cluster and does not tear. The background is
-# D's opinion, blue for real and orange for fake.
+# fakes start in a small smear near the centre, spread beyond the circle, and settle on
+# the clusters. Brown arrows show where G's loss pulls single fakes. The grey net is G's
+# image of a square grid of z. At the end it lies along the sides of an octagon, and a
+# few lines cross the middle. The background is D's opinion, blue for real and orange
+# for fake.
 #
-# Is `training.GAN`, the `keras.Model` of this course, the same algorithm? From the same
-# weights both must report the same losses, bit for bit.
-
-# %%
-runtime.set_seed(SEED)
-gan = training.GAN(*ring_networks(), latent_dim=2, seed=SEED)
-gan.compile("non_saturating", (), adam(RING["rate"]), adam(RING["rate"]))
-how = {"batch_size": RING_BATCH, "epochs": 40, "steps_per_epoch": 1, "verbose": 0}
-by_class = gan.fit(ring, **how).history
-by_class = list(zip(by_class["d_loss"], by_class["g_loss"], strict=True))
-by_hand = [(float(d), float(g)) for d, g in history[:40]]
-agree("40 steps by hand and by the class have equal losses", by_class == by_hand)
-
-# %% [markdown]
-# The class adds two things. **R1** is a penalty on steep logits at real samples
-# ([Mescheder et al. 2018](https://arxiv.org/abs/1801.04406), equation 9):
+# The class `training.GAN`, the `keras.Model` of this course, does the same steps and
+# adds two things. A **gradient penalty** is a term of D's loss that grows with D's
+# slope. The penalty **R1** takes the slope of the logit at real samples ([Mescheder et
+# al. 2018](https://arxiv.org/abs/1801.04406), equation 9):
 #
 # $$R_1 = \tfrac{\gamma}{2}\,\mathbb{E}\,\lVert\nabla_x s(x)\rVert^2.$$
 #
 # The **exponential moving average** (EMA) of G's weights is a second generator that
-# follows G slowly ([Yazıcı et al. 2019](https://arxiv.org/abs/1806.04498)):
-# average ← decay · average + (1 − decay) · G. The class draws its samples with the
-# average. `interval=4` computes R1 on every fourth step, with four times the weight.
+# follows G slowly ([Yazıcı et al. 2019](https://arxiv.org/abs/1806.04498)). After each
+# step: average ← decay · average + (1 − decay) · G. The class draws its samples with
+# the average. `interval=4` computes R1 on every fourth step, with four times the
+# weight.
 
 
 # %% tags=["shared"]
@@ -208,40 +200,50 @@ def slope_at_real(discriminator, real, fake=None, seed=None):
     return tf.reduce_mean(tf.reduce_sum(squares, axis=range(1, len(real.shape))))
 
 
-def make_gan(
-    networks, seed, latent_dim, rate, gamma, interval, ema_decay=0.999, **options
-):
+def make_gan(networks, seed, latent_dim, rate, gamma, interval, ema_decay=0.999, **how):
     runtime.set_seed(seed)
     identity = {"latent_dim": latent_dim, "ema_decay": ema_decay, "seed": seed}
     gan = training.GAN(*networks(latent_dim), **identity)
     penalties = [losses.Penalty("r1", slope_at_real, gamma / 2, interval)] * (gamma > 0)
-    gan.compile("non_saturating", penalties, adam(rate), adam(rate), **options)
+    gan.compile("non_saturating", penalties, adam(rate), adam(rate), **how)
     return gan
 
 
 slope = slope_at_real(lambda x, training: x @ [[3.0], [4.0]], tf.ones((5, 2)))
-exercises.agree("the squared slope of a plane 3x₁ + 4x₂ is 3² + 4²", slope, 25)
+agree("the squared slope of a plane 3x₁ + 4x₂ is 3² + 4²", slope, 25)
 
 # %% [markdown]
-# How good is a cloud of points? A sample is of **high quality** when it lies within three
-# standard deviations of a centre; a **mode** (one of the eight clusters) is found when it
-# has such a sample. With q the shares of the modes, the **reverse KL** of the shares is
-# 0 when all are equal, and ln 8 when one mode has all:
+# Is the class without R1 the algorithm that we wrote? From the same weights, both must
+# report the same losses, bit for bit.
+
+# %%
+gan = make_gan(ring_networks, SEED, **RING | {"gamma": 0})
+logs = gan.fit(ring, batch_size=RING_BATCH, epochs=40, steps_per_epoch=1, verbose=0)
+by_class = np.transpose([logs.history["d_loss"], logs.history["g_loss"]])
+agree("40 steps by hand and by the class: equal losses", by_class, history[:40], 0)
+
+# %% [markdown]
+# How good is a cloud of points? A sample is of **high quality** when it lies within
+# three standard deviations of a centre. Each of the eight clusters is a **mode**. A
+# mode is found when it has a sample of high quality. The **reverse KL** asks whether
+# all modes get equal shares. With q the shares and u = ⅛ each, it is 0 when all are
+# equal, and ln 8 when one mode has all:
 #
 # $$\mathrm{KL}(q\,\|\,u) = \sum_i q_i \ln\frac{q_i}{1/8}.$$
 #
 # The **floor** of a measure is what fresh real data score. No generator can be expected
-# to beat the floor. `mlp_gan_seeds.json` holds trainings from several seeds, made by
-# `benchmarks/mlp_gan_seeds.py` with 3,000 steps on the ring.
+# to beat the floor.
+#
+# One training can be luck. The file `mlp_gan_seeds.json` holds trainings from several
+# seeds, made by `benchmarks/mlp_gan_seeds.py` with 3,000 steps on the ring. "Bare"
+# means without R1, "averaged" means that the EMA draws.
 
 
 # %% tags=["nbval-ignore-output"]
 def ring_quality(points):
-    angles = np.arange(8) * np.pi / 4
-    distance = cdist(points, np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    distance = cdist(points, datasets.ring_centres())
     good = distance.min(axis=1) <= 3 * 0.01
-    counts = np.bincount(distance.argmin(axis=1)[good], minlength=8)
-    q = counts / max(good.sum(), 1)
+    q = np.bincount(distance.argmin(axis=1)[good], minlength=8) / max(good.sum(), 1)
     return (q > 0).sum(), good.mean(), rel_entr(q, 1 / 8).sum()
 
 
@@ -251,21 +253,24 @@ mine = ring_quality(gan.generate(2_500, seed=1))
 print("this run: modes, high quality, reverse KL", *np.round(mine, 3))
 print("\nstored: fewest modes, high quality of each, largest reverse KL")
 stored = json.loads(runtime.bundled("mlp_gan_seeds.json").read_text("utf8"))
-for name, runs in stored["ring"].items():
-    good = " ".join(f"{share:.3f}" for share in runs["high_quality"])
-    print(f"{name:15} {min(runs['modes'])}   {good}   {max(runs['reverse_kl']):.3f}")
+for name, run in stored["ring"].items():
+    print(f"{name:15}", min(run["modes"]), run["high_quality"], max(run["reverse_kl"]))
 
 # %% [markdown]
-# Every stored training finds all eight modes, and in each the averaged generator draws
-# more precisely than G itself. R1 does not raise the quality here. In each stored pair,
-# the average shares the modes out more evenly with R1 than without. Some samples lie
-# between two clusters: G is continuous, so the net of the animation crosses the gaps.
+# Every stored training finds all eight modes. In each, the averaged generator draws
+# more precisely than G itself. In each stored pair, G itself draws less precisely with
+# R1 than without. The average with R1 shares the modes out more evenly than the average
+# without.
+#
+# No training reaches the floor of the high quality: some fakes miss every cluster. G is
+# continuous, and the net of the animation crosses the gaps. Fakes that lie between two
+# modes are called a **bridge**.
 #
 # ## Part 2: can the same step learn pictures?
 #
-# MNIST holds 70,000 handwritten digits of 28×28 pixels. Without a network, 1,797 digits of
-# scikit-learn serve instead, and the line below says so. Pixels are scaled to [−1, 1],
-# because the generator will end in tanh.
+# MNIST holds 70,000 handwritten digits of 28×28 pixels. Without a network connection,
+# 1,797 digits of scikit-learn serve instead, and the line below says so. Pixels are
+# scaled to [−1, 1], because the generator ends in tanh, which has the same range.
 
 # %% tags=["nbval-ignore-output"]
 data = datasets.load_or_stand_in("mnist")
@@ -276,14 +281,15 @@ plotting.image_grid(data.x_train[:36], columns=12, title="real digits")
 # **Figure.** Three rows of twelve real handwritten digits, white strokes on black, all
 # different in slant, weight and shape.
 #
-# G widens from 64 numbers to 784 pixels; D narrows from 784 pixels to one logit.
+# G widens from 64 numbers to 784 pixels. D narrows from 784 pixels to one logit.
 # LeakyReLU keeps a small slope for negative inputs, so that D's gradient reaches G
-# through every unit. Predict: what does an untrained D answer?
+# through every unit.
+#
+# Predict: what does an untrained D answer, on average?
 
 
 # %% tags=["shared"]
 def digit_networks(latent_dim=64, shape=(28, 28, 1)):
-    """Return G: z (n, latent_dim) → pictures in [-1, 1], and D: pictures → logits."""
     pixels = int(np.prod(shape))
     last = layers.Activation("tanh"), layers.Reshape(shape)
     generator = mlp((latent_dim,), [256, 512], pixels, "leaky_relu", *last)
@@ -294,16 +300,18 @@ runtime.set_seed(SEED)
 players = digit_networks()
 drawn = players[0](tf.random.stateless_normal((1_000, 64), (0, 1)))
 print("shapes:", drawn.shape, "→", players[1](drawn).shape)
-answer = tf.reduce_mean(tf.sigmoid(players[1](drawn)))
-exercises.agree("an untrained D answers about ½", answer, 0.5, within=0.1)
+agree("an untrained D answers about ½", mean(tf.sigmoid(players[1](drawn))), 0.5, 0.1)
 
 # %% [markdown]
-# How far is a set of pictures from the data? A small classifier of real digits turns each
-# picture into 64 **features**, the numbers of its last hidden layer. The **Fréchet
-# distance** compares mean μ and covariance Σ of the features of both sets
+# How far is a set of pictures from the data? A small classifier of real digits turns
+# each picture into 64 **features**, the numbers of its last hidden layer. The **Fréchet
+# distance** compares the mean μ and the covariance Σ of the features of both sets
 # ([Heusel et al. 2017](https://arxiv.org/abs/1706.08500), equation 6):
 #
 # $$d = \lVert\mu_1-\mu_2\rVert^2 + \mathrm{Tr}\,(\Sigma_1+\Sigma_2-2(\Sigma_1\Sigma_2)^{1/2}).$$
+#
+# The well-known **FID** is this distance on the features of one large network,
+# Inception-v3. Our features are others, so our numbers are no FID.
 #
 # Compute by hand first: N(0, 1) against N(3, 4) gives (0 − 3)² + 1 + 4 − 2·√(1·4) = 10.
 
@@ -319,27 +327,27 @@ def distance(x, y):
     return frechet(x.mean(axis=0), np.cov(x.T), y.mean(axis=0), np.cov(y.T))
 
 
-example = frechet([0], [[1]], [3], [[4]])
-exercises.agree("N(0, 1) and N(3, 4) have distance 10", example, 10)
+agree("N(0, 1) and N(3, 4) have distance 10", frechet([0], [[1]], [3], [[4]]), 10)
 x, y = np.random.default_rng(SEED).normal(size=(2, 8_000, 64))
 found = [distance(x[:n], y[:n]) for n in (100, 500, 2_000, 8_000)]
-falls = found == sorted(found, reverse=True) and min(found) > 0
-exercises.agree("one distribution: above 0, smaller with more samples", falls)
+agree("one distribution: above 0, smaller with more samples", np.diff([*found, 0]) < 0)
 
 # %% [markdown]
-# Two samples of one distribution have a distance above 0. Therefore every distance needs
-# a floor at the same n.
+# Two samples of one distribution have a distance above 0, and the distance depends on
+# the number n of samples. Therefore every distance needs a floor at the same n.
 #
-# Are the digits clear and various? With the classifier's probabilities p(y|x), the
-# **inception score** is ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498))
+# Are the digits clear and various? The classifier also gives probabilities p(y|x). The
+# **confidence** of one picture is the largest of them. The **inception score** uses all
+# of them ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498)):
 #
 # $$\mathrm{IS} = \exp \mathbb{E}_x\,\mathrm{KL}(p(y|x)\,\|\,p(y)).$$
 #
-# IS is the number of classes at best, and 1 at worst. The **confidence** of one picture
-# is its largest p(y|x). **Precision** is the share of fakes near real samples, **recall**
-# the share of real samples near fakes; "near" means inside the ball around a sample that
-# reaches to its third nearest neighbour
-# ([Kynkäänniemi et al. 2019](https://arxiv.org/abs/1904.06991)).
+# IS is the number of classes at best, and 1 at worst.
+#
+# **Precision** is the share of fakes near real samples. **Recall** is the share of real
+# samples near fakes. "Near" means inside a ball around a sample that reaches to its
+# third nearest neighbour ([Kynkäänniemi et al.
+# 2019](https://arxiv.org/abs/1904.06991)).
 
 
 # %%
@@ -360,11 +368,12 @@ agree("narrow fakes have a precision above 0.95", share_near(narrow, wide) > 0.9
 agree("narrow fakes have a recall below 0.2", share_near(wide, narrow) < 0.2)
 
 # %% [markdown]
-# Now train. `Watch` keeps the losses, and ten times measures the Fréchet distance and
-# draws five fixed z. The recipe has the form of the ring's with other numbers: compare
-# `RING` and `DIGITS` above. `jit_compile` and ten steps in one call only save time.
+# Now train. `Watch` keeps the losses. Ten times it measures the Fréchet distance and
+# draws **fixed noise**: the same five z each time. The recipe has the same names as the
+# ring's, with other numbers: compare `RING` and `DIGITS` above. `jit_compile` and ten
+# steps in one call only save time.
 #
-# Predict: will both losses fall, as in every other network you have trained?
+# Predict: will both losses fall, as the loss of a classifier does?
 
 
 # %% tags=["nbval-ignore-output"]
@@ -389,7 +398,6 @@ real, other = (judge.embed(data.x_test[i]) for i in (order[:n], order[n : 2 * n]
 gan, watch = make_gan(digit_networks, SEED, **DIGITS), Watch()
 how = {"batch_size": BATCH, "steps_per_epoch": DIGIT_STEPS // 10, "verbose": 0}
 gan.fit(data.x_train, epochs=10, callbacks=[watch], **how)
-gan.ema_generator.save(runtime.runs_folder("02_mlp_gan") / "generator.keras")
 
 # %%
 runs = [run for name, run in stored["digits"].items() if name != "real"]
@@ -400,12 +408,12 @@ plotting.loss_curves(watch.losses)
 
 # %% [markdown]
 # **Figure.** At the `cpu` scale, after a turbulent start, D's loss rises slowly towards
-# ln 4 and G's loss falls slowly towards ln 2; both are noisy, and neither arrives. The
+# ln 4 and G's loss falls slowly towards ln 2. Both are noisy, and neither arrives. The
 # ticks say that the stored trainings did the same.
 #
-# A loss of D near 0 would mean that D tells all fakes from real samples. G's gradient
-# then becomes large and erratic (chapter 1). Losses near ln 4 and ln 2 mean that the players are
-# balanced, not that the samples are good. Does the Fréchet distance show more?
+# A loss of D near 0 would mean that D tells all fakes from real samples. Losses near ln
+# 4 and ln 2 mean that the players are balanced. They do not mean that the samples are
+# good. Does the Fréchet distance show more?
 
 # %%
 floor = distance(other.features, real.features)
@@ -413,25 +421,26 @@ steps = np.arange(11) * DIGIT_STEPS // 10
 plotting.measure_curve(steps, watch.distances, floor, "Fréchet distance", log=True)
 
 # %% [markdown]
-# **Figure.** Over the same steps the Fréchet distance falls steeply and then slowly, and
-# stays above the floor of real data, the dashed line. The losses do not show this: watch
-# a measure.
+# **Figure.** Over the same steps the Fréchet distance falls steeply and then slowly. It
+# stays above the floor of real data, the dashed line. The losses do not show this:
+# watch a measure.
 #
-# What did five fixed z become? The next figure has one row for each z and one column for
-# each tenth of the training.
+# What do the five fixed z become? The next figure has one row for each z and one column
+# for each tenth of the training.
 
 # %%
 strip = np.stack(watch.pictures, axis=1).reshape(-1, 28, 28, 1)
 plotting.image_grid(strip, columns=11, title="left: step 0; right: the last step")
 
 # %% [markdown]
-# **Figure.** Five rows, one for each z. The first column is grey noise; strokes appear in
-# the second; the last columns hold shapes that mostly read as digits. Some rows change
-# from one digit to another: nobody told G which z should become which digit.
+# **Figure.** Five rows, one for each z. The first column is grey noise. The second
+# column shows strokes, and many shapes already read as digits. Some rows change from
+# one digit to another: nobody told G which z should become which digit.
 #
-# How good are the samples? Each row of the table measures n pictures against n real test
-# pictures. The first row is the floor: other real test pictures. The stored rows are whole
-# trainings, one a seed, of 26,000 steps; their floor is the row "stored, real".
+# How good are the samples? Each row of the table measures n pictures against n real
+# test pictures. The first row is the floor: other real test pictures. The stored rows
+# are whole trainings, one for each seed, of 26,000 steps. Their floor is the row
+# "stored, real"; their n is 2,000.
 
 
 # %% tags=["opening", "nbval-ignore-output"]
@@ -442,7 +451,6 @@ def measures(fake, real):
         "inception_score": inception_score(p),
         "precision": share_near(x, y),
         "recall": share_near(y, x),
-        "confidence": p.max(axis=1).mean(),
         "clear": (p.max(axis=1) >= 0.9).mean(),
         "rarest_class": np.bincount(p.argmax(axis=1), minlength=10).min() / len(p),
     }
@@ -460,16 +468,18 @@ pictures = np.concatenate([data.x_test[:12], samples[:48]])
 plotting.image_grid(pictures, columns=12, labels=["real", *["drawn"] * 4])
 
 # %% [markdown]
-# **Figure.** One row of twelve real digits, then four rows of generated ones, not picked
-# by hand. Most read as a digit at once; some are broken or stand between two digits.
+# **Figure.** One row of twelve real digits, then four rows of generated ones, not
+# picked by hand. Most read as a digit at once; some are broken or stand between two
+# digits.
 #
 # The column `clear` is the share of pictures with a confidence of at least 0.9. Look at
 # the row of noise: a classifier can be sure of anything. Never trust one measure alone.
-# The numbers are not FID: FID uses another network.
 #
-# Does G copy training pictures? For each sample, find the training picture with the
-# closest features. A copy has distance 0. The median cannot show a few copies, so look
-# at low percentiles, too. The row "10 % copies" proves that they work.
+# Does G copy training pictures? To draw copies of stored samples is called
+# **memorising**. For each generated picture, find the training picture with the closest
+# features. A copy has distance 0. The median cannot show a few copies. The 5th
+# **percentile** is the number below which 5 % of the distances lie: look at low ones. The
+# row "10 % copies" sets every tenth distance to 0, to show what copies do.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -485,7 +495,7 @@ found = {"real": nearest(real.features), "trained": gap, "10 % copies": cheat}
 low = 0.5, 1, 5, 10, 25, 50
 table = {name: np.percentile(gaps, low) for name, gaps in found.items()}
 for name, row in stored["digits"].items():
-    table[f"stored, {name}"] = [row[f"p{percent:g}"] for percent in low]
+    table[f"stored, {name}"] = [row[f"p{percent}"] for percent in low]
 for name, row in ({"percentile": low} | table).items():
     print(f"{name:16}" + "".join(f"{value:8.2f}" for value in row))
 closest = gap.argsort()[:12]
@@ -495,19 +505,22 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 
 # %% [markdown]
 # **Figure.** The twelve samples with the closest training pictures, each above its
-# nearest one: the same digit, drawn with other strokes.
+# nearest one. In this run all twelve are ones, and the two of a pair look alike. A one
+# is a single stroke, so a one that is no copy can also be close to a training picture.
+# Compare the distances with those of real test pictures.
 #
-# In the row "10 % copies" the low percentiles are 0, while the median hardly changes. In
-# the rows of the trainings no low percentile is below that of real test pictures: these
+# In the row "10 % copies" the low percentiles are 0, while the median hardly changes.
+# In the stored rows no low percentile is below that of real test pictures: these
 # features show no copies. Other features could see others.
 #
 # ## What you now know
 #
 # - One step of a GAN is a gradient step for D and one for G, each on its own weights.
-# - Each loss depends on both players, so it does not show progress; a measure does.
-# - A measure needs its formula, its n, its floor and several trainings.
-# - No single measure is enough: noise has a high confidence, and a copy is precise.
-# - An MLP draws digits that mostly read; chapter 3 replaces `Dense` by convolutions.
+# - Each loss depends on both players. The losses alone do not show progress.
+# - A measure needs its formula, its n, its floor, and several trainings.
+# - No single measure is enough: noise can have a high confidence, and a copy is precise.
+# - An MLP can draw digits that mostly read. Chapter 3 replaces `Dense` by layers for
+#   pictures.
 
 # %% [markdown]
 # ## Exercises
@@ -519,19 +532,18 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 # ### Exercise 1: what costs as much as half the spread?
 #
 # The features of real pictures are N(0, I) in 64 dimensions. Generator A has the right
-# mean, but half of the standard deviation in every feature. Generator B has the right
-# covariance, but its mean is off by m > 0 in every feature. For which m do A and B have
-# the same Fréchet distance to the real pictures? Compute m on paper.
+# mean, but half of the right standard deviation in every feature. Generator B has the
+# right covariance, but its mean is off by m > 0 in every feature. For which m do A and
+# B have the same Fréchet distance to the real pictures? Compute m on paper.
 
 # %% tags=["stub"]
 m = ...
 
 # %% tags=["check"]
-one, zero = np.eye(64), np.zeros(64)
-candidates = np.linspace(0, 10, 2_001)  # brute force, on a grid
-of_b = [64 * frechet([0], [[1]], [c], [[1]]) for c in candidates]
-misfit = np.abs(np.array(of_b) - frechet(zero, one, zero, one * 0.5**2))
-exercises.check("Exercise 1 · the shift m", m, candidates[misfit.argmin()])
+of_a = frechet(np.zeros(64), np.eye(64), np.zeros(64), np.eye(64) * 0.5**2)
+tried = np.linspace(0, 10, 2_001)  # brute force, on a grid
+misfit = [abs(64 * frechet([0], [[1]], [shift], [[1]]) - of_a) for shift in tried]
+exercises.check("Exercise 1 · the shift m", m, tried[np.argmin(misfit)])
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Both covariances are diagonal, so the distance is a sum
@@ -566,8 +578,7 @@ def pay(s, wanted):  # −ln of a probability is ln(1 + e^…), which logaddexp 
 
 
 column = np.float32([[0], [2], [-1], [1_000], [-1_000]])
-trials = [(column[:3], column[1:3], 0.9), (column[1:2], column[:2], 0.7)]
-trials += [(column[3:], column[3:4], 0.9), (column[:2], column[:3], 1.0)]
+trials = [(column[:3], column[1:3], 0.9), (column[2:4], column[2:], 0.7)]
 cases = [((r, f, t), pay(r, t).mean() + pay(f, 0).mean()) for r, f, t in trials]
 exercises.check_function("Exercise 2 · smoothed loss", smooth_d_loss, cases)
 
@@ -589,28 +600,34 @@ def smooth_d_loss(s_real, s_fake, target=0.9):
 # ### Exercise 3: D alone
 #
 # Train both players on the ring for 200 steps. Then give G the learning rate 0, and let
-# D train 300 steps more. G's points stay exactly where they are. What happens to G's
-# loss? Predict, then run the check, which trains.
+# D train for 300 steps more. G's points stay exactly where they are. What happens to
+# G's loss? Choose first. The check then calls `losses_of_g`, which trains for some
+# seconds and returns G's loss after both stages.
 #
 # - a: G's loss stays, because its points stay.
 # - b: G's loss rises by more than a tenth.
 # - c: G's loss falls by more than a tenth.
 
+
+# %% tags=["shared"]
+@cache  # trains once, when a check asks for the result
+def losses_of_g(seed=SEED):
+    gan = make_gan(ring_networks, seed, steps_per_execution=20, **RING | {"gamma": 0})
+    points, found = datasets.ring(5_000, seed=seed), []
+    z = tf.random.stateless_normal((1_000, 2), (seed, 3))
+    for steps, rate in ((200, RING["rate"]), (300, 0.0)):
+        gan.g_optimizer.learning_rate = rate
+        gan.fit(points, batch_size=RING_BATCH, steps_per_epoch=steps, verbose=0)
+        found.append(float(mean(softplus(-gan.discriminator(gan.generator(z))))))
+    return found
+
+
 # %% tags=["stub"]
 choice = ...  # "a", "b" or "c"
 
-
 # %% tags=["check"]
-points, how = datasets.ring(5_000, seed=SEED), {"batch_size": 256, "verbose": 0}
-pair = make_gan(ring_networks, SEED, steps_per_execution=20, **RING | {"gamma": 0})
-z, seen = tf.random.stateless_normal((1_000, 2), (SEED, 3)), []
-for steps, rate in ((200, RING["rate"]), (300, 0.0)):
-    pair.g_optimizer.learning_rate = rate
-    pair.fit(points, steps_per_epoch=steps, **how)
-    s = pair.discriminator(pair.generator(z))
-    seen.append(tf.reduce_mean(tf.nn.softplus(-s)))
-change = float(seen[1] / seen[0]) - 1
-letter = "b" if change > 0.1 else "c" if change < -0.1 else "a"
+before, after = losses_of_g() if isinstance(choice, str) else (1, 1)
+letter = "b" if after > 1.1 * before else "c" if after < 0.9 * before else "a"
 exercises.check("Exercise 3 · D alone", choice, letter)
 
 # %% [markdown] tags=["hint"]
@@ -629,10 +646,12 @@ choice = "b"
 # ### Exercise 4: your own alarm for copies (open)
 #
 # Write a function of the features of samples (n, d) and of training data (m, d) that
-# returns one number, larger when more samples are copies. Copies may be changed a little,
-# so that no distance is exactly 0. The check mixes 3 % copies into honest samples: every
-# such mixture must score above every honest set. Many answers are right. Report what
-# your alarm says about `fake` and `train` of this chapter, and about test digits.
+# returns one number. The number must be larger when more samples are copies. Copies may
+# be changed a little, so that no distance is exactly 0. The check draws 12 honest sets
+# and 12 sets in which 3 % of the samples are copies, and later 50 %. Every set with
+# copies must score above every honest set. Many answers are right. Report what your
+# alarm says about `sets["trained"].features` and `train` of this chapter, and about
+# `real.features`.
 
 
 # %% tags=["stub"]
@@ -641,19 +660,19 @@ def alarm(samples, training):
 
 
 # %% tags=["check"]
-def alarm_works(share):
-    """Return whether the alarm tells 12 sets with copies from 12 honest ones."""
+def works(share):
     rng, scores = np.random.default_rng(SEED), ([], [])
-    for copies in [0, int(share * 200)] * 12:
+    for copies in [0, int(share * 200)] * 12:  # honest and mixed in turn
         training, x = rng.normal(size=(500, 8)), rng.normal(size=(200, 8))
         x[:copies] = training[:copies] + 1e-3 * rng.normal(size=(copies, 8))
-        scores[copies > 0].append(yours(rng.permutation(x), training))
-    untried = scores[0][0] is None or scores[0][0] is ...
-    return ... if untried else bool(min(scores[1]) > max(scores[0]))
+        score = alarm(rng.permutation(x), training)
+        if score is None or score is ...:
+            return None
+        scores[copies > 0].append(np.asarray(score, "float64").item())
+    return min(scores[1]) > max(scores[0])
 
 
-yours, cases = alarm, [(0.03, True), (0.5, True)]
-exercises.check_function("Exercise 4 · 3 % and 50 % copies", alarm_works, cases)
+exercises.check_function("Exercise 4 · copies", works, [(0.03, True), (0.5, True)])
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>How far is a copy from its nearest training sample, and
@@ -681,8 +700,7 @@ def alarm(samples, training):
 #   newer loss was consistently better than the first one.
 
 # %%
-score = 8.4 if data.stand_in_for is None else 7.4  # the digits' own floor is lower
-last = scores["trained"]
+last, score = scores["trained"], 8 if data.stand_in_for is None else 7
 checks = {
     "ring: every mode, 90 % precise": mine[0] == 8 and mine[1] >= 0.9,
     f"inception score ≥ {score}": last["inception_score"] >= score,
