@@ -59,8 +59,8 @@ def test_plan_draws_a_line_for_each_moved_mass_and_all_points():
     assert len(axes.lines) == 2
     assert axes.lines[1].get_ydata() == pytest.approx([2, 3])
     *_, real, fake = axes.collections
-    assert real.get_offsets() == pytest.approx(POINTS)
-    assert fake.get_offsets() == pytest.approx(POINTS + 1)
+    assert (real.get_offsets() == POINTS).all()
+    assert (fake.get_offsets() == POINTS + 1).all()
 
 
 def test_snapshots_count_the_clusters_with_a_hit():

@@ -237,7 +237,8 @@ agree("with BatchNorm, the others change sample 0's score", np.abs(change) > 1e-
 # steepest slopes of its activations. ReLU and leaky ReLU have slopes of at most 1; GELU
 # and SiLU are a little steeper.
 #
-# A convolution's kernel is *reshaped* to a matrix first. For 3 × 3 kernels the layer's
+# A **convolution**, a layer that slides a small grid of weights (its kernel) over a
+# picture, has its kernel *reshaped* to a matrix first. For 3 × 3 kernels the layer's
 # **operator norm**, the most that it stretches a picture, is 1 to 3 times that matrix's
 # norm ([Sedghi et al. 2019](https://arxiv.org/abs/1805.10408) compute it by
 # frequencies).
@@ -329,14 +330,15 @@ agree("alternating, h = 1: the radius ends above 4", large[-1] > 4)
 lines = {"simultaneous, h = 0.2": (outside, "purple")}
 lines["alternating, h = 1"] = large, "vermillion"
 lines["alternating, h = 0.2"] = small, "blue"
-diagrams.curves(np.arange(20_001), lines, xlabel="steps", ylabel="radius", ylim=(0, 9))
+diagrams.curves(np.arange(20_001), lines, xlabel="steps", ylabel="radius", ylim=(0, 6))
 
 # %% [markdown]
 # **Figure.** The radius over 20,000 steps, from radius 1. Simultaneous steps leave at
-# once. Alternating steps stay near 1 with h = 0.2, and with h = 1 they grow past 4.
+# once. Alternating steps stay near 1 with h = 0.2; with h = 1 their radius passes 4. The
+# level stretches are waits far out: there σ(ψθ) is almost 0, and the players hardly move.
 #
-# Alternating steps do not bring the players to the goal. With h = 1 and the start at
-# radius 1 the players drift away from it, slowly and then far.
+# Alternating steps do not bring the players to the goal. Small steps keep the radius, large
+# ones drift away from the goal.
 #
 # ## Part 5: what brings the players to rest?
 #
@@ -390,7 +392,7 @@ agree("WGAN-GP ends in a loop of radius 1 to 2", 1 < radius.min() < radius.max()
 
 # %% tags=["opening"]
 games = {"no brake": field, "R1, γ = ½": r1(0.5), "WGAN-GP": wgan_gp}
-paths = [dirac_gan.simulate(game, 0.05, 800, (1.0, 0.0)) for game in games.values()]
+paths = [dirac_gan.simulate(game, 0.05, 420, (1.0, 0.0)) for game in games.values()]
 diagrams.phase_plane(list(zip(games, games.values(), paths, strict=True)))
 
 # %% [markdown]

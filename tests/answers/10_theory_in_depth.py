@@ -71,7 +71,6 @@ ANSWERS = {
         ],
         "wrong": [
             penalty(returned="float(np.mean(np.maximum(slopes - 1, 0) ** 2))"),
-            penalty(slopes="tf.sqrt(squares)"),
             penalty(slopes="tf.stop_gradient(tf.sqrt(squares))"),
             penalty(returned="tf.reduce_mean((slopes[slopes > 1] - 1) ** 2)"),
             penalty(inside="(1 - share) * real + share * fake"),
