@@ -105,8 +105,8 @@ figure
 # Every linear program has a **dual**, a second program with the same optimum, if there
 # is one. Here the dual looks for a function $C$ that is **1-Lipschitz**: it changes by
 # no more than the distance, $|C(x)-C(x')|\le\Vert x-x'\Vert$. This $C$ is the
-# **critic** of a **WGAN**, a GAN whose D is without a sigmoid. Kantorovich and
-# Rubinstein proved ([Arjovsky et al. 2017](https://arxiv.org/abs/1701.07875), equation
+# **critic** of a **WGAN**: a GAN with a critic in the place of D, so without a sigmoid.
+# Kantorovich and Rubinstein proved ([Arjovsky et al. 2017](https://arxiv.org/abs/1701.07875), equation
 # 2)
 #
 # $$W_1(p,q)=\max_{C\ \text{1-Lipschitz}}\ \mathbb{E}_{x\sim p}\,C(x)-
@@ -240,7 +240,7 @@ agree("with BatchNorm, the others change sample 0's score", np.abs(change) > 1e-
 # A **convolution**, a layer that slides a small grid of weights (its kernel) over a
 # picture, has its kernel *reshaped* to a matrix first. For 3 × 3 kernels the layer's
 # **operator norm**, the most that it stretches a picture, is 1 to 3 times that matrix's
-# norm ([Sedghi et al. 2019](https://arxiv.org/abs/1805.10408) compute it by
+# norm, if opposite edges of the picture meet ([Sedghi et al. 2019](https://arxiv.org/abs/1805.10408) compute it by
 # frequencies).
 
 
@@ -335,10 +335,10 @@ diagrams.curves(np.arange(20_001), lines, xlabel="steps", ylabel="radius", ylim=
 # %% [markdown]
 # **Figure.** The radius over 20,000 steps, from radius 1. Simultaneous steps leave at
 # once. Alternating steps stay near 1 with h = 0.2; with h = 1 their radius passes 4. The
-# level stretches are waits far out: there σ(ψθ) is almost 0, and the players hardly move.
+# level stretches are waits far out, where σ(ψθ) is almost 0 and the players hardly move.
 #
-# Alternating steps do not bring the players to the goal. Small steps keep the radius, large
-# ones drift away from the goal.
+# Alternating steps do not bring the players to the goal. Small steps keep the radius,
+# large ones drift away from the goal.
 #
 # ## Part 5: what brings the players to rest?
 #
@@ -392,7 +392,7 @@ agree("WGAN-GP ends in a loop of radius 1 to 2", 1 < radius.min() < radius.max()
 
 # %% tags=["opening"]
 games = {"no brake": field, "R1, γ = ½": r1(0.5), "WGAN-GP": wgan_gp}
-paths = [dirac_gan.simulate(game, 0.05, 420, (1.0, 0.0)) for game in games.values()]
+paths = [dirac_gan.simulate(game, 0.05, 340, (1.0, 0.0)) for game in games.values()]
 diagrams.phase_plane(list(zip(games, games.values(), paths, strict=True)))
 
 # %% [markdown]
@@ -486,12 +486,12 @@ agree(f"the average keeps {expected:.1%} of the radius", kept, expected, 1e-4)
 #
 # ## What you now know
 #
-# - Where real and fake do not overlap, TV and JSD are level and KL is infinite; $W_1$ has
-#   a slope.
+# - Where real and fake do not overlap, TV and JSD are level and KL is infinite; $W_1$
+#   has a slope.
 # - A critic is the dual of the transport: slope at most 1, and 1 on the plan's lines.
 # - Clipping, the gradient penalty and spectral normalisation bound the slope differently.
-# - The plain game only turns; R1 and instance noise brake it. WGAN-GP does not bring it to
-#   rest.
+# - The plain game only turns; R1 and instance noise brake it. WGAN-GP does not bring it
+#   to rest.
 # - Positive momentum pushes out; a faster D helps a brake; averaging shrinks what is left.
 
 # %% [markdown]
