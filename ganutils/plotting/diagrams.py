@@ -64,7 +64,7 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
         panels: (title, field, path) of each, see `theory.dirac_gan`. All show the same
             square around the goal, as large as the longest path needs.
     """
-    figure, places = new_figure(8.4, 3.4, columns=len(panels))
+    figure, places = new_figure(8.2, 3.3, columns=len(panels))
     reach = max(1.2, 1.1 * max(np.abs(path).max() for _, _, path in panels))
     grid = np.meshgrid(*2 * [np.linspace(-0.9 * reach, 0.9 * reach, 7)])
     for axes, (title, field, path) in zip(places, panels, strict=True):

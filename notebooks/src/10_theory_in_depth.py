@@ -237,11 +237,11 @@ agree("with BatchNorm, the others change sample 0's score", np.abs(change) > 1e-
 # steepest slopes of its activations. ReLU and leaky ReLU have slopes of at most 1; GELU
 # and SiLU are a little steeper.
 #
-# A **convolution**, a layer that slides a small grid of weights (its kernel) over a
-# picture, has its kernel *reshaped* to a matrix first. For 3 × 3 kernels the layer's
-# **operator norm**, the most that it stretches a picture, is 1 to 3 times that matrix's
-# norm, if opposite edges of the picture meet ([Sedghi et al. 2019](https://arxiv.org/abs/1805.10408) compute it by
-# frequencies).
+# A **convolution** slides a small grid of weights, its kernel, over a picture. The kernel
+# is *reshaped* to a matrix first. The layer's **operator norm**, the most that it
+# stretches a picture, is 1 to 3 times that matrix's norm for 3 × 3 kernels and pictures
+# whose opposite edges meet. [Sedghi et al. 2019](https://arxiv.org/abs/1805.10408)
+# compute it by frequencies, and so does the cell.
 
 
 # %%
@@ -255,7 +255,7 @@ rises = np.abs(network(here) - network(there))[:, 0]
 limit = np.prod([np.linalg.norm(network.weights[k], 2) for k in (0, 2)])
 slopes = rises / np.linalg.norm(here - there, axis=1)
 agree("a ReLU network is no steeper than the product", slopes.max() <= limit)
-kernel = rng.normal(size=(3, 3, 8, 16))  # on 16 × 16 pixels whose edges meet
+kernel = rng.normal(size=(3, 3, 8, 16))  # for pictures of 16 × 16 pixels
 operator = np.linalg.norm(np.fft.fft2(kernel, (16, 16), axes=(0, 1)), 2, (2, 3)).max()
 ratio = operator / np.linalg.norm(kernel.reshape(-1, 16), 2)
 agree(f"a convolution: operator norm = {ratio:.2f} × reshaped norm", 1 < ratio < 3)
