@@ -46,21 +46,21 @@ def test_phase_plane_has_a_panel_for_each_field_and_holds_the_whole_path():
     panels = [("a", dirac_gan.gan, PATH), ("b", dirac_gan.gan, 5 * PATH)]
     figure = diagrams.phase_plane(panels)
     assert [a.get_title() for a in figure.axes] == ["a", "b"]
-    start, end = (line.get_xydata()[0] for line in figure.axes[1].lines[-2:])
+    start, end = (line.get_xydata()[0] for line in figure.axes[1].lines[1:3])
     assert np.stack([start, end]) == pytest.approx(5 * PATH[[0, -1]])
     assert all(a.get_xlim()[1] > 5 and a.get_ylim()[1] > 5 for a in figure.axes)
     names = [text.get_text() for text in figure.legends[0].texts]
-    assert names == ["goal", "start", "end"]
+    assert names == ["start", "end", "goal"]
 
 
-def test_plan_draws_a_line_for_each_moved_mass_and_colours_by_the_critic():
+def test_plan_draws_a_line_for_each_moved_mass_and_all_points():
     moved = np.array([[0.5, 0], [0, 0.5]])
     axes = diagrams.plan(POINTS, POINTS + 1, moved, height).axes[0]
     assert len(axes.lines) == 2
     assert axes.lines[1].get_ydata() == pytest.approx([2, 3])
     *_, real, fake = axes.collections
-    assert list(real.get_array()) == [0, 2]
-    assert list(fake.get_array()) == [1, 3]
+    assert (real.get_offsets() == POINTS).all()
+    assert (fake.get_offsets() == POINTS + 1).all()
 
 
 def test_snapshots_count_the_clusters_with_a_hit():

@@ -21,17 +21,12 @@ def test_jsd_is_the_squared_distance_of_scipy():
     assert divergences.jsd([1, 0], [0, 1]) == pytest.approx(np.log(2), abs=1e-12)
 
 
-def test_total_variation():
-    assert divergences.total_variation(P, Q) == pytest.approx(0.25, abs=1e-12)
-
-
 def test_divergences_stay_within_what_they_promise():
     for p, far in RNG.dirichlet(np.ones(30), (200, 2)):
         near = p * (1 + 1e-9 * RNG.uniform(-1, 1, 30))
         assert divergences.jsd(p, near / near.sum()) >= 0
         apart = np.r_[p, 0 * p], np.r_[0 * far, far]
         assert 0 <= divergences.jsd(*apart) <= np.log(2)
-        assert 0 <= divergences.total_variation(*apart) <= 1
 
 
 def test_transport_in_one_dimension_is_sorting():

@@ -64,7 +64,7 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
         panels: (title, field, path) of each, see `theory.dirac_gan`. All show the same
             square around the goal, as large as the longest path needs.
     """
-    figure, places = new_figure(8.6, 3.5, columns=len(panels))
+    figure, places = new_figure(8.2, 3.3, columns=len(panels))
     reach = max(1.2, 1.1 * max(np.abs(path).max() for _, _, path in panels))
     grid = np.meshgrid(*2 * [np.linspace(-0.9 * reach, 0.9 * reach, 7)])
     for axes, (title, field, path) in zip(places, panels, strict=True):
@@ -72,9 +72,9 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
         length = np.maximum(np.linalg.norm(arrows, axis=0), 1e-9)
         axes.quiver(*grid, *arrows / length, color=FAINT, pivot="mid", **ARROWS)
         axes.plot(*path.T, color=COLOURS["vermillion"], linewidth=1.2)
-        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=9, label="goal")
-        axes.plot(*path[0], "o", color=COLOURS["black"], label="start", mfc="white")
-        axes.plot(*path[-1], "o", color=COLOURS["black"], label="end")
+        axes.plot(*path[0], "o", color=COLOURS["black"], label="start")
+        axes.plot(*path[-1], "o", markersize=12, label="end", mfc="none", mec="black")
+        axes.plot(0, 0, "P", color=COLOURS["blue"], markersize=8, label="goal")
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=title)
         axes.set(xlabel="θ (place of the fakes)", aspect="equal")
     places[0].set_ylabel("ψ (slope of D's logit)")
@@ -89,23 +89,23 @@ def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, critic: Callable) -> F
     Args:
         a, b: real and fake points, (n, 2).
         moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
-        critic: points (m, 2) → scores (m,); they colour points and background.
+        critic: points (m, 2) → scores (m,); they colour the background.
     """
     figure, (axes,) = new_figure(7.6, 3.6)
     low, high = (g(np.concatenate([a, b]), axis=0) for g in (np.min, np.max))
     grid = np.stack(np.meshgrid(*np.linspace(low - 0.4, high + 0.4, 60).T), axis=-1)
     scores = critic(grid.reshape(-1, 2)).reshape(60, 60)
-    shown = {"cmap": "viridis", "vmin": scores.min(), "vmax": scores.max()}
-    ground = axes.contourf(*np.moveaxis(grid, -1, 0), scores, 12, alpha=0.5, **shown)
+    steps = np.arange(np.floor(scores.min()), np.ceil(scores.max()) + 0.5, 0.5)
+    shown = {"levels": steps, "cmap": "viridis", "alpha": 0.5}
+    ground = axes.contourf(*np.moveaxis(grid, -1, 0), scores, **shown)
     for i, j in zip(*np.nonzero(moved > 1e-9), strict=True):
-        axes.plot(*np.stack([a[i], b[j]]).T, color="white", linewidth=1.2, zorder=1)
+        line = np.stack([a[i], b[j]]).T
+        axes.plot(*line, color="black", linewidth=0.8, zorder=1)
     for points, name, mark in ((a, "real", "o"), (b, "fake", "s")):
-        where = {"marker": mark, "edgecolors": COLOURS[name], "linewidths": 1.6}
-        dots = axes.scatter(*points.T, c=critic(points), label=name, **where, **shown)
-        dots.set_zorder(2)
+        dots = {"marker": mark, "color": COLOURS[name], "edgecolors": "white"}
+        axes.scatter(*points.T, label=name, zorder=2, **dots)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    ticks = np.round(np.linspace(scores.min(), scores.max(), 5)[1:-1], 1)
-    add_scale(figure, ground, ticks, "critic C(x)", ax=axes)
+    add_scale(figure, ground, steps[::2], "critic C(x)", ax=axes)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     return figure
 

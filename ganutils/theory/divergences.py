@@ -44,23 +44,6 @@ def jsd(p: np.ndarray, q: np.ndarray) -> float:
     return float(np.clip(both / 2, 0, np.log(2)))  # rounding can leave −1e-17
 
 
-def total_variation(p: np.ndarray, q: np.ndarray) -> float:
-    """Return ½ Σ |p − q|, the largest difference in probability of any event.
-
-    Args:
-        p, q: as in `jsd`.
-
-    Returns:
-        From 0 (equal) to 1 (no cell in common).
-
-    Example:
-        >>> total_variation([1.0, 0.0], [0.5, 0.5])
-        0.5
-    """
-    p, q = _same_shape(p, q)
-    return float(np.minimum(np.abs(p - q).sum() / 2, 1))
-
-
 def conjugate(f: Callable, t: np.ndarray) -> np.ndarray:
     """Return f*(t) = max over u > 0 of ut − f(u), by trying u from 1e-30 to 1e3.
 

@@ -8,13 +8,14 @@ def one_sided(critic, real, fake, epsilon):
         tape.watch(inside)
         scores = critic(inside)
     squares = tf.reduce_sum(tape.gradient(scores, inside) ** 2, axis={axis})
-    slopes = tf.sqrt(tf.maximum(squares, 1e-12))
+    slopes = {slopes}
     return {returned}
 """
 USUAL = {
     "share": "tf.reshape(epsilon, (-1, 1, 1, 1))",
     "inside": "share * real + (1 - share) * fake",
     "axis": "(1, 2, 3)",
+    "slopes": "tf.sqrt(tf.maximum(squares, 1e-12))",
     "returned": "tf.reduce_mean(tf.maximum(slopes - 1, 0) ** 2)",
 }
 
@@ -47,17 +48,17 @@ def brake(force, steps=FIRST):
 ANSWERS = {
     "Exercise 1": {
         "right": [
-            "def best_gamma(c):\n    return 2 * c",
-            "def best_gamma(c):\n    return np.sqrt(4 * c**2)",
-            "best_gamma = lambda c: np.array(c) + c",
+            "def best_gamma(slope):\n    return 2 * slope",
+            "def best_gamma(slope):\n    return np.sqrt(4 * slope**2)",
+            "best_gamma = lambda slope: np.array(slope) + slope",
         ],
         "wrong": [
-            "def best_gamma(c):\n    return c",
-            "def best_gamma(c):\n    return 1.0",
-            "def best_gamma(c):\n    return 4 * c",
-            "def best_gamma(c):\n    return 4 * c**2",
-            "def best_gamma(c):\n    return 2 * np.sqrt(c)",
-            "def best_gamma(c):\n    return c / 2",
+            "def best_gamma(slope):\n    return slope",
+            "def best_gamma(slope):\n    return 1.0",
+            "def best_gamma(slope):\n    return 4 * slope",
+            "def best_gamma(slope):\n    return 4 * slope**2",
+            "def best_gamma(slope):\n    return 2 * np.sqrt(slope)",
+            "def best_gamma(slope):\n    return slope / 2",
         ],
     },
     "Exercise 2": {
@@ -66,9 +67,12 @@ ANSWERS = {
             penalty(share="epsilon[:, None, None, None]"),
             penalty(inside="fake + share * (real - fake)"),
             penalty(returned="tf.reduce_mean(tf.nn.relu(slopes - 1) ** 2)"),
-            penalty(returned="float(np.mean(np.maximum(slopes - 1, 0) ** 2))"),
+            penalty(slopes="tf.sqrt(squares + 1e-12)"),
         ],
         "wrong": [
+            penalty(returned="float(np.mean(np.maximum(slopes - 1, 0) ** 2))"),
+            penalty(slopes="tf.stop_gradient(tf.sqrt(squares))"),
+            penalty(returned="tf.reduce_mean((slopes[slopes > 1] - 1) ** 2)"),
             penalty(inside="(1 - share) * real + share * fake"),
             penalty(share="0.5"),
             penalty(share="tf.random.uniform((len(real), 1, 1, 1))"),
@@ -100,6 +104,9 @@ ANSWERS = {
             brake("0.4 * psi + 0.1 * psi**3"),
             brake("0.5 * psi * (1 + theta**2)"),
             brake("0.6 * psi / (1 + abs(psi))"),
+            brake("0.5 * psi + 0.2 * theta"),
+            brake("0.5 * psi + 0.05 * theta"),
+            brake("0.5 * psi - 0.1 * theta"),
         ],
         "wrong": [
             brake("0.5 * psi"),
