@@ -13,17 +13,17 @@ ARROWS = {"scale": 15, "width": 0.007}
 # Year of publication (with a fraction, for its place), height, family, parents.
 FAMILY = {
     "GAN": (2014.4, 0, "the first", ()),
-    "cGAN": (2014.85, 2, "with a condition", ("GAN",)),
+    "cGAN": (2014.85, 2, "with a condition or code", ("GAN",)),
     "DCGAN": (2015.9, 0, "convolutions", ("GAN",)),
-    "InfoGAN": (2016.45, 1, "with a condition", ("GAN",)),
-    "AC-GAN": (2016.8, 2, "with a condition", ("cGAN",)),
-    "pix2pix": (2016.9, 3, "with a condition", ("cGAN",)),
+    "InfoGAN": (2016.45, 1, "with a condition or code", ("GAN",)),
+    "AC-GAN": (2016.8, 2, "with a condition or code", ("cGAN",)),
+    "pix2pix": (2016.9, 3, "with a condition or code", ("cGAN",)),
     "WGAN": (2017.1, -2, "bounded slope of D", ("GAN",)),
-    "CycleGAN": (2017.25, 4, "with a condition", ("pix2pix",)),
+    "CycleGAN": (2017.25, 4, "with a condition or code", ("pix2pix",)),
     "WGAN-GP": (2017.3, -3, "bounded slope of D", ("WGAN",)),
-    "ProGAN": (2017.8, 0, "convolutions", ("DCGAN",)),
-    "StarGAN": (2017.9, 3, "with a condition", ("CycleGAN",)),
-    "SN-GAN": (2018.15, -3, "bounded slope of D", ("WGAN-GP",)),
+    "ProGAN": (2017.8, 0, "convolutions", ("DCGAN", "WGAN-GP")),
+    "StarGAN": (2017.9, 3, "with a condition or code", ("CycleGAN",)),
+    "SN-GAN": (2018.15, -2, "bounded slope of D", ("WGAN",)),
     "WaveGAN": (2018.1, -1, "convolutions", ("DCGAN", "WGAN-GP")),
     "BigGAN": (2018.75, -2, "convolutions", ("SN-GAN",)),
     "StyleGAN": (2018.95, 0, "convolutions", ("ProGAN",)),
@@ -31,7 +31,7 @@ FAMILY = {
 }
 FAMILIES = {
     "the first": "black",
-    "with a condition": "purple",
+    "with a condition or code": "purple",
     "convolutions": "blue",
     "bounded slope of D": "vermillion",
 }
@@ -115,8 +115,8 @@ def snapshots(
 ) -> Figure:
     """Show sets of 2-D samples over the clusters of the data, and count the modes.
 
-    A grey circle of 3 standard deviations is a cluster; a sample inside is a hit. The
-    title counts clusters with a hit, among all samples; 200 of them are drawn.
+    A grey disc of 3 standard deviations, in a ring of fixed size, is a cluster; a sample
+    inside the disc is a hit. The title counts clusters with a hit, among all samples; 200 of them are drawn.
 
     Args:
         panels: name → samples (n, 2); the names stand above, row by row.
@@ -134,9 +134,10 @@ def snapshots(
         found = len(np.unique(ways.argmin(axis=1)[hit]))
         for centre in centres:
             axes.add_patch(Circle(centre, 3 * std, color=FAINT, linewidth=0))
-        dots = {"s": 2.5, "linewidths": 0}
-        for kind, chosen in (("fake", ~hit), ("floor", hit)):
+        axes.plot(*centres.T, "o", color=FAINT, mfc="none", markersize=9, mew=0.8)
+        for kind, chosen, size in (("fake", ~hit, 2.5), ("floor", hit, 6)):
             some = samples[:SHOWN][chosen[:SHOWN]]
+            dots = {"s": size, "linewidths": 0, "zorder": 3}  # hits come last
             axes.scatter(*some.T, color=COLOURS[kind], **dots)
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         axes.set_title(f"{name}\n{found} of {len(centres)} modes", fontsize=10)
@@ -192,7 +193,8 @@ def family_tree() -> Figure:
         axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
         for parent in parents:
             line = np.stack([place[parent], place[name]]).T
-            axes.plot(*line, color=colour, linewidth=1.5, zorder=1)
+            style = "--" if place[name][0] == late else "-"  # across the gap
+            axes.plot(*line, style, color=colour, linewidth=1.5, zorder=1)
     newest = max(int(row[0]) for row in FAMILY.values())
     axes.set_xticks([*years, late], [*years, newest])
     axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1), xlabel="year")
