@@ -115,8 +115,9 @@ def snapshots(
 ) -> Figure:
     """Show sets of 2-D samples over the clusters of the data, and count the modes.
 
-    A grey disc of 3 standard deviations, in a ring of fixed size, is a cluster; a sample
-    inside the disc is a hit. The title counts clusters with a hit, among all samples; 200 of them are drawn.
+    A grey disc of 3 standard deviations, in a ring of fixed size, is a cluster; a
+    sample inside the disc is a hit. The title counts clusters with a hit, among all
+    samples; 200 of them are drawn.
 
     Args:
         panels: name → samples (n, 2); the names stand above, row by row.
