@@ -53,6 +53,9 @@ def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
     for name, (values, colour) in lines.items():
         axes.plot(x, values, color=COLOURS[colour], label=name, linewidth=2)
     axes.set(**labels)
+    if labels.get("xscale") == "log" and len(x) <= 8:  # a tick for each x
+        axes.set_xticks(x, map(str, x))
+        axes.minorticks_off()
     _name_beside(axes)
     return figure
 

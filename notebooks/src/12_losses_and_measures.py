@@ -676,9 +676,8 @@ for name, (seen, new) in fakes.items():
     print(f"{name:7} {right[name]:.2f} of the answers right")
 holds = {"a": min(right.values()) > 0.6, "b": max(right["copies"], right["lost"]) < 0.6}
 holds["c"] = right["copies"] < 0.6 < right["lost"] < right["blur"]
-supported = [name for name, fits in holds.items() if fits]
-assert supported, "no sentence fits"
-exercises.check("Exercise 3 · D as a measure", choice, *supported)
+assert any(holds.values()), "no sentence fits"
+exercises.check("Exercise 3 · D as a measure", choice, max(holds, key=holds.get))
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Where is D's best answer p/(p + q) above, below and equal
@@ -744,6 +743,5 @@ def fool(n):
 # %%
 modes = metrics.mode_coverage([*panels.values()][-1], GRID, 0.05).modes
 result = {"measure": "modes of the grid, with penalties", "value": modes, "floor": 25}
-runtime.save_summary(
-    "12_losses_and_measures", **result, checks={"20 or more": modes >= 20}
-)
+result["checks"] = {"20 modes or more": modes >= 20}
+runtime.save_summary("12_losses_and_measures", **result)
