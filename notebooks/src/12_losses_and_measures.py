@@ -100,6 +100,7 @@ agree("G hops to the other mode in every round", visited, [2, -2] * 4)
 
 # %% [markdown]
 # G never rests. D distrusts the fakes' place, so the other centre always looks better.
+# Hopping is one mechanism of several: G may also lose modes and stay still.
 #
 # Now networks. Do the pairing, the penalties or the momentum keep modes?
 # `benchmarks/ablation.py` trained each recipe from three seeds with equal networks, rates
@@ -134,7 +135,7 @@ diagrams.snapshots(panels, RING, 0.01)
 # **Figure.** Eight panels with the eight modes of the ring, seed 0. With β₁ = 0.5 (above)
 # the fakes lie on or between the modes and hit seven or eight. With β₁ = 0.9 (below) they
 # form streaks and clouds, partly outside the panel. Titles count 2,500 samples; panels
-# show 200.
+# show 200. A thin ring marks each mode.
 #
 # On the grid the penalties separate the runs, on the ring the momentum. With β₁ = 0.9
 # nearly every sample misses: the players do not converge, which is not collapse. On the
@@ -453,7 +454,7 @@ diagrams.family_tree()
 
 # %% [markdown]
 # **Figure.** A time line from 2014 to 2024, its axis broken after 2019. Boxes are
-# coloured by family. An edge has the child's colour. It comes from a main parent or from
+# coloured by family. An edge has the child's colour (dashed across the break). It comes from a main parent or from
 # a work whose idea the child takes up; other parents are left out.
 #
 # <details><summary>The papers: first author, year of arXiv, R3GAN of NeurIPS</summary>
@@ -614,8 +615,7 @@ three = kept_modes + lost_modes, forward, backward
 #
 # Part 3 wrote `precision`. Write `coverage(real, fake, k)`: the share of real samples
 # whose ball, up to the k-th nearest *other* real sample, holds at least one fake. Inputs
-# are arrays of shape (n, 2) and (m, 2). You may use
-# `ways`, but not `metrics`.
+# are arrays of shape (n, 2) and (m, 2). You may use `ways`, but not `metrics`.
 
 
 # %% tags=["stub"]
