@@ -130,7 +130,7 @@ def snapshots(
     """
     rows = -(-len(panels) // columns)
     options = {"rows": rows, "sharex": True, "sharey": True}
-    figure, places = new_figure(9, 0.6 + 2.75 * rows, columns, **options)
+    figure, places = new_figure(8.6, 0.6 + 2.65 * rows, columns, **options)
     reach = 1.4 * np.abs(centres).max()
     for axes, (name, samples) in zip(places, panels.items(), strict=False):
         ways = np.linalg.norm(samples[:, None] - centres, axis=-1)
@@ -169,7 +169,7 @@ def balls(real: np.ndarray, fake: np.ndarray, k: int) -> Figure:
     radius = np.sort(own, axis=1)[:, k]  # number 0 is the sample itself
     ways = np.linalg.norm(real[:, None] - fake, axis=-1)
     inside = (ways <= radius[:, None]).any(axis=0)
-    figure, (axes,) = new_figure(6.2, 4)
+    figure, (axes,) = new_figure(5.6, 3.3)
     for centre, reach in zip(real, radius, strict=True):
         axes.add_patch(Circle(centre, reach, color=COLOURS["real"], alpha=0.1))
     axes.scatter(*real.T, s=10, color=COLOURS["real"], label="real, with its ball")
