@@ -13,17 +13,17 @@ ARROWS = {"scale": 15, "width": 0.007}
 # Year of publication (with a fraction, for its place), height, family, parents.
 FAMILY = {
     "GAN": (2014.4, 0, "the first", ()),
-    "cGAN": (2014.85, 2, "with a condition", ("GAN",)),
+    "cGAN": (2014.85, 2, "with a condition or code", ("GAN",)),
     "DCGAN": (2015.9, 0, "convolutions", ("GAN",)),
-    "InfoGAN": (2016.45, 1, "with a condition", ("GAN",)),
-    "AC-GAN": (2016.8, 2, "with a condition", ("cGAN",)),
-    "pix2pix": (2016.9, 3, "with a condition", ("cGAN",)),
+    "InfoGAN": (2016.45, 1, "with a condition or code", ("GAN",)),
+    "AC-GAN": (2016.8, 2, "with a condition or code", ("cGAN",)),
+    "pix2pix": (2016.9, 3, "with a condition or code", ("cGAN",)),
     "WGAN": (2017.1, -2, "bounded slope of D", ("GAN",)),
-    "CycleGAN": (2017.25, 4, "with a condition", ("pix2pix",)),
+    "CycleGAN": (2017.25, 4, "with a condition or code", ("pix2pix",)),
     "WGAN-GP": (2017.3, -3, "bounded slope of D", ("WGAN",)),
-    "ProGAN": (2017.8, 0, "convolutions", ("DCGAN",)),
-    "StarGAN": (2017.9, 3, "with a condition", ("CycleGAN",)),
-    "SN-GAN": (2018.15, -3, "bounded slope of D", ("WGAN-GP",)),
+    "ProGAN": (2017.8, 0, "convolutions", ("DCGAN", "WGAN-GP")),
+    "StarGAN": (2017.9, 3, "with a condition or code", ("CycleGAN",)),
+    "SN-GAN": (2018.15, -2, "bounded slope of D", ("WGAN",)),
     "WaveGAN": (2018.1, -1, "convolutions", ("DCGAN", "WGAN-GP")),
     "BigGAN": (2018.75, -2, "convolutions", ("SN-GAN",)),
     "StyleGAN": (2018.95, 0, "convolutions", ("ProGAN",)),
@@ -31,7 +31,7 @@ FAMILY = {
 }
 FAMILIES = {
     "the first": "black",
-    "with a condition": "purple",
+    "with a condition or code": "purple",
     "convolutions": "blue",
     "bounded slope of D": "vermillion",
 }
@@ -53,6 +53,9 @@ def curves(x: np.ndarray, lines: Mapping[str, tuple], **labels) -> Figure:
     for name, (values, colour) in lines.items():
         axes.plot(x, values, color=COLOURS[colour], label=name, linewidth=2)
     axes.set(**labels)
+    if labels.get("xscale") == "log" and len(x) <= 8:  # a tick for each x
+        axes.set_xticks(x, map(str, x))
+        axes.minorticks_off()
     _name_beside(axes)
     return figure
 
@@ -115,8 +118,9 @@ def snapshots(
 ) -> Figure:
     """Show sets of 2-D samples over the clusters of the data, and count the modes.
 
-    A grey circle of 3 standard deviations is a cluster; a sample inside is a hit. The
-    title counts clusters with a hit, among all samples; 200 of them are drawn.
+    A grey disc of 3 standard deviations, in a ring of fixed size, is a cluster; a
+    sample inside the disc is a hit. The title counts clusters with a hit, among all
+    samples; 200 of them are drawn.
 
     Args:
         panels: name → samples (n, 2); the names stand above, row by row.
@@ -126,7 +130,7 @@ def snapshots(
     """
     rows = -(-len(panels) // columns)
     options = {"rows": rows, "sharex": True, "sharey": True}
-    figure, places = new_figure(9, 0.6 + 2.75 * rows, columns, **options)
+    figure, places = new_figure(8.6, 0.6 + 2.65 * rows, columns, **options)
     reach = 1.4 * np.abs(centres).max()
     for axes, (name, samples) in zip(places, panels.items(), strict=False):
         ways = np.linalg.norm(samples[:, None] - centres, axis=-1)
@@ -134,9 +138,10 @@ def snapshots(
         found = len(np.unique(ways.argmin(axis=1)[hit]))
         for centre in centres:
             axes.add_patch(Circle(centre, 3 * std, color=FAINT, linewidth=0))
-        dots = {"s": 2.5, "linewidths": 0}
-        for kind, chosen in (("fake", ~hit), ("floor", hit)):
+        axes.plot(*centres.T, "o", color=FAINT, mfc="none", markersize=9, mew=0.8)
+        for kind, chosen, size in (("fake", ~hit, 2.5), ("floor", hit, 6)):
             some = samples[:SHOWN][chosen[:SHOWN]]
+            dots = {"s": size, "linewidths": 0, "zorder": 3}  # hits come last
             axes.scatter(*some.T, color=COLOURS[kind], **dots)
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
         axes.set_title(f"{name}\n{found} of {len(centres)} modes", fontsize=10)
@@ -164,7 +169,7 @@ def balls(real: np.ndarray, fake: np.ndarray, k: int) -> Figure:
     radius = np.sort(own, axis=1)[:, k]  # number 0 is the sample itself
     ways = np.linalg.norm(real[:, None] - fake, axis=-1)
     inside = (ways <= radius[:, None]).any(axis=0)
-    figure, (axes,) = new_figure(6.2, 4)
+    figure, (axes,) = new_figure(5.6, 3.3)
     for centre, reach in zip(real, radius, strict=True):
         axes.add_patch(Circle(centre, reach, color=COLOURS["real"], alpha=0.1))
     axes.scatter(*real.T, s=10, color=COLOURS["real"], label="real, with its ball")
@@ -192,7 +197,8 @@ def family_tree() -> Figure:
         axes.text(*place[name], name, ha="center", va="center", bbox=box, zorder=2)
         for parent in parents:
             line = np.stack([place[parent], place[name]]).T
-            axes.plot(*line, color=colour, linewidth=1.5, zorder=1)
+            style = "--" if place[name][0] == late else "-"  # across the gap
+            axes.plot(*line, style, color=colour, linewidth=1.5, zorder=1)
     newest = max(int(row[0]) for row in FAMILY.values())
     axes.set_xticks([*years, late], [*years, newest])
     axes.set(yticks=[], ylim=(-3.7, 4.7), xlim=(2013.6, 2020.1), xlabel="year")

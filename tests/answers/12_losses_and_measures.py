@@ -35,8 +35,6 @@ ANSWERS = {
             "        far = sorted(np.linalg.norm(real - one, axis=1))[k]\n"
             "        held += bool((np.linalg.norm(fake - one, axis=1) <= far).any())\n"
             "    return held / len(real)",
-            "def coverage(real, fake, k):\n"
-            "    return metrics.density_coverage(real, fake, k)[1]",
         ],
         "wrong": [
             "def coverage(real, fake, k):\n    return precision(real, fake, k)",
