@@ -33,11 +33,11 @@ FEWEST_CELLS = 25
 # Chapters longer than a session, at what they hold today, and why.
 ALLOWANCES = {
     # eleven variants, a long run, colour, own images: to be split
-    "03_dcgan": Length(79, 314, 2865, 43),
+    "03_dcgan": Length(79, 343, 2956, 43),
     # twenty failures, each shown and cured: to be split
-    "04_stable_training": Length(111, 364, 2603, 41),
+    "04_stable_training": Length(111, 404, 2677, 41),
     # four designs, the published one, labels: to be split
-    "05_audio_gan": Length(89, 394, 2600, 44),
+    "05_audio_gan": Length(90, 425, 2600, 44),
 }
 # A path below one of the usual roots: it names the machine that built the notebook.
 ABSOLUTE_PATH = re.compile(

@@ -114,17 +114,12 @@ def smooth_d_loss(s_real, s_fake, target=0.9):
             """
 def alarm(samples, training):
     gap = cdist(samples, training).min(axis=1)
-    return -np.percentile(gap, 2)
-""",
-            """
-def alarm(samples, training):
-    gap = cdist(samples, training).min(axis=1)
     return (gap < 0.02).sum()
 """,
             """
 def alarm(samples, training):
     gap = np.sort(cdist(samples, training).min(axis=1))
-    return float(-np.log(gap[: len(gap) // 40]).mean())
+    return float((1 / gap).mean())
 """,
             """
 def alarm(samples, training):
@@ -134,7 +129,7 @@ def alarm(samples, training):
             """
 def alarm(samples, training):
     gap = cdist(samples, training).min(axis=1)
-    return np.array([-np.percentile(gap, 2)])
+    return np.array([-np.log(gap).mean()])
 """,
             """
 def alarm(samples, training):
@@ -143,6 +138,12 @@ def alarm(samples, training):
 """,
         ],
         "wrong": [
+            # half or all copies: the low percentile is the same
+            """
+def alarm(samples, training):
+    gap = cdist(samples, training).min(axis=1)
+    return -np.percentile(gap, 2)
+""",
             # the median does not notice one of thirty
             """
 def alarm(samples, training):
@@ -167,6 +168,20 @@ def alarm(samples, training):
             """
 def alarm(samples, training):
     return -np.sort(cdist(samples, samples), axis=1)[:, 1].min()
+""",
+            # they ask for the closest copy only, so 3 % and 50 % are alike
+            """
+def alarm(samples, training):
+    return -cdist(samples, training).min()
+""",
+            """
+def alarm(samples, training):
+    return float(cdist(samples, training).min() < 0.02)
+""",
+            """
+def alarm(samples, training):
+    gap = cdist(samples, training).min(axis=1)
+    return np.median(gap) / gap.min()
 """,
             """
 def alarm(samples, training):
