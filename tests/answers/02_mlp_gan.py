@@ -134,10 +134,16 @@ def alarm(samples, training):
             """
 def alarm(samples, training):
     gap = tf.constant(cdist(samples, training).min(axis=1))
-    return tf.reduce_mean(tf.cast(gap < 0.1 * np.median(gap), "float32"))
+    return tf.reduce_mean(tf.cast(gap < 0.1, "float32"))
 """,
         ],
         "wrong": [
+            # beside the samples' own median, all copies look like none
+            """
+def alarm(samples, training):
+    gap = cdist(samples, training).min(axis=1)
+    return (gap < 0.1 * np.median(gap)).mean()
+""",
             # half or all copies: the low percentile is the same
             """
 def alarm(samples, training):
