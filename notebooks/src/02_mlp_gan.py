@@ -12,8 +12,8 @@
 # **You learn**: what one step does to the two networks, how to read their losses, and
 # what each measure counts.
 #
-# **You need**: chapter 1 and a little Keras; about 90 minutes without the open
-# exercise. Two CPU cores compute for about five of them. The cell with `SEED` holds all
+# **You need**: chapter 1 and a little Keras; 90 minutes with a teacher, without the
+# open exercise; alone, plan two hours. Two CPU cores compute for about five of them. The cell with `SEED` holds all
 # sizes. The scale `smoke` only proves that each cell runs, `cpu` is for a laptop, and
 # `gpu` trains longer.
 
@@ -259,9 +259,10 @@ for name, run in stored["ring"].items():
 # Every stored training finds all eight modes. In each, the averaged generator has more
 # samples of high quality than G itself. For every stored seed, G itself has fewer of them
 # with R1 than without. With R1, the averaged generator gives the modes more equal shares
-# than without. Chapter 10 shows what R1 does to the game.
+# than without. This table does not say why. Chapter 10 shows what R1 does near the goal.
 #
-# The row "real points" is the floor. No training reaches its share of high quality. One
+# The row "real points" is the floor (for a share, a ceiling). No training reaches its share
+# of high quality. One
 # reason: G is continuous, so some fakes lie between two modes. They are called a **bridge**.
 #
 # ## Part 2: can the same step learn pictures?
@@ -313,7 +314,7 @@ agree("an untrained D's mean answer is about ½", mean(tf.sigmoid(s)), 0.5, 0.1)
 # $d^2$ the distance, and so do we. The well-known **FID** is this distance on the features of one large network,
 # Inception-v3. Our features are others, so our numbers are no FID.
 #
-# Compute by hand first: N(0, 1) against N(3, 4), a variance of 4, gives (0 − 3)² + 1 + 4 − 2·√(1·4) = 10.
+# Compute by hand first: N(0, 1) against N(3, 4), a variance of 4, is (0 − 3)² + 1 + 4 − 2·√(1·4).
 
 
 # %% tags=["shared"]
@@ -423,7 +424,7 @@ plotting.measure_curve(steps, watch.distances, floor, "Fréchet distance", log=T
 # %% [markdown]
 # **Figure.** Over the same steps the Fréchet distance falls steeply and then slowly. It
 # stays above the floor of real data, the dashed line. In the later steps the losses
-# hardly move, while the distance goes on falling: watch a measure, too.
+# hardly move, while the distance goes on falling in this run: watch a measure, too.
 #
 # What do the five fixed z become? The next figure has one row for each z, one column for
 # step 0 and one for each tenth of the training.
@@ -518,7 +519,8 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 # - One step of a GAN is a gradient step for D and one for G, each on its own weights.
 # - Each loss depends on both players. The losses alone do not show progress.
 # - A measure needs its formula, its n, its floor, and several trainings.
-# - No single measure is enough: noise can have a high confidence, and a copy is precise.
+# - No single measure is enough: noise can have a high confidence, and copies hide from
+#   all but the distances.
 # - An MLP can draw digits that mostly read. Chapter 3 replaces `Dense` by layers for
 #   pictures.
 

@@ -11,8 +11,8 @@
 # **You learn**: what collapse is, which divergence stands behind a loss, what a score
 # hides, and where GANs stand.
 #
-# **You need**: chapters 1 and 2, and 90 minutes. The cells run for about a minute on two
-# CPU cores.
+# **You need**: chapters 1 and 2. 90 minutes with a teacher for Parts 1 to 3; Part 4 is to
+# look things up. The cells run for about a minute on two CPU cores.
 
 # %% tags=["setup"]
 
@@ -100,13 +100,13 @@ agree("G hops to the other mode in every round", visited, [2, -2] * 4)
 
 # %% [markdown]
 # G never rests. D distrusts the fakes' place, so the other centre always looks better.
-# Hopping is one mechanism of several: G may also lose modes and stay still.
+# Hopping is one mechanism of several.
 #
 # Now networks. Do the pairing, the penalties or the momentum keep modes?
 # `benchmarks/ablation.py` trained each recipe from three seeds with equal networks, rates
 # and batches. The ring had 2,000 steps with β₁ = 0.5 and with 0.9. The grid had 5,000
-# with β₁ = 0.5 only. A *hit* is a sample within three standard deviations of a mode. A
-# mode counts with one hit. The **reverse KL** of the modes' shares is 0 if the hits are
+# with β₁ = 0.5 only. A *hit* is a sample within three standard deviations of a mode. One
+# hit finds a mode. The **reverse KL** of the modes' shares is 0 if the hits are
 # spread evenly; `nan` means no hit.
 
 # %%
@@ -138,7 +138,7 @@ diagrams.snapshots(panels, RING, 0.01)
 # show 200. A thin ring marks each mode.
 #
 # On the grid the penalties separate the runs, on the ring the momentum. With β₁ = 0.9
-# nearly every sample misses: the players do not converge, which is not collapse. On the
+# nearly every sample misses after 2,000 steps: not collapse, but no fit either. On the
 # ring with β₁ = 0.5, the penalties gave fewer hits on average, but the ranges overlap.
 # With and without pairing, the results overlap. The table knows one network and one rate.
 #
@@ -177,7 +177,8 @@ chance = 1 - np.prod(1 - np.arange(24) / 400)  # G knows 400 pictures
 agree("400 pictures: half of the batches of 24 hold twins", chance, 0.5, 0.01)
 
 # %% [markdown]
-# With pairs, TV rises to 0.36 for lost modes, but only to 0.24 for unevenness.
+# With pairs, TV rises to 0.36 for lost modes, but only to 0.24 for unevenness. A D of pairs
+# sees lost modes more clearly.
 #
 # The **birthday test** ([Arora and Zhang 2017](https://arxiv.org/abs/1706.08224)) counts
 # G's pictures. If half of all batches of $n$ samples hold near twins, G knows about
@@ -193,7 +194,8 @@ agree("400 pictures: half of the batches of 24 hold twins", chance, 0.5, 0.01)
 #
 # $$D_f(p\Vert q)=\max_T\ \mathbb{E}_p T-\mathbb{E}_q f^*(T),\qquad T^*=f'(p/q).$$
 #
-# Here D's output is T, in the place of the logit s. Find f* by trying many u. Does the
+# Here D's output is T, in the place of the logit s. For each x, T maximises
+# $q\,(\frac pq T-f^*(T))$; the maximum is $q\,f(p/q)$. Find f* by trying many u. Does the
 # divergence come back?
 
 # %%
@@ -226,7 +228,10 @@ def fit(order):  # 1: KL(p‖q), −1: KL(q‖p)
     def distance(at):  # the mean and the logarithm of the s.d. of q
         return rel_entr(*(target, normal(at[0], np.exp(at[1])))[::order]).sum()
 
-    found = optimize.minimize(distance, (-1, 0.5), method="Nelder-Mead").x
+    tries = [
+        optimize.minimize(distance, (m, 0.5), method="Nelder-Mead") for m in (-1, 1)
+    ]
+    found = min(tries, key=lambda result: result.fun).x  # the better of two fits
     return found[0], np.exp(found[1])
 
 
@@ -250,7 +255,7 @@ diagrams.curves(x, lines, xlim=(-6, 6), yticks=[], xlabel="x", ylabel="density")
 # for real samples and at $a$ for fakes, G at $c$. The paper adds $\int p(D-c)^2$ to G's
 # loss. If D is fixed, this is a constant for G. Against the best D the sum is
 # $\int(p+q)(D^*-c)^2$. If $b-c=1$ and $b-a=2$, it is Pearson's χ² of $2q$ from $p+q$.
-# The usual targets 0, 1, 1 do not obey the rule. What do they give?
+# The usual targets a, b, c = 0, 1, 1 do not obey the rule. What do they give?
 #
 # In the **hinge** loss ([Lim and Ye 2017](https://arxiv.org/abs/1705.02894)), D pays
 # nothing for a real sample with $s\ge1$ or a fake with $s\le-1$. Compute both.
@@ -270,7 +275,8 @@ lowest = (p[:, None] * on_real + q[:, None] * on_fake).min(axis=1).sum()
 agree("D's best hinge loss is 2 − 2·TV", lowest, 2 - np.abs(p - q).sum())
 
 # %% [markdown]
-# The usual targets give ½ + χ²/4. But G's step at fixed D is not the slope of this χ². Against the best D, hinge is about TV.
+# The usual targets give ½ + χ²/4. But G's step at fixed D does not follow χ². D's best
+# hinge loss is 2 − 2·TV.
 #
 # **Relativistic pairing** ([Jolicoeur-Martineau 2019](https://arxiv.org/abs/1807.00734))
 # asks whether a real sample scores higher than a fake:
@@ -313,8 +319,7 @@ for loss, first in ((separate, -0.47739), (paired, -np.log(2) / 2)):
 #
 # The **kernel distance** ([Bińkowski et al. 2018](https://arxiv.org/abs/1801.01401), **KID**
 # on Inception-v3) uses $\kappa(x,x')=(x\cdot x'/d+1)^3$ for samples of $d$ features: mean κ
-# within the real set, plus within the fake set, minus twice the mean between. No sample
-# meets itself. Draw *both* sets from one Gaussian. Which distance has mean 0?
+# of two different real samples, plus of two fakes, minus twice that of one each. Draw *both* sets from one Gaussian. Which distance has mean 0?
 
 
 # %%
@@ -341,13 +346,13 @@ diagrams.curves(sizes, lines, xscale="log", xlabel="samples n", ylabel="mean dis
 # **Figure.** The mean Fréchet distance of two equal distributions falls from about 1
 # towards 0 as n grows, along a grey curve 1/n. The mean kernel distance stays near 0.
 #
-# A Fréchet distance says little without its n and its real floor. The bias also differs
-# from model to model ([Chong and Forsyth 2020](https://arxiv.org/abs/1911.07023)).
+# The bias also differs from model to model
+# ([Chong and Forsyth 2020](https://arxiv.org/abs/1911.07023)).
 #
 # One number cannot separate lost modes from blur. Precision and recall (chapter 2;
 # [Kynkäänniemi et al. 2019](https://arxiv.org/abs/1904.06991)) can: the share of fakes in
-# balls of real samples, and of real samples in balls of fakes. A ball reaches to the third
-# neighbour in its set.
+# balls of real samples, and the other way round. A ball reaches to the third neighbour in
+# its set.
 # **Coverage** ([Naeem et al. 2020](https://arxiv.org/abs/2002.09797)) is the share of real
 # balls that hold a fake; Exercise 2 asks you for it.
 
@@ -405,17 +410,16 @@ for _ in range(5):  # a G that copies, against held-out digits
     others = mixed[n : 2 * n], rng.permutation(stored)[:n]
     gaps.append([metrics.frechet_distance(mixed[:n], part) for part in others])
 floor, copied = np.mean(gaps, axis=0)
-agree("Copies: a Fréchet distance below two real floors", copied < 2 * floor)
+agree("Copies: a Fréchet distance below twice the floor", copied < 2 * floor)
 plotting.image_grid(np.concatenate([v[:10] for v in sets.values()]), 10, labels=labels)
 
 # %% [markdown]
-# **Figure.** Four rows of ten pictures, with SSIM and confidence at the left. Below the
-# real digits, moved ones have a low SSIM, blurred ones a higher one. White noise has a
-# confidence as high as that of digits.
+# **Figure.** Four rows of ten pictures, with SSIM and confidence at the left. Moved digits
+# have a low SSIM, blurred ones a higher one. White noise is as sure as digits.
 #
 # SSIM needs pairs of a real picture and a fake; a GAN has none. The
-# inception score catches this noise but never compares with real samples. A G that copies
-# training digits passes as real. Look for copies separately.
+# inception score catches this noise but never compares with real samples. By the Fréchet
+# distance, a G that copies training digits passes as real. Look for copies separately.
 #
 # ## Part 4: tricks, family, uses, myths
 #
@@ -430,7 +434,7 @@ plotting.image_grid(np.concatenate([v[:10] for v in sets.values()]), 10, labels=
 # pictures, real *and* fake
 # ([Karras et al. 2020](https://arxiv.org/abs/2006.06676),
 # [Zhao et al. 2020](https://arxiv.org/abs/2006.10738)). 80 % of the pictures turn by 0°,
-# 90°, 180° or 270°, at random. Which q fits?
+# 90°, 180° or 270°, at random. Must q, G's shares per direction, be right?
 
 # %%
 for kernel, painted in ((5, [3, 2, 3, 2]), (4, [2, 2, 2, 2])):
@@ -447,7 +451,7 @@ agree("All turned: none of them differs", wrong @ every, 0)
 # Turning 80 % is safe here. If all are turned, D cannot know what was upright.
 #
 # Who built on whom? A **conditional GAN** also tells G and D what to draw. A **WGAN**
-# has a critic of bounded slope: WGAN clips its weights, SN-GAN normalises them.
+# has a critic of bounded slope and clips its weights; SN-GAN normalises those of any D.
 
 # %%
 diagrams.family_tree()
@@ -494,7 +498,7 @@ diagrams.family_tree()
 # |medicine|CycleGAN|danger: invented detail ([Cohen et al. 2018](https://arxiv.org/abs/1805.08841))|
 # |text|[SeqGAN 2017](https://arxiv.org/abs/1609.05473)|likelihood models ([Caccia et al. 2020](https://arxiv.org/abs/1811.02549))|
 #
-# Text is hard for G: choosing a word has no derivative.
+# Text is hard: choosing a word has no derivative.
 #
 # ### Where GANs stand
 #
@@ -519,7 +523,7 @@ diagrams.family_tree()
 # ### Six myths
 #
 # **1. "G minimises the squared error between $x_i$ and $G(z_i)$."** No pairs exist. Form
-# them at random, and the best linear G draws the mean picture:
+# them at random, and the best linear G draws nearly the mean picture:
 
 # %%
 images = digits.x_train.reshape(len(digits.x_train), -1)
@@ -533,7 +537,7 @@ plotting.image_grid(drawn[:10].clip(-1, 1).reshape(-1, 28, 28, 1), columns=10)
 # **Figure.** Ten samples of this G: ten times nearly the mean digit.
 #
 # **2. "The losses are close" or "are ln 4 and ln 2", so G is done.** A constant D = ½ gives
-# ln 4 and ln 2 for a G that draws noise. (They are equal where D's two terms are averaged.)
+# ln 4 and ln 2 for a G that draws noise. (With D's terms averaged, both are ln 2.)
 #
 # **3. "The whole loss is α·L_G + (1−α)·L_D."** With the minimax losses its gradient for G
 # is (2α−1) times that of the game: nothing at α = ½, the wrong direction below.
@@ -555,11 +559,8 @@ game = tape.gradient(saturating, s)
 agree("Saturating: slope 0 near D = 0, −1 near 1", game, [0, -1], 1e-4)
 agree("Non-saturating: −1 near 0, 0 near 1", tape.gradient(other, s), [-1, 0], 1e-4)
 slopes = [tape.gradient(total, s) for total in totals]
-times, claim = (
-    np.array([[-0.4], [0], [0.6]]),
-    "G's slope is −0.4, 0, 0.6 times the game's",
-)
-agree(f"α = 0.3, 0.5, 0.8: {claim}", slopes, times * game, 1e-6)
+wanted = np.array([[-0.4], [0], [0.6]]) * game
+agree("α = 0.3, 0.5, 0.8: G's slope × −0.4, 0, 0.6", slopes, wanted, 1e-6)
 
 # %% [markdown]
 # **5. "GANs need large amounts of labelled data."** Chapter 2 used no label. With
@@ -572,12 +573,13 @@ agree(f"α = 0.3, 0.5, 0.8: {claim}", slopes, times * game, 1e-6)
 # %% [markdown]
 # ## What you now know
 #
-# - Collapse has several mechanisms. In our table penalties kept the grid's modes; on the
-#   ring β₁ = 0.9 did not converge.
-# - An f-divergence is D's best score. Against the best D, LSGAN's sum is χ², hinge is TV.
-# - A fit by KL covered two modes, by reverse KL one. GAN training need do neither.
+# - Collapse has several mechanisms. In our table penalties kept nearly all of the grid's
+#   modes; on the ring, runs with β₁ = 0.9 missed them.
+# - An f-divergence is D's best score. At D's best, LSGAN's sum contains χ², D's hinge loss
+#   TV.
+# - A fit by KL covered two modes, by reverse KL one.
 # - Print n, the floor, and a second measure beside a score.
-# - Copies pass as real. Check for them separately.
+# - Copies can pass as real. Check for them separately.
 
 # %% [markdown]
 # ## Exercises
@@ -588,8 +590,8 @@ agree(f"α = 0.3, 0.5, 0.8: {claim}", slopes, times * game, 1e-6)
 # %% [markdown]
 # ### Exercise 1: two modes lost
 #
-# p has eight equal modes. q has six of them, equally often. Return TV(p, q), KL(p‖q) and
-# KL(q‖p) as a tuple, in nats. Which is infinite, and why?
+# p has eight equal modes. q has six of them, equally often. Set `three` to TV(p, q), KL(p‖q) and
+# KL(q‖p) as a tuple, with natural logarithms. Which is infinite, and why?
 
 # %% tags=["stub"]
 three = ...
