@@ -86,18 +86,18 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
     return figure
 
 
-def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, critic: Callable) -> Figure:
+def plan(a: np.ndarray, b: np.ndarray, moved: np.ndarray, height: Callable) -> Figure:
     """Show a transport plan over the heights of a critic.
 
     Args:
         a, b: real and fake points, (n, 2).
         moved: mass from a[i] to b[j], (n, n), see `theory.divergences`.
-        critic: points (m, 2) → scores (m,); they colour the background.
+        height: a critic: points (m, 2) → scores (m,); they colour the background.
     """
     figure, (axes,) = new_figure(7.6, 3.6)
     low, high = (g(np.concatenate([a, b]), axis=0) for g in (np.min, np.max))
     grid = np.stack(np.meshgrid(*np.linspace(low - 0.4, high + 0.4, 60).T), axis=-1)
-    scores = critic(grid.reshape(-1, 2)).reshape(60, 60)
+    scores = height(grid.reshape(-1, 2)).reshape(60, 60)
     steps = np.arange(np.floor(scores.min()), np.ceil(scores.max()) + 0.5, 0.5)
     shown = {"levels": steps, "cmap": "viridis", "alpha": 0.5}
     ground = axes.contourf(*np.moveaxis(grid, -1, 0), scores, **shown)
