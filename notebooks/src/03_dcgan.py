@@ -474,8 +474,8 @@ plotting.image_grid(training.decode(finished, roads), 12, labels=[*walks] * 2)
 # **Figure.** Two walks from one digit to another, each first along the straight line and
 # then along the arc; the images differ most in the middle columns.
 #
-# The middle of the line has length $\sqrt{d/2}\approx5.7$, shorter than any z that G has
-# met. The confidences are the judge, not the eye: where they are alike, G is indifferent
+# The middle of the line has length $\sqrt{d/2}\approx5.7$, shorter than nearly all z that
+# G met. The confidences are the judge, not the eye: where they are alike, G is indifferent
 # to length, and the arc buys little.
 #
 # ## Trade variety for quality, and calculate with codes
