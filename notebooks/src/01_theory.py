@@ -357,7 +357,7 @@ def walk(rate, in_turns, steps=60):
 
 g, d = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(-1, 1, 201), indexing="ij")
 for name, V in {"g·d": g * d, "(g − d)²": (g - d) ** 2}.items():  # rows: g, columns: d
-    print(f"{name}: minimax {V.max(1).min():.0f}, maximin {V.min(0).max():.0f}")
+    print(name, "minimax, maximin:", np.abs([V.max(1).min(), V.min(0).max()]).round(2))
 together, turns = walk(0.1, in_turns=False), walk(0.1, in_turns=True)
 radius = np.linalg.norm(together, axis=1)
 agree("Together: the radius grows by √(1 + rate²) a step", radius[60], 1.01**30)
