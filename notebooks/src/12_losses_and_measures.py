@@ -651,18 +651,16 @@ def coverage(real, fake, k):
 # %% [markdown]
 # ### Exercise 3: let a D be the measure
 #
-# Train D on real points and fixed fakes, then count its right answers on *new* ones. Three fakes: *copies* of D's own real training points, *lost* modes (four of
-# eight are left), *blur* (ten times the s.d.). Predict, run the check, then
-# choose the sentence that the numbers support.
+# Train D on real points and fixed fakes; count its right answers on *new* ones. Three
+# fakes: *copies* of D's own real training points, *lost* modes (four of eight are left),
+# *blur* (ten times the s.d.). The next cell trains. Predict, run the check, then
+# choose the sentence that fits.
 #
 # - "a": D tells all three from data, even the copies, as it has seen them.
 # - "b": D tells neither copies nor lost modes; each fake lies where data lie.
 # - "c": D is at chance on copies, right more often on lost modes, most often on blur.
 
-# %% tags=["stub"]
-choice = ...
-
-# %% tags=["check", "nbval-ignore-output"]
+# %% tags=["shared"]
 keras.utils.set_random_seed(SEED)
 train, test = (draw(RING, 2_000, 0.1, SEED + seed) for seed in (10, 20))
 kinds = (RING[:4], 2_000, 0.1), (RING, 2_000, 1.0)
@@ -674,8 +672,13 @@ for name, (seen, new) in fakes.items():
     judge.compile(keras.optimizers.Adam(5e-3), keras.losses.BinaryCrossentropy(True))
     judge.fit(np.concatenate([train, seen]), is_real, 200, epochs=12, verbose=0)
     answers = judge.predict(np.concatenate([test, new]), verbose=0)[:, 0] > 0
-    right[name] = np.mean(answers == is_real)
-    print(f"{name:7} {right[name]:.2f} of the answers right")
+    right[name] = float(np.mean(answers == is_real))
+
+# %% tags=["stub"]
+choice = ...
+
+# %% tags=["check", "nbval-ignore-output"]
+print("right answers:", {name: round(share, 2) for name, share in right.items()})
 holds = {"a": min(right.values()) > 0.6, "b": max(right["copies"], right["lost"]) < 0.6}
 holds["c"] = right["copies"] < 0.6 < right["lost"] < right["blur"]
 assert any(holds.values()), "no sentence fits"
