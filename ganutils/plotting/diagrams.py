@@ -81,8 +81,7 @@ def phase_plane(panels: Sequence[tuple[str, Callable, np.ndarray]]) -> Figure:
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), title=title)
         axes.set(xlabel="θ (place of the fakes)", aspect="equal")
     places[0].set_ylabel("ψ (slope of D's logit)")
-    handles = places[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
+    _name_below(figure, *places[0].get_legend_handles_labels())
     return figure
 
 
@@ -150,7 +149,7 @@ def snapshots(
     for axes in places[::columns]:
         axes.set_ylabel("$x_2$")
     kinds = {"cluster": FAINT, "hit": COLOURS["floor"], "miss": COLOURS["fake"]}
-    _explain(figure, kinds, "outside lower center")
+    _name_below(figure, *_patches(kinds))
     return figure
 
 
@@ -205,7 +204,7 @@ def family_tree() -> Figure:
     axes.text(2019.3, -3.7, "//", ha="center", va="center", fontsize=14)
     axes.spines["left"].set_visible(False)
     shown = {family: COLOURS[name] for family, name in FAMILIES.items()}
-    _explain(figure, shown, "outside lower center")
+    _name_below(figure, *_patches(shown))
     return figure
 
 
@@ -273,9 +272,13 @@ def contests(panels: Sequence[tuple[str, Callable, Mapping]]) -> Figure:
     return figure
 
 
-def _explain(figure, colours, place):
-    patches = [Patch(color=colour, label=name) for name, colour in colours.items()]
-    figure.legend(handles=patches, loc=place, ncols=len(patches), frameon=False)
+def _patches(colours):
+    return [Patch(color=colour) for colour in colours.values()], list(colours)
+
+
+def _name_below(figure, handles, names):
+    where = {"loc": "outside lower center", "ncols": len(names)}
+    figure.legend(handles, names, frameon=False, **where)
 
 
 def _name_beside(axes):
