@@ -27,9 +27,11 @@ PLACES = {  # centres, their standard deviation, steps
     "ring": (CODE["RING"], 0.01, 2_000),
     "grid": (CODE["GRID"], 0.05, 5_000),
 }
-# Name of a table, data, Adam's β₁.
-TABLES = (("ring, 0.5", "ring", 0.5), ("ring, 0.9", "ring", 0.9))
-TABLES += (("grid, 0.5", "grid", 0.5),)
+# By the name of a table: data and Adam's β₁.
+TABLES = {
+    f"{place}, {b}": (place, b)
+    for place, b in (("ring", 0.5), ("ring", 0.9), ("grid", 0.5))
+}
 POINTS = 2_500  # measured; those of seed 0 on the ring are kept
 
 
@@ -61,7 +63,7 @@ def main():
     results = bench.load(options.out) if options.out.exists() else bench.Results()
     done = {(row.data, row.recipe, row.seed) for row in results}
     for seed in range(options.seeds):
-        for table, place, beta_1 in TABLES:
+        for table, (place, beta_1) in TABLES.items():
             for recipe in (*CODE["RECIPES"], "real data"):
                 if (table, recipe, seed) in done:
                     continue
@@ -78,7 +80,7 @@ def main():
                     results.clouds[table, recipe] = points
                 bench.save(results, options.out)
                 print(results[-1], flush=True)
-    for table, place, beta_1 in TABLES:
+    for table, (place, beta_1) in TABLES.items():
         steps = PLACES[place][-1]
         print(f"\n{place}, β₁ = {beta_1}, {steps:,} steps\n")
         print(bench.table(results, table))
