@@ -112,6 +112,12 @@ def run(name, exercise, answer=None):
     return Run(recorder.verdicts, printed.getvalue())
 
 
+def tried(name, exercise, kind):
+    """Run each right or wrong answer; yield it and what came of it."""
+    for answer in answers_of(name).get(exercise, {}).get(kind, []):
+        yield answer, run(name, exercise, answer)
+
+
 @contextlib.contextmanager
 def quiet(output=None):
     output = output or io.StringIO()
@@ -212,16 +218,14 @@ def test_the_check_gives_no_answer_as_a_literal(name, exercise):
 
 @every_exercise
 def test_right_answers_are_accepted(name, exercise):
-    for answer in answers_of(name).get(exercise, {"right": []})["right"]:
-        result = run(name, exercise, answer)
+    for answer, result in tried(name, exercise, "right"):
         accepted = all(verdict.right is True for verdict in result.verdicts)
         assert accepted, f"refused:\n{answer}\n{result.printed}"
 
 
 @every_exercise
 def test_wrong_answers_are_refused_without_telling(name, exercise):
-    for answer in answers_of(name).get(exercise, {"wrong": []})["wrong"]:
-        result = run(name, exercise, answer)
+    for answer, result in tried(name, exercise, "wrong"):
         refused = any(verdict.right is False for verdict in result.verdicts)
         assert refused, f"accepted, or not attempted:\n{answer}\n{result.printed}"
         wrong = [verdict for verdict in result.verdicts if verdict.right is False]
@@ -233,9 +237,8 @@ def test_wrong_answers_are_refused_without_telling(name, exercise):
 @every_exercise
 def test_a_wrong_answer_stops_a_strict_run(name, exercise, monkeypatch):
     monkeypatch.setenv("GANUTILS_EXERCISES", "strict")
-    for answer in answers_of(name).get(exercise, {"wrong": []})["wrong"][:1]:
-        with pytest.raises(AssertionError, match="not yet"):
-            run(name, exercise, answer)
+    with pytest.raises(AssertionError, match="not yet"):
+        next(tried(name, exercise, "wrong"))
 
 
 def test_the_answers_are_quick():
