@@ -1,16 +1,14 @@
 # %% [markdown]
-# # Train stably: losses, penalties, collapse, and a laboratory of failures
+# # Train stably: losses, penalties, and collapse
 #
-# You compare twelve ways to train the same GAN, see modes vanish and come back, break
-# training in twenty ways on purpose, and leave with a callback that tells you in words
-# what is going wrong in yours.
+# You compare twelve ways to train the same GAN and see modes vanish and come back.
 
 # %% [markdown]
 # **You do**: count modes; put every well-known loss and penalty on one bench; try each
-# cure alone; reproduce the bugs of published tutorials, and mend them.
+# cure alone.
 #
-# **You learn**: which recipe to start from, what each cure is worth, and how to read a
-# failing run from its numbers.
+# **You learn**: which recipe to start from, and what each cure is worth. Chapter 6 breaks
+# trainings on purpose.
 #
 # **You need**: chapter 2; chapters 1, 10 and 12 have the theory of the losses. Two CPU cores
 # take about six minutes. Expect all 25 modes of a grid, nine samples of ten within one.
@@ -26,15 +24,13 @@ from keras import layers, ops
 
 from ganutils import (
     datasets,
-    failures,
     metrics,
-    monitoring,
     plotting,
     training,
 )
 from ganutils.kit import exercises, runtime
 from ganutils.metrics import bench, features
-from ganutils.training import augmentation, losses
+from ganutils.training import losses
 
 # %% [markdown]
 # ## Choose the sizes
@@ -52,9 +48,6 @@ TRIED = runtime.pick(smoke=1, cpu=2, gpu=2)  # of two variants
 STACK = runtime.pick(smoke=2, cpu=2, gpu=3)  # digits in one picture
 STACK_STEPS = runtime.pick(smoke=20, cpu=600, gpu=50_000)
 STACK_SAMPLES = runtime.pick(smoke=100, cpu=2_600, gpu=26_000)
-FEW_STEPS = runtime.pick(smoke=20, cpu=400, gpu=5_000)
-FAILURE_STEPS = runtime.pick(smoke=1, cpu=500, gpu=600)
-HEALTHY_STEPS = runtime.pick(smoke=40, cpu=500, gpu=600)
 
 # %% tags=["nbval-ignore-output"]
 tf.get_logger().setLevel("ERROR")  # many small models: it would warn of retracing
@@ -66,7 +59,7 @@ print(runtime.banner())
 # A loss goes down a hill; a game has none. Chapter 1 computed three ways to get lost: D
 # is so sure that its **gradient vanishes**; the players **circle** each other and never
 # settle; or G gives one answer to everything, which D cannot forbid: **mode collapse**.
-# All three are invisible in the losses, so the first thing to build is a measure.
+# The losses alone do not tell which of these happens, so the first thing to build is a measure.
 #
 # ## Part 1: data whose modes can be counted
 #
@@ -229,15 +222,13 @@ plotting.clouds(
 )
 
 # %% [markdown]
-# **Figure.** Twelve panels, one for each recipe, of 160 samples over the 25 rings. Bare
-# losses (upper row) leave most rings empty. Bounds on all of D fill them and blur. With a
-# penalty on the data, rings are full and bridges thin.
+# **Figure.** Twelve panels, one for each recipe, of 160 samples over the 25 rings. Minimax
+# and the non-saturating loss leave many rings empty. In the rows with R1 or R2 nearly all
+# rings are full.
 #
-# Three groups. **Bare losses** drop modes, whatever the loss, and other ones from each
-# seed. **Bounds on D's slope everywhere** (clipping, WGAN-GP, spectral) blur: at most a
-# fifth of the samples is sharp, for no steep border can be learnt within this budget.
-# **R1 where the data are** keeps all modes and nine samples of ten sharp; with R2 and the
-# relativistic loss the samples are also shared out most evenly.
+# **Bare losses** leave out modes, hinge the fewest. The rows of WGANs had 2,000 steps of G
+# where the others had 10,000, and all rows have the rates that were chosen for the last
+# one. So this table does not rank losses; it shows that R1 and R2 keep the modes here.
 
 # %%
 Markdown(bench.table(results, "ring"))
@@ -252,9 +243,9 @@ Markdown(bench.table(results, "ring"))
 Markdown(bench.table(results, "digits"))
 
 # %% [markdown]
-# WGAN-GP alone draws all ten classes and comes nearest; the rows with R1 or R2 follow;
-# four recipes draw a single class. What wins on points need not win on pictures, within
-# 2,000 steps least of all: chapter 3 chose its recipe on pictures, and for longer.
+# WGAN-GP alone draws all ten classes and comes nearest. The bare non-saturating row beats
+# the winner of the grid, which draws six classes. What wins on points need not win on
+# pictures. Each row has one seed: small gaps may be chance.
 #
 # ## Part 2: a thousand modes of digits
 #
@@ -419,320 +410,9 @@ Markdown(bench.table(results, "cures"))
 
 # %% [markdown]
 # These had 3,000 steps, the three above 1,500, one seed each: a gap of three modes may be
-# chance. **Falling rates**, **instance noise**, **R1** and **packs of two** find 17 or 18
-# modes where nothing finds 13. **EMA** sharpens, 64 against 44 %, and finds no more. Other
-# rates, one-sided labels, minibatch standard deviation, **gradient clipping** and
-# **residual blocks** find no more than nothing does. No cure alone finds all 25: in Part 1
-# that took a penalty, falling rates and EMA together.
-#
-# Why one-sided, if at all: with 0.1 for fakes, D's optimum has G's own density in its
-# numerator, and samples far from the data lose their reason to move
-# ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498)).
-
-# %% [markdown]
-# ## One more cure, for little data
-#
-# With two hundred pictures D soon knows each by heart, and G learns nothing from a D
-# that only recognises. **Differentiable augmentation** shifts real and fake pictures
-# alike in front of D ([Zhao et al. 2020](https://arxiv.org/abs/2006.10738)). Measured
-# against test digits that neither network has seen:
-
-# %% tags=["nbval-ignore-output"]
-variants = {"as they are": None, "shifted": augmentation.make("translate")}
-known = network.embed(data.x_test).features
-for name, augment in list(variants.items())[:TRIED]:
-    gan = make_gan(
-        FEW_STEPS, make=make_stack_players, players={"channels": 1}, one_pass=True,
-        jit_compile=False, penalties=LAZY[:1], augment=augment,
-    )  # fmt: skip
-    gan.fit(data.x_train[:200], batch_size=BATCH, steps_per_epoch=FEW_STEPS, verbose=0)
-    fake = network.embed(gan.generate(2_000, seed=1)).features
-    distance = metrics.frechet_distance(known, fake)
-    print(f"200 digits, {name}: Fréchet distance {distance:.1f}")
-
-# %% [markdown]
-# ## Part 4: the failure laboratory
-#
-# Twenty bugs that stand in published tutorials, each in the smallest setting that shows
-# it: a number with the bug, the same number without, and what `HealthCheck` says. Eight
-# come with code and a figure, the others in a table. The ring has eight modes, σ = 0.05.
-
-
-# %%
-def show_code(name):
-    """Return the lines that hold the bug."""
-    return Markdown(f"```python\n{failures.source(name)}\n```")
-
-
-def reproduce(name):
-    """Train with the bug and without; print what was measured and noticed."""
-    (outcome,) = failures.run([name], FAILURE_STEPS)
-    print(outcome)
-    return outcome
-
-
-def both_clouds(outcome):
-    """Show points drawn with the bug and without it."""
-    samples = {"with the bug": outcome.broken.samples, "cured": outcome.cured.samples}
-    return plotting.clouds(samples, datasets.ring_centres())
-
-
-def both_grids(outcome):
-    """Show images drawn with the bug, and without it below."""
-    rows = outcome.broken.samples[:8], outcome.cured.samples[:8]
-    return plotting.image_grid(np.concatenate(rows), labels=["with the bug", "cured"])
-
-
-print(len(failures.CATALOGUE), "failures in the catalogue")
-
-# %% [markdown]
-# ### 1. Swapped labels
-#
-# D's loss calls fakes 1 and real samples 0, while G goes on aiming at 1. Nothing
-# crashes. Predict: what will the two losses do, and where will the points go?
-
-# %%
-show_code("swapped_labels")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("swapped_labels")
-for player in ("d_loss", "g_loss"):
-    print(f"{player} at the end: {outcome.broken.last(player):.5f}")
-both_clouds(outcome)
-
-# %% [markdown]
-# **Figure.** With the bug no point is in the frame of the eight rings: G has left for
-# wherever D says 1. Cured, points line the circle, thickest at the eight modes.
-#
-# The players no longer disagree. Both losses fall to 0, the prettiest curves of this
-# chapter, and no sample comes near the data. A loss that falls to 0 is no success.
-
-# %% [markdown]
-# ### 2. A sigmoid too many
-#
-# D ends in a sigmoid, and the loss, told `from_logits=True`, applies another one. The
-# "logits" then lie in [0, 1]. Predict: how small can D's loss become if D is never wrong?
-
-# %%
-show_code("double_sigmoid")
-
-# %%
-right, wrong = tf.ones((1, 1)), tf.zeros((1, 1))  # the best that a sigmoid can say
-print(f"D's smallest loss: {losses.cross_entropy_d_loss(right, wrong):.4f}")
-print(f"undecided:         {losses.cross_entropy_d_loss(wrong, wrong):.4f}")
-
-# %% tags=["nbval-ignore-output"]
-both_clouds(reproduce("double_sigmoid"))
-
-# %% [markdown]
-# **Figure.** With the bug the points form one long cloud that leaves most of the eight
-# rings empty; cured, they line the circle, thickest at the modes.
-#
-# A D that is always right is still punished, and each sigmoid makes its gradient smaller.
-# D's loss stays close to that of an undecided D, which looks like balance.
-
-# %% [markdown]
-# ### 3. Noise drawn once
-#
-# `noise = tf.random.normal(…)` stands above the loop instead of inside. Each step then
-# sees the same codes. Predict: how good are the samples of those codes, and of fresh
-# ones?
-
-# %%
-show_code("noise_drawn_once")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("noise_drawn_once")
-memorised = failures.games.memorised(outcome.broken)
-print(f"of the codes it was trained on: {memorised:.2f}")
-both_clouds(outcome)
-
-# %% [markdown]
-# **Figure.** Fresh codes, with the bug: points strewn over the whole frame, few of them
-# in a ring. Cured, they line the circle, thickest at the eight modes.
-#
-# G has memorised one batch. On its own codes it scores better than the healthy
-# generator, so whoever looks at the training codes only sees a triumph.
-
-# %% [markdown]
-# ### 4. Data and generator of different range
-#
-# Digits in [−1, 1], as for tanh, and a generator that ends in a sigmoid: it cannot draw
-# black. Predict: how many steps does D need?
-
-# %%
-show_code("wrong_range")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("wrong_range")
-first, cured = (run.rows[0]["d_loss"] for run in (outcome.broken, outcome.cured))
-print(f"D's loss within ten steps: {first:.2f}, cured {cured:.2f}")
-both_grids(outcome)
-
-# %% [markdown]
-# **Figure.** Upper row, with the bug: eight times the same plain grey square. Lower row,
-# cured: rough, noisy digits, most of them different.
-#
-# D wins by the range alone, within a few steps, and G never recovers. The reverse, tanh
-# against data in [0, 1], is milder: G can reach such data, it only has to unlearn one
-# half of its range.
-
-# %% [markdown]
-# ### 5. Pairing what is not a pair
-#
-# "G should come close to the data", so its loss becomes the squared error between the
-# batch's $x_i$ and $G(z_i)$. Predict: which single image minimises that error?
-
-# %%
-show_code("paired_error")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("paired_error")
-gap = (outcome.broken.samples - failures.samples.digits().mean(axis=0)).mean(axis=0)
-print(f"mean |mean sample − mean digit|: {np.abs(gap).mean():.3f}, of a range of 2")
-both_grids(outcome)
-
-# %% [markdown]
-# **Figure.** Upper row, with the bug: eight times nearly the same blurred eight, the mean
-# of all digits. Lower row, cured: rough, noisy digits, most of them different.
-#
-# Nothing ties $z_i$ to $x_i$, so the best answer to every code is the mean image. D, which
-# is trained as ever, sees through it at once; nobody listens.
-
-# %% [markdown]
-# ### 6. No `training=True`
-#
-# D holds BatchNorm and is called without `training=True`. In Keras 3 an omitted flag, for
-# which `None` stands below, means inference. No error, no warning. Predict: how far do the
-# moving statistics get in 40 steps?
-
-# %%
-show_code("no_training_flag")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("no_training_flag")
-
-# %% [markdown]
-# They stay at 0 and 1, where they began: BatchNorm only scales and shifts, and Dropout
-# would be off. The layer stands in the summary of the model and normalises nothing.
-
-# %% [markdown]
-# ### 7. D far ahead, under the minimax loss
-#
-# D learns two hundred times as fast as G, and nothing holds it back. Chapter 1 computed
-# the gradient of ln(1 − σ(s)): it fades where D is sure. Predict the norm of G's gradient.
-
-# %%
-show_code("d_far_ahead")
-
-# %% tags=["nbval-ignore-output"]
-both_grids(reproduce("d_far_ahead"))
-
-# %% [markdown]
-# **Figure.** Upper row, with the bug: grey noise without a trace of a stroke. Lower row,
-# cured: rough, noisy digits, most of them different.
-#
-# From some step on G does not move any more, and more training does not help: the
-# gradient is too small by four orders of magnitude. Begin anew with another loss.
-
-# %% [markdown]
-# ### 8. Losses read as quality
-#
-# "Both losses are at ln 4 and ln 2, so it has converged." Here a far too strong penalty
-# (R1 with γ = 1000) flattens D. Predict: what are the losses of a D that knows nothing?
-
-# %%
-show_code("losses_as_quality")
-
-# %% tags=["nbval-ignore-output"]
-outcome = reproduce("losses_as_quality")
-for player in ("d_loss", "g_loss"):
-    last = [run.last(player) for run in (outcome.broken, outcome.cured)]
-    print(f"{player}: {last[0]:.3f} with the bug, {last[1]:.3f} without")
-both_clouds(outcome)
-
-# %% [markdown]
-# **Figure.** With the bug the points fill a broad band across the middle and heed no
-# ring. Cured, they line the circle. The losses of both runs are nearly equal.
-#
-# Near the anchors means that D is undecided: because the samples are perfect, or because
-# D is blind. Only a measure of the samples tells which.
-
-# %% [markdown]
-# ### The other twelve
-#
-# The same protocol, a row each: the number with the bug, without, and what notices it.
-# A name in `monitoring.DETECTORS` is a detector of `HealthCheck`; the others are functions
-# that refuse the input, or numbers to look at.
-
-# %% tags=["nbval-ignore-output"]
-catalogue = failures.CATALOGUE.items()
-others = [name for name, row in catalogue if row.section == "The other twelve"]
-others_shown = failures.run(others, FAILURE_STEPS)
-Markdown(failures.table(others_shown))
-
-# %% [markdown]
-# Eleven of these twelve need no long training to be noticed: a look at two steps, or a
-# check at the door, is enough. Only a generator that runs far ahead shows in time alone.
-
-# %%
-late = {"g_far_ahead"}
-print(
-    "noticed at once:",
-    sum(r.noticed for r in others_shown if r.failure.name not in late),
-)
-for order, change in failures.steps.freezing_orders().items():
-    print(f"{order}: D's own step moves D: {change > 0}")
-
-# %% [markdown]
-# The last lines are why two rows concern the stacked model, `Sequential([G, D])`. On
-# Keras 3 `trainable` counts when a step is traced, not when a model is compiled: freezing
-# D before its first batch freezes it for good; afterwards its old step goes on by luck.
-
-# %% [markdown]
-# ## Healthy runs stay silent
-#
-# A detector that cries wolf is switched off by the next evening. So the same callback
-# watches a sound run, with the same thresholds. It must find nothing, and it must not
-# change the training: both runs below end with the same weights, bit for bit.
-
-
-# %%
-def healthy_weights(callbacks):
-    """Return G's weights after a short sound training."""
-    gan = make_gan(HEALTHY_STEPS, **RECIPES["non-sat., R1"])
-    gan.fit(
-        grid, batch_size=BATCH, steps_per_epoch=HEALTHY_STEPS, verbose=0,
-        callbacks=callbacks,
-    )  # fmt: skip
-    return gan.generator.get_weights()
-
-
-check = monitoring.HealthCheck(grid, every=100)
-watched, alone = healthy_weights([check]), healthy_weights([])
-print("found:", check.names or "nothing")
-print("same weights:", all((a == b).all() for a, b in zip(watched, alone, strict=True)))
-
-# %% [markdown]
-# ## Four tests for every gradient penalty
-#
-# A wrong penalty trains, somehow. `HealthCheck` therefore tries each penalty on critics
-# whose slope is known: the value on a line, the place where it looks, a finite slope
-# where the gradient is 0, and each sample's own norm.
-
-# %%
-for penalty in (losses.r1(1.0), losses.r2(1.0), losses.gradient_penalty(10.0)):
-    print(f"{penalty.name}: {monitoring.penalty_faults(penalty) or 'no fault'}")
-wrong = losses.Penalty("gradient_penalty", failures.games.normal_epsilon, 10.0)
-print("ε ~ N(0, 1):", "; ".join(monitoring.penalty_faults(wrong, shape=(2,))))
-
-# %% [markdown]
-# ## For the wall
-#
-# Look for what you see in the first column; the link leads to the cell that shows it.
-
-# %%
-Markdown(failures.wall())
+# chance. Read both columns. "Packs of two" finds 17 modes at a quality that one broad
+# Gaussian has, too. R1, falling rates and instance noise find more modes and halve the
+# quality. EMA sharpens and finds no more. No cure alone finds all 25 in these 3,000 steps.
 
 # %% [markdown]
 # ## Exercises
@@ -856,104 +536,6 @@ def between(real, fake, seed):
 
 
 # %% [markdown]
-# ### Exercise 4: write a detector
-#
-# `rows` are a run's scalars, one dict a step. Return True where D was ahead *without a
-# break* during the last `patience` steps: mean real logit more than `gap` above the fake
-# one. A run with fewer steps has not been ahead for long enough.
-
-
-# %% tags=["stub"]
-def d_is_ahead(rows, gap=8.0, patience=3):
-    return ...
-
-
-# %% tags=["check"]
-def case(gaps, right, what, fake=-5.0, options=()):
-    """Return a case: a run with these gaps between its logits, and what is right."""
-    rows = [{"real_logits": fake + gap, "fake_logits": fake} for gap in gaps]
-    return (rows, *options), right, what
-
-
-cases = [
-    case([12] * 5, True, "ahead all the time"),
-    case([12, 12, 1, 12], False, "a break among the last steps"),
-    case([12] * 3, True, "exactly `patience` steps"),
-    case([12] * 2, False, "fewer steps than `patience`"),
-    case([], False, "no step at all"),
-    case([12] * 9 + [1] * 3, False, "ahead long ago"),
-    case([1] * 3 + [12] * 3, True, "ahead at the end only"),
-    case([12] * 6 + [1], False, "lost in the last step"),
-    case([1] * 3 + [12] * 2, False, "not yet for long enough"),
-    case([60, 60, 1], False, "far above the gap on average"),
-    case([8] * 4, False, "exactly the gap"),
-    case([9] * 4, True, "both logits below 0", fake=-20.0),
-    case([5] * 4, False, "both logits above 0", fake=10.0),
-    case([-12] * 4, False, "fakes above real samples", fake=6.0),
-    case([3] * 5, True, "another gap", options=(2.0,)),
-    case([12] * 4, False, "a longer patience", options=(8.0, 5)),
-    case([1, 12], True, "patience 1", options=(8.0, 1)),
-]
-exercises.check_function("Exercise 4 · D ahead", d_is_ahead, cases)
-
-# %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>What does `rows[-patience:]` hold where the run is shorter
-# than `patience`? What does `all` say of an empty list?</details>
-
-
-# %% tags=["solution"]
-def d_is_ahead(rows, gap=8.0, patience=3):
-    apart = [row["real_logits"] - row["fake_logits"] > gap for row in rows[-patience:]]
-    return len(apart) == patience and all(apart)  # a short run has a short slice
-
-
-# %% [markdown]
-# ### Exercise 5: diagnose three broken scripts
-#
-# Each of the three runs below has one bug. Read the curves and the mean logits, and name
-# the cause: `"swapped_labels"`, `"double_sigmoid"` or `"d_far_ahead"`.
-
-
-# %% tags=["shared"]
-def suspects():
-    """Return the cause of each run by its letter."""
-    causes = ["d_far_ahead", "swapped_labels", "double_sigmoid"]
-    shuffled = np.random.default_rng(4).permutation(causes)
-    return dict(zip("ABC", shuffled.tolist(), strict=True))
-
-
-def run_suspects():
-    """Train the three, and show their curves."""
-    runs = failures.run(suspects().values(), FAILURE_STEPS)
-    for letter, run in zip("ABC", runs, strict=True):
-        rows = run.broken.rows
-        last = {k: round(rows[-1][k], 2) for k in ("real_logits", "fake_logits")}
-        print(letter, "mean logits at the end:", last)
-        display(plotting.loss_curves(rows, title=f"run {letter}"))
-
-
-# %% tags=["stub", "nbval-ignore-output"]
-run_suspects()
-diagnosis = {"A": ..., "B": ..., "C": ...}
-
-# %% [markdown]
-# **Figure.** Three figures, one for each run: D's loss and G's loss over the steps, with
-# the anchors ln 4 and ln 2 as dashed lines.
-
-# %% tags=["check"]
-exercises.check("Exercise 5 · causes", diagnosis, suspects())
-
-# %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>Whose mean logit is higher, and can either become
-# negative? Which loss has left its anchor for 0?</details>
-
-# %% tags=["solution", "nbval-ignore-output"]
-run_suspects()
-# A: real logits far above fake ones, D's loss is 0. B: fake logits above real ones.
-# C: no logit is negative, since a sigmoid lies between D's last layer and the loss.
-diagnosis = {"A": "d_far_ahead", "B": "swapped_labels", "C": "double_sigmoid"}
-
-# %% [markdown]
 # ## Further reading
 #
 # - [Lucic et al. 2018](https://arxiv.org/abs/1711.10337): with equal budgets and many
@@ -976,7 +558,5 @@ runtime.save_summary(
         "all 25 modes": today.modes == 25,
         "reverse KL ≤ 0.05": today.reverse_kl <= 0.05,
         "minimax leaves modes out": coverage(clouds["minimax"]).modes < 25,
-        "healthy run silent": not check.names,
-        "every failure noticed": all(result.noticed for result in others_shown),
     },
 )
