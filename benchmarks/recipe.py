@@ -1,7 +1,7 @@
 """What each rule of the DCGAN paper, and each kernel, is worth in chapter 3's recipe.
 
 Every variant trains for the same number of steps on MNIST, with rates that fall to 0
-over them, from each of the seeds; only the named thing differs, and no variant has rates
+over them, from each of the seeds; only the named thing differs; no variant has rates
 of its own. Stored are the Fréchet distance of N samples to N test images, the grid
 score, and the processor time of a step. Results go into one file after each run: a
 benchmark that is broken off goes on where it stopped.

@@ -1,18 +1,19 @@
-"""Pictures: a grid of samples, fixed-z samples over training time, and GIFs."""
+"""Pictures: grids of samples, samples over training time, GIFs, shapes in networks."""
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from ganutils.kit import files
 from ganutils.kit.checks import check_images
-from ganutils.plotting.style import DPI, new_figure
+from ganutils.plotting.style import COLOURS, DPI, new_figure
 
 # In pixels of the screen:
 GAP = 4  # between two images
@@ -166,6 +167,37 @@ def animation(
     return Animation(data, len(kept), kept[0].size)
 
 
+def network_plan(networks: Mapping) -> Figure:
+    """Show how the layers of networks change the shape of one sample, left to right.
+
+    A map of pixels is a block: its front is as large as the map, its depth grows with
+    the logarithm of its channels. A vector is a bar. Layers that keep the shape are
+    left out.
+
+    Args:
+        networks: name → a built model without branches, or with short ones.
+    """
+    figure, places = new_figure(9, 2.6 * len(networks), rows=len(networks))
+    for axes, (name, network) in zip(places, networks.items(), strict=True):
+        at, before, first = 0.0, None, network.layers[0]
+        for layer in network.layers:
+            shape = tuple(layer.output.shape[1:])
+            if shape == before:
+                continue
+            if layer is not first:
+                step = {"arrowstyle": "-|>", "color": COLOURS["grey"]}
+                axes.annotate("", (at + 14, 0), (at + 3, 0), arrowprops=step)
+                title = type(layer).__name__.replace("Transpose", "\nTranspose")
+                axes.text(at + 8, 3, title, ha="center", size=8.5)
+                at += 17
+            at = _block(axes, at, shape)
+            before = shape
+        axes.set(xlim=(-4, at + 4), ylim=(-25, 23), aspect="equal")
+        axes.set_axis_off()
+        axes.set_title(name, loc="left")
+    return figure
+
+
 def _show_tiles(images, columns, title, row_labels=(), column_labels=()):
     zoom = max(1, min(TILE, PAGE // columns) // images.shape[2])
     picture = _tile(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
@@ -224,3 +256,17 @@ def _encode(pictures, colours, pause):
     options = {"save_all": True, "append_images": others, "loop": 0, "optimize": True}
     first.save(file, format="GIF", duration=pauses, **options)
     return file.getvalue()
+
+
+def _block(axes, left, shape):
+    """Draw one shape from `left` on; return where it ends."""
+    side = shape[0] if len(shape) == 3 else 2
+    half = side / 2 if len(shape) == 3 else 3 + np.log2(shape[0])
+    deep = 1 + np.log2(shape[-1]) if len(shape) == 3 else 0
+    look = {"edgecolor": COLOURS["blue"], "linewidth": 0.8}
+    for shift, shade in ((deep, "#9CC7E4"), (0, "#E4F0F8")):
+        corner = (left + shift, -half + shift / 2)
+        axes.add_patch(Rectangle(corner, side, 2 * half, facecolor=shade, **look))
+    middle = left + (side + deep) / 2
+    axes.text(middle, -half - 2, "×".join(map(str, shape)), ha="center", va="top")
+    return left + side + deep
