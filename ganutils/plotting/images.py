@@ -170,29 +170,26 @@ def animation(
 def network_plan(networks: Mapping) -> Figure:
     """Show how the layers of networks change the shape of one sample, left to right.
 
-    A map of pixels is a block: its front is as large as the map, its depth grows with
-    the logarithm of its channels. A vector is a bar. Layers that keep the shape are
-    left out.
+    Maps are a stack of sheets as large as the map; their number grows with the logarithm
+    of the channels. A vector is a bar. Layers that keep the shape are left out.
 
     Args:
-        networks: name → a built model without branches, or with short ones.
+        networks: name → a built Keras model without long branches.
     """
-    figure, places = new_figure(9, 2.6 * len(networks), rows=len(networks))
+    figure, places = new_figure(9, 2.4 * len(networks), rows=len(networks))
     for axes, (name, network) in zip(places, networks.items(), strict=True):
-        at, before, first = 0.0, None, network.layers[0]
+        before = tuple(network.input.shape[1:])
+        at = _block(axes, 0.0, before)
         for layer in network.layers:
             shape = tuple(layer.output.shape[1:])
             if shape == before:
                 continue
-            if layer is not first:
-                step = {"arrowstyle": "-|>", "color": COLOURS["grey"]}
-                axes.annotate("", (at + 14, 0), (at + 3, 0), arrowprops=step)
-                title = type(layer).__name__.replace("Transpose", "\nTranspose")
-                axes.text(at + 8, 3, title, ha="center", size=8.5)
-                at += 17
-            at = _block(axes, at, shape)
-            before = shape
-        axes.set(xlim=(-4, at + 4), ylim=(-25, 23), aspect="equal")
+            step = {"arrowstyle": "-|>", "color": COLOURS["grey"]}
+            axes.annotate("", (at + 15, 0), (at + 3, 0), arrowprops=step)
+            title = type(layer).__name__.replace("Transpose", "\nTranspose")
+            axes.text(at + 9, 2, title, ha="center", va="bottom", size=9)
+            at, before = _block(axes, at + 18, shape), shape
+        axes.set(xlim=(-6, at + 4), ylim=(-24, 22), aspect="equal", anchor="W")
         axes.set_axis_off()
         axes.set_title(name, loc="left")
     return figure
@@ -260,13 +257,14 @@ def _encode(pictures, colours, pause):
 
 def _block(axes, left, shape):
     """Draw one shape from `left` on; return where it ends."""
-    side = shape[0] if len(shape) == 3 else 2
-    half = side / 2 if len(shape) == 3 else 3 + np.log2(shape[0])
-    deep = 1 + np.log2(shape[-1]) if len(shape) == 3 else 0
-    look = {"edgecolor": COLOURS["blue"], "linewidth": 0.8}
-    for shift, shade in ((deep, "#9CC7E4"), (0, "#E4F0F8")):
-        corner = (left + shift, -half + shift / 2)
-        axes.add_patch(Rectangle(corner, side, 2 * half, facecolor=shade, **look))
-    middle = left + (side + deep) / 2
-    axes.text(middle, -half - 2, "×".join(map(str, shape)), ha="center", va="top")
-    return left + side + deep
+    is_map = len(shape) == 3
+    width, height = shape[:2] if is_map else (2, 6 + 2 * np.log2(shape[0]))
+    sheets = 1 + round(np.log2(shape[-1])) if is_map else 1
+    look = {"facecolor": "#E4F0F8", "edgecolor": COLOURS["blue"], "linewidth": 0.8}
+    for shift in reversed(range(sheets)):
+        corner = (left + shift, (shift - height) / 2)
+        axes.add_patch(Rectangle(corner, width, height, **look))
+    middle = left + (width + sheets - 1) / 2
+    text = "×".join(map(str, shape))
+    axes.text(middle, -height / 2 - 1.5, text, ha="center", va="top", size=10)
+    return left + width + sheets - 1
