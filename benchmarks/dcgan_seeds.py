@@ -55,7 +55,10 @@ def colour(folder: Path) -> dict:
     Args:
         folder: with `train` and `test`, each with a folder of the class.
     """
-    network, generator = features.load("cifar10"), pretrained.load("cifar10_automobiles")
+    network, generator = (
+        features.load("cifar10"),
+        pretrained.load("cifar10_automobiles"),
+    )
     known, unseen = (
         network.embed(datasets.load_images(folder / part / CLASS, (32, 32), 3).images)
         for part in ("train", "test")

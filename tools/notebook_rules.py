@@ -32,8 +32,6 @@ SESSION = Length(cells=60, lines_of_code=260, words=2600, names_of_ganutils=20)
 FEWEST_CELLS = 25
 # Chapters longer than a session, at what they hold today, and why.
 ALLOWANCES = {
-    # eleven variants, a long run, colour, own images: to be split
-    "03_dcgan": Length(79, 343, 2956, 43),
     # twenty failures, each shown and cured: to be split
     "04_stable_training": Length(111, 404, 2677, 41),
     # four designs, the published one, labels: to be split

@@ -170,8 +170,8 @@ def animation(
 def network_plan(networks: Mapping) -> Figure:
     """Show how the layers of networks change the shape of one sample, left to right.
 
-    Maps are a stack of sheets as large as the map; their number grows with the logarithm
-    of the channels. A vector is a bar. Layers that keep the shape are left out.
+    Maps are a stack of sheets; their number grows with the logarithm of the channels. A
+    vector is a bar. Layers that keep the shape are left out.
 
     Args:
         networks: name → a built Keras model without long branches.
