@@ -178,7 +178,7 @@ def network_plan(networks: Mapping) -> Figure:
     """
     figure, places = new_figure(9, 2.4 * len(networks), rows=len(networks))
     for axes, (name, network) in zip(places, networks.items(), strict=True):
-        before = tuple(network.input.shape[1:])
+        before = tuple(network.inputs[0].shape[1:])
         at = _block(axes, 0.0, before)
         for layer in network.layers:
             shape = tuple(layer.output.shape[1:])

@@ -427,21 +427,21 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 
 # %% tags=["nbval-ignore-output"]
 colour = training.pretrained.load("cifar10_automobiles")
-fake = colour(training.sample_z(16, LATENT, seed=(SEED, 6)), training=False)
+fake = colour(training.sample_z(12, LATENT, seed=(SEED, 6)), training=False)
 folder = os.environ.get("GANUTILS_DATA_DIR", ".") + "/cifar10_jpeg/train/automobile"
 rows, labels = [fake], ["drawn"] * 2
 if os.path.isdir(folder):
     cars = datasets.load_images(folder, size=(32, 32), channels=3).images
-    flat = [np.reshape(x, (len(x), -1)) for x in (cars, fake[8:])]
+    flat = [np.reshape(x, (len(x), -1)) for x in (cars, fake[6:])]
     near = NearestNeighbors(n_neighbors=1).fit(flat[0]).kneighbors(flat[1])[1]
-    rows, labels = [cars[:8], fake, cars[near[:, 0]]], ["real", *labels, "nearest"]
+    rows, labels = [cars[:6], fake, cars[near[:, 0]]], ["real", *labels, "nearest"]
 for name, row in stored["colour"].items():
     print(f"{name:6}", *(f"{key} {value:.4g} " for key, value in row.items()))
-plotting.image_grid(np.concatenate(rows), columns=8, labels=labels)
+plotting.image_grid(np.concatenate(rows), columns=6, labels=labels)
 
 # %% [markdown]
 # **Figure.** One row of real automobiles, two rows of drawn ones, and under each of the
-# last eight its nearest training photograph by pixels.
+# last six the nearest training photograph by pixels.
 #
 # What is it not? It is no FID of CIFAR-10, since the copies, the features and the choice
 # of one class are our own. And it draws one kind of picture, in 32×32 pixels.
