@@ -145,7 +145,7 @@ plotting.image_grid(np.stack(drawn), 4, "kernels 3, 5, 4, and resize", labels=ro
 # Four rules are broken on purpose. BatchNorm subtracts each channel's mean over the
 # batch and divides by the standard deviation. In D it would couple the pictures of a
 # batch, and R1 (chapter 2: D's squared slope at real pictures) needs each picture's own
-# slope.
+# slope. Part 3 measures what all this is worth.
 #
 # `halve` finds the smallest map. From there on, G doubles the side and halves the
 # channels.
@@ -300,7 +300,8 @@ for name, hidden in (("our networks", 256), ("no hidden layer in D", 0)):
     print(f"{SHORT_STEPS} steps, {name}: {distance(gan):.1f}, floor {floor:.1f}")
 
 # %% [markdown]
-# One run proves nothing, and a short one may mislead. The file `dcgan_rules.json` holds
+# When this page was built, the networks with the hidden layer were ahead. One run proves
+# nothing, and a short one may mislead. The file `dcgan_rules.json` holds
 # longer trainings of all variants from three seeds, made by `benchmarks/recipe.py`. Every
 # variant has the steps and the rates of our recipe; none was tuned for itself.
 #
@@ -352,7 +353,7 @@ plotting.measure_curve(when, distances, floor, "Fréchet distance", log=True)
 # **Figure.** On a logarithmic axis the Fréchet distance falls steeply at first and slowly
 # later. It stays above the dashed floor, what as many other real pictures score.
 #
-# What do the same six z show at each of these moments?
+# What do the same five z show at each of these moments?
 
 # %%
 strip = np.stack(moments, axis=1).reshape(-1, 28, 28, 1)
@@ -360,7 +361,7 @@ plotting.image_grid(strip, columns=11, title="left: step 0; right: the last step
 
 # %% [markdown]
 # **Figure.** Five rows, one for each z. The first column is grey noise, the second shows
-# strokes. Coarse shapes come before clean edges, and a row may change its digit on the way.
+# strokes. In this run coarse shapes come before clean edges. A row may change its digit.
 #
 # How good are the digits at the end? The table measures n drawn pictures beside n real
 # ones, on three random draws of the pictures. Such draws say nothing about another
@@ -407,7 +408,7 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 
 # %% [markdown]
 # **Figure.** The twelve drawn digits with the closest training pictures, each above its
-# nearest one. The two of a pair look alike, as any two plain strokes do.
+# nearest one. In this run the two of a pair look alike, and are not equal.
 #
 # A copy has distance 0. Where no low percentile of drawn digits lies below that of real
 # test digits, these features show no sign of copies.
@@ -416,10 +417,9 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 #
 # The same two functions with `size=32, channels=3` take colour. Photographs differ more
 # than digits do, so this G learned one kind only: 2,000 automobiles of CIFAR-10, 32×32
-# pixels, in JPEG copies. It trained for 30,000 steps with
-# `tools/train_generators.py` and comes with the course. Real and drawn pictures were shifted, covered
-# in part, and mirrored for D, so that D could not learn 2,000 photographs by heart; chapter
-# 11 tells more.
+# pixels, in JPEG copies. It trained for 30,000 steps with `tools/train_generators.py` and
+# comes with the course. Photographs and drawn pictures were shifted and covered in part
+# before D saw them, which makes it harder for D to learn 2,000 photographs by heart.
 #
 # Where these photographs are not at hand, the figure shows drawn rows only. The measures
 # are stored: n drawn pictures, and the floor, n training photographs, against 200 unseen
@@ -450,8 +450,8 @@ plotting.image_grid(np.concatenate(rows), columns=6, labels=labels)
 #
 # A folder of your own is messy: mixed sizes, a palette, transparency, 16 bits, a photo on
 # its side, a torn file, a text. `load_images` crops, resizes, and reports each file. The
-# cell makes such a folder from 1,438 small digits. Put the path of your own folder in
-# place of `mine`.
+# cell makes such a folder from 1,438 small digits and prints what needs a remark. For your
+# own pictures, give `load_images` the path of your folder.
 
 # %%
 mine = runtime.runs_folder("03_dcgan", "own")
@@ -464,7 +464,8 @@ print(f"pictures: {loaded.images.shape}", *noted, sep="\n")
 
 # %% [markdown]
 # The same two functions train on the folder for half a minute. The floor is the distance of
-# real digits that are not in the folder. The drawn ones are as many.
+# real digits that are not in the folder. The drawn ones are as many. The features are
+# those of a classifier of digits: for other pictures, judge by a real row.
 
 # %% tags=["nbval-ignore-output"]
 own, own_judge = make_gan(width=16, steps=OWN_STEPS), metrics.features.load("digits")
@@ -481,8 +482,8 @@ plotting.image_grid(pictures, columns=12, labels=["real", "drawn", "drawn"])
 # **Figure.** One row of twelve small real digits, then two rows of drawn ones. After half a
 # minute many of them read as digits, with rough edges.
 #
-# A thousand pictures of one kind, framed alike, are a good start. With fewer, D learns them
-# by heart; chapter 11 shows what helps.
+# A thousand pictures of one kind, framed alike, are a good start. D can learn a small folder
+# by heart; chapter 11 shows what that does, and what to try.
 #
 # ## What you now know
 #
@@ -664,6 +665,8 @@ def variety(pictures):
 #   figures that move.
 # - [Karras et al. 2018](https://arxiv.org/abs/1710.10196): growing networks, and the
 #   minibatch deviation of this chapter.
+# - [Liu et al. 2020](https://arxiv.org/abs/2006.10728): groups of pictures that nobody
+#   labelled, told to both networks; `benchmarks/README.md` has a trial on digits.
 
 # %%
 last, best = table.mean["drawn"], table.mean["real"]
