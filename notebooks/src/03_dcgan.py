@@ -38,8 +38,8 @@ SEED = 0
 LATENT, BATCH, RATE, GPU_WIDTH = 64, 64, 2e-3, 64
 WIDTH = runtime.pick(smoke=8, cpu=24, gpu=GPU_WIDTH)
 STEPS = runtime.pick(smoke=100, cpu=12_000, gpu=50_000)
-SHORT_STEPS = runtime.pick(smoke=10, cpu=300, gpu=1_500)  # to compare two networks
-OWN_STEPS = runtime.pick(smoke=10, cpu=1_000, gpu=3_000)  # on a folder of your own
+SHORT_STEPS = runtime.pick(smoke=2, cpu=300, gpu=1_500)  # to compare two networks
+OWN_STEPS = runtime.pick(smoke=2, cpu=1_000, gpu=3_000)  # on a folder of your own
 MEASURED = runtime.pick(smoke=200, cpu=2_000, gpu=2_000)  # pictures to measure
 agree = exercises.agree
 digits = np.load(runtime.bundled("digits.npz"))  # 1,797 small digits of scikit-learn
@@ -114,12 +114,12 @@ for start in ("ones", keras.initializers.GlorotUniform(SEED)):
         x = np.asarray(layer(before))[:, 4:-4, 4:-4]
         print(f"kernel {k}, stride {s}: {convolutions.checkerboard_score(x):10,.1f}")
         drawn.append(np.tanh((x[0, :16, :16] - x.mean()) / x.std()))
-rows = "equal weights", "random"
-plotting.image_grid(np.stack(drawn), 4, "kernels 3, 5, 4, and resize", labels=rows)
+plotting.image_grid(np.stack(drawn), 4, labels=["equal weights", "random"])
 
 # %% [markdown]
-# **Figure.** Eight grey patches. Above, with equal weights, kernels 3 and 5 draw a regular
-# grid; kernel 4 and resizing show only the noise of their input. Below, with random
+# **Figure.** Eight grey patches, from left to right kernel 3, kernel 5, kernel 4, and
+# resizing. Above, with equal weights, kernels 3 and 5 draw a regular grid; kernel 4 and
+# resizing show only the noise of their input. Below, with random
 # weights, kernel 4 has a grid, too.
 #
 # So kernel 4 can be free of the grid, but random weights are not: even and odd pixels meet
@@ -264,7 +264,9 @@ def make_gan(
     r1 = [training.losses.r1(gamma, interval=8)]  # on every eighth step
     fuse = (steps or 1e9) > 2_000 if fuse is None else fuse  # compiling takes seconds
     how = {"augment": augment, "one_pass": True, "fuse_updates": fuse}
-    gan.compile("non_saturating", r1, *adam, steps_per_execution=10, **how)
+    how["run_eagerly"] = steps == 2  # at smoke: to trace takes longer than two steps
+    in_a_row = min(10, steps or 10)
+    gan.compile("non_saturating", r1, *adam, steps_per_execution=in_a_row, **how)
     return gan
 
 
