@@ -164,7 +164,11 @@ def send(number, gan, at):
 
 
 def train_to(last, gan, pictures, *watch):
-    how = {"steps_per_epoch": last - int(gan.step), "callbacks": [*watch], "verbose": 0}
+    how = {
+        "steps_per_epoch": last - int(np.asarray(gan.step)),
+        "callbacks": [*watch],
+        "verbose": 0,
+    }
     gan.fit(pictures, batch_size=BATCH, **how)
 
 
