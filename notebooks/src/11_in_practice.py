@@ -7,10 +7,10 @@
 
 # %% [markdown]
 # **You do**: kill a training with a signal and resume it bit for bit, keep the best
-# checkpoint, watch a run in TensorBoard, stop at NaN, and train on two devices.
+# step, watch a run in TensorBoard, and train on two devices.
 #
 # **You learn**: what a checkpoint must hold, what must stay float32, what XLA and a second
-# device change, what a step costs, and how to judge a GAN with few images.
+# device change, and what a step costs. You also learn how to judge a GAN with few images.
 #
 # **You need**: chapters 2 and 3; 90 minutes with a teacher, without the open exercise; alone,
 # plan two hours. Two CPU cores compute for about one minute. A GPU is not needed.
@@ -55,6 +55,7 @@ print(runtime.banner())
 halves = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
 tf.config.set_logical_device_configuration(tf.config.list_physical_devices()[0], halves)
 tf.config.experimental.enable_op_determinism()  # equal inputs, equal bits
+tf.get_logger().setLevel("ERROR")
 
 # %% [markdown]
 # ## Part 1: what must survive when a run is killed?
@@ -64,7 +65,7 @@ tf.config.experimental.enable_op_determinism()  # equal inputs, equal bits
 #
 # What changes during a training? The weights do, and so do the averaged weights and the
 # numbers of both optimizers. Adam keeps two running means for each weight. Each step draws
-# its batch and its noise from `(seed, step)`, so of all random numbers only the step is kept.
+# its batch and its noise from `(seed, step)`, so the step alone stands for all of them.
 #
 # Predict: how many times does a checkpoint hold G's weights, and how many times D's?
 
@@ -94,8 +95,7 @@ def make_gan(seed, width=8, **options):
 gan = make_gan(SEED)
 weights_g, weights_d = gan.generator.count_params(), gan.discriminator.count_params()
 parts = 4 * weights_g + 3 * weights_d + 5  # five counters: steps, learning rates
-numbers = sum(np.size(v) for v in gan.state())
-agree("A checkpoint holds G four times, D three times, five counters", numbers, parts)
+agree("A file holds 4 × G, 3 × D, 5 counters", sum(map(np.size, gan.state())), parts)
 
 # %% [markdown]
 # G counts four times: its weights, their average, and two running means of Adam. D has no
@@ -107,9 +107,9 @@ agree("A checkpoint holds G four times, D three times, five counters", numbers, 
 
 # %% tags=["nbval-ignore-output"]
 data = datasets.load_or_stand_in("mnist")
-held = min(2_000, len(data.x_train) // 5)
-train, validation = np.split(data.x_train, [-held])
-test, others = np.array_split(np.random.default_rng(SEED).permutation(data.x_test), 2)
+rng, held = np.random.default_rng(SEED), min(2_000, len(data.x_train) // 5)
+train, validation = np.split(rng.permutation(data.x_train), [-held])
+test, others = np.array_split(rng.permutation(data.x_test), 2)
 judge, sets = features.load(data.name), {"validation": validation, "test": test}
 known = {name: judge.embed(images).features for name, images in sets.items()}
 print(data.source, "\ntrain, validation, test:", len(train), len(validation), len(test))
@@ -164,12 +164,8 @@ def send(number, gan, at):
 
 
 def train_to(last, gan, pictures, *watch):
-    how = {
-        "steps_per_epoch": last - int(np.asarray(gan.step)),
-        "callbacks": [*watch],
-        "verbose": 0,
-    }
-    gan.fit(pictures, batch_size=BATCH, **how)
+    how = {"batch_size": BATCH, "callbacks": [*watch], "verbose": 0}
+    gan.fit(pictures, steps_per_epoch=last - int(np.asarray(gan.step)), **how)
 
 
 # %%
@@ -272,7 +268,7 @@ Image(runtime.bundled("tensorboard.png"))
 # absurd learning rate. `NonFinite` looks at the losses in every step and at the weights, and
 # stops the run. Then go back to the last good file.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 straight.d_optimizer.learning_rate = 1e30
 try:
     train_to(STEPS + EVERY, straight, train, monitoring.NonFinite(every=1))
@@ -340,9 +336,8 @@ for name, net, inputs in zip("GD", make_networks(), (z, x), strict=True):
 
 # %% [markdown]
 # Read the table for your machine. The first call with XLA takes longer: it compiles. A gain
-# afterwards must first pay that time back. On some CPUs XLA slows convolutions
-# down, so `GAN.compile` leaves it off by default. Its argument `fuse_updates=True` compiles
-# only the optimizers.
+# afterwards must first pay that time back. `GAN.compile` leaves XLA off by default. Its
+# argument `fuse_updates=True` compiles the optimizers and leaves the networks as they are.
 #
 # ## Part 4: what do two devices compute?
 #
@@ -369,7 +364,7 @@ for gan in (one, two):
 for mine, theirs in zip(one.generator.weights, two.generator.weights, strict=True):
     first, second = map(np.asarray, strategy.experimental_local_results(theirs.value))
     alike = np.array_equal(first, second) and np.abs(first - mine.numpy()).mean() < 1e-5
-    agree(f"{mine.path}: equal replicas, and as on one device", alike)
+    agree(f"weights {mine.shape}: equal replicas, and as on one device", alike)
 
 # %% [markdown]
 # Two virtual devices share the same cores, so nothing gets faster here. On several real GPUs
@@ -378,9 +373,9 @@ for mine, theirs in zip(one.generator.weights, two.generator.weights, strict=Tru
 # ## Part 5: what does a step cost?
 #
 # Count before you rent a machine. The usual unit is the **FLOP**, one multiplication or one
-# addition of two numbers. A convolution uses each weight of its kernel once for each *output*
-# position. A transposed convolution uses it once for each *input* position. A Dense layer
-# uses each weight once.
+# addition of two numbers. A convolution (chapter 3) uses each weight of its kernel once for
+# each *output* position. A transposed convolution (chapter 3) uses it once for each *input*
+# position. A Dense layer uses each weight once.
 #
 # A backward pass costs two forward passes: one for the gradient of the weights, one for the
 # gradient of the inputs. So one step needs 3 passes of G. D needs 3 on real pictures, 3 on
@@ -406,8 +401,8 @@ for width in (8, 16, 32, 64):
     print(f"width {width:2}: G {m_g:10,}, D {m_d:10,}, a step {gflop:5.2f} GFLOP")
 
 # %% [markdown]
-# Twice the width costs between two and four times as much. The convolutions between two wide
-# maps grow with the square of the width, the other layers with the width itself.
+# Twice the width costs between two and four times as much: a layer between two wide maps costs
+# four times as much, any other layer twice as much.
 #
 # What do the trainings of this course cost? The minutes are measured on two CPU cores, for
 # the whole training cell. No GPU was measured, so the last column is empty on purpose.
