@@ -23,8 +23,9 @@ import chapters
 from ganutils.kit import runtime
 
 TAGS = r"epoch_%5Bdg%5D_loss%7Cfrechet%7Cdigits"
-ADDRESS = "http://127.0.0.1:{}/?darkMode=false&tagFilter=" + TAGS + "#timeseries"
-SIZE, COLOURS = (1100, 1010), 48
+ADDRESS = "http://127.0.0.1:{}/?darkMode=false&forceSVG=true&tagFilter="
+ADDRESS += TAGS + "#timeseries"
+SIZE, PANEL, COLOURS = (1480, 840), 252, 48  # the panel of settings is cut off
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -45,7 +46,7 @@ def photograph(address: str, path: Path):
         "--disable-gpu",
         "--hide-scrollbars",
         f"--window-size={width},{height}",
-        "--virtual-time-budget=30000",
+        "--virtual-time-budget=120000",
         f"--screenshot={path}",
     ]
     subprocess.run([browser, *options, address], check=True, capture_output=True)
@@ -66,6 +67,7 @@ def main():
         with tempfile.TemporaryDirectory() as place:
             photograph(ADDRESS.format(port), Path(place, "page.png"))
             picture = Image.open(Path(place, "page.png")).convert("RGB")
+        picture = picture.crop((0, 0, SIZE[0] - PANEL, SIZE[1]))
         picture = picture.quantize(COLOURS, dither=Image.Dither.NONE)
         target = chapters.ROOT / "data" / "tensorboard.png"
         picture.save(target, optimize=True)

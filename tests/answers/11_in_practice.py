@@ -80,7 +80,7 @@ ANSWERS = {
             "return len(values) > 10 and min(values[-8:]) > min(values)",
             "best = min(values)\nreturn values[-1] > 1.6 * best",
             "a = np.array(values)\nreturn a.size > 6 and np.median(a[-5:]) > "
-            "1.35 * a.min()",
+            "1.7 * a.min()",
             "return tf.constant(len(values) - 1 - int(np.argmin(values)) > 7)",
         ),
         "wrong": function(
