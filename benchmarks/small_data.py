@@ -2,9 +2,9 @@
 
 Networks and recipe are chapter 11's, wider. Each seed draws its own 200 training digits
 of MNIST, on which both kinds train. Every so many steps: the Fréchet distance of 2,000
-samples to 5,000 test digits, the same to the 200 training digits, and how much
-higher D's logit is for those than for digits it never saw. Beside them: what real digits
-and plain copies of the 200 score.
+samples to 5,000 test digits, the same to the 200 training digits, and how much higher
+D's logit is for those than for digits it never saw. Beside them: what real digits and
+plain copies of the 200 score.
 
 GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/small_data.py
     [--seeds 3] [--steps 5000] [--out data/small_data.json]
