@@ -244,7 +244,7 @@ plotting.image_grid(shown, 12, labels=["real", "drawn"])
 # Strokes and loops are there, but many shapes are no digits yet.
 #
 # Compare the two steps. While the distance still falls, the best step is the last one. In a run
-# that overfits (Part 6) the best step comes early, and the last one is a bad choice.
+# that overfits (Part 6), a step in the middle can be the best one.
 #
 # Start `tensorboard --logdir runs/11_in_practice/tensorboard` in a terminal to watch a run in
 # a browser. What does it read? Open the event files with its own reader.
@@ -285,7 +285,7 @@ agree("After loading, every number is finite again", finite)
 # **Mixed precision** means to compute the layers in 16 bits and to keep the weights in 32
 # bits ([Micikevicius et al. 2018](https://arxiv.org/abs/1710.03740)). Many GPUs multiply
 # numbers of 16 bits faster. But float16 holds few numbers: none above 65,504, and near 1 a
-# step of about 0.001. Five small experiments show what must stay float32.
+# step of about 0.001. Four small experiments show what must stay float32.
 #
 # Is it still the same step? The second half of the cell compares D's gradient of one batch in
 # three precisions. bfloat16, another format of 16 bits, has the range of float32 and fewer
@@ -315,12 +315,12 @@ keras.config.set_dtype_policy("float32")
 # (section 3.2 of the paper).
 #
 # In Keras one line switches mixed precision on, before the networks are built:
-# `keras.config.set_dtype_policy("mixed_float16")`. A CPU without arithmetic in 16 bits gains
-# nothing. Time your own step before you use it.
+# `keras.config.set_dtype_policy("mixed_float16")`. Time your own step before
+# you use it: a CPU may even become slower.
 #
 # **XLA** is a compiler that joins many small operations of a network into few large ones
 # (`jit_compile=True`). Compiling takes time once for each shape. Does it pay? Time the gradient
-# of three networks. Predict: which of them gains?
+# of both networks. Predict: which of them gains?
 
 
 # %% tags=["nbval-ignore-output"]
@@ -336,8 +336,8 @@ for name, net, inputs in zip("GD", make_networks(), (z, x), strict=True):
         print(f"{name} XLA {jit!s:5} first {first:.2f} s, {50 / rest:5.0f} a second")
 
 # %% [markdown]
-# Read the table for your machine. The first call with XLA takes longer: it compiles. A gain
-# afterwards must first pay that time back. `GAN.compile` leaves XLA off by default. Its
+# Your table answers for your machine: a network gains where its rate with XLA is the higher one.
+# The first call with XLA takes longer: it compiles. A gain must first pay that time back. `GAN.compile` leaves XLA off by default. Its
 # argument `fuse_updates=True` compiles the optimizers and leaves the networks as they are.
 #
 # ## Part 4: what do two devices compute?
@@ -348,7 +348,6 @@ for name, net, inputs in zip("GD", make_networks(), (z, x), strict=True):
 #
 # $$\nabla\,\frac1{64}\sum_{i=1}^{64} L_i = \frac12\Big(\nabla\frac1{32}\sum_{i\le32}L_i +
 # \nabla\frac1{32}\sum_{i>32}L_i\Big).$$
-
 #
 # The proof fails for BatchNorm, whose mean over the rows of one device is another number than
 # the mean over all rows. Our networks have no BatchNorm.
@@ -446,8 +445,8 @@ plotting.image_grid(shown, 12, labels=["real", "D sees", "or"])
 # up to four pixels.
 #
 # In your code it is one argument: `gan.compile(..., augment=augmentation.make("translate"))`.
-# Does it help? That depends on what you measure with. Many papers and posts show
-# the distance to the *training* pictures. Test this measure on a cheat that copies its few
+# Does it help? That depends on what you measure with. The Fréchet distance is often
+# taken to the *training* pictures. Test this measure on a cheat that copies its few
 # training pictures, and on new real digits. Predict: who wins on which set?
 #
 # The file `small_data.json` holds trainings by `benchmarks/small_data.py`: 200 digits of MNIST,
@@ -469,14 +468,17 @@ for name in ("none", "translate"):
 print("real, copies:", stored["real"], stored["copies"])
 
 # %% [markdown]
-# Read the two columns of test digits first, then ask three questions. Does a row of
+# So the distance to the training pictures rewards the cheat. Only held-out pictures can show
+# overfitting.
+#
+# Read the columns of test digits in the table, and ask three questions. Does a row of
 # `translate` beat the row of `none` with the same seed, for every seed? How far are both from
 # the row of real digits? Is the best step an early one? A difference that changes its sign from
-# seed to seed is no gain. The distances to the 200 training digits answer none of these
-# questions.
+# seed to seed is no gain. The distances to the 200 training digits answer none of them.
 #
-# Zhao et al. report large gains on photographs, with several changes together. Whether one of
-# them helps on your pictures is a question for your held-out pictures. We claim no factor.
+# Zhao et al. report distances 2 to 4 times smaller from 1,000 photographs, with several changes
+# together. What helps on your pictures is a question for your held-out pictures. We claim no
+# factor.
 #
 # ## What you now know
 #
