@@ -25,7 +25,7 @@ from ganutils.kit import runtime
 TAGS = r"epoch_%5Bdg%5D_loss%7Cfrechet%7Cdigits"
 ADDRESS = "http://127.0.0.1:{}/?darkMode=false&forceSVG=true&tagFilter="
 ADDRESS += TAGS + "#timeseries"
-SIZE, PANEL, COLOURS = (1480, 840), 252, 48  # the panel of settings is cut off
+SIZE, PANEL, COLOURS = (1480, 1030), 252, 48  # the panel of settings is cut off
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Long runs in practice: stop, resume, watch, speed up, and count the cost
 #
-# ![A curve that falls on a logarithmic axis. A second curve begins at a checkpoint in the middle and lies exactly on the first. A grey band marks the steps that were lost when the run was killed.](attachment:opening.png)
+# ![A curve that falls. A second, thin curve begins behind a grey band in the middle and lies exactly on the first. The band marks the steps that were lost when the run was killed.](attachment:opening.png)
 #
 # A run was killed in the middle; the resumed run ends exactly where the run without a break ends.
 
@@ -211,14 +211,14 @@ agree("All numbers are those of the run without a break, bit for bit", same)
 # %% tags=["opening"]
 figure, (axes,) = plotting.new_figure(8.4, 3.2)
 for run, label, lw in ((measure, "no break", 7), (measure_again, "resumed", 1.5)):
-    axes.semilogy(*zip(*map(dict.values, run.rows), strict=True), lw=lw, label=label)
+    axes.plot(*zip(*map(dict.values, run.rows), strict=True), lw=lw, label=label)
 axes.axvspan(starts[0], CUT, color="0.85", label="lost in the kill at its right edge")
 axes.set(xlabel="training step", ylabel="Fréchet distance")
 axes.legend()
 figure
 
 # %% [markdown]
-# **Figure.** The Fréchet distance to validation images over the steps, on a logarithmic axis.
+# **Figure.** The Fréchet distance to validation images over the steps.
 # The thick curve is the run without a break. The thin one starts behind the checkpoint at the
 # left edge of the grey band, and lies on the thick one. The band is the work that the kill
 # cost.
