@@ -1,7 +1,7 @@
 """Photograph TensorBoard in a browser: data/tensorboard.png, for chapter 11.
 
     GANUTILS_SCALE=cpu python tools/run_course.py 11_in_practice
-    PYTHONPATH=. python tools/tensorboard_picture.py
+    PYTHONPATH=.:tools python tools/tensorboard_picture.py
 
 Needs Chromium. It reads the event files that the chapter's run left in
 runs/11_in_practice/tensorboard.
