@@ -455,8 +455,8 @@ plotting.image_grid(shown, 12, labels=["real", "D sees", "or"])
 # heart.
 
 # %%
-known["few"] = judge.embed(train[:100]).features
-copies, new = ([distance(a, k) for k in ("few", "test")] for a in (train[:100], others))
+known["few"] = judge.embed(train[:30]).features
+copies, new = ([distance(a, k) for k in ("few", "test")] for a in (train[:30], others))
 agree("Measured on the training pictures, copies beat real digits", copies[0] < new[0])
 agree("Measured on test pictures, real digits beat copies", new[1] < copies[1])
 stored = json.loads(runtime.bundled("small_data.json").read_text("utf8"))
