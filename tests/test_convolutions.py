@@ -1,9 +1,7 @@
-"""The score against power put in by hand; multiplications counted by hand."""
+"""The score against power put in by hand."""
 
-import keras
 import numpy as np
 import pytest
-from keras import layers
 
 from ganutils.theory import convolutions
 
@@ -118,18 +116,3 @@ def test_a_wave_alone_scores_infinity_on_the_grid_and_one_far_from_it(period, sc
 def test_score_errors(images, period, message):
     with pytest.raises(ValueError, match=message):
         convolutions.checkerboard_score(images, period)
-
-
-def test_multiplications_count_every_product():
-    network = keras.Sequential(
-        [
-            keras.Input((6,)),
-            layers.Dense(2 * 2 * 3),  # 6 · 12
-            layers.Reshape((2, 2, 3)),
-            layers.Conv2DTranspose(5, 4, 2, padding="same"),  # 4 inputs · 4·4·3·5
-            layers.BatchNormalization(),
-            layers.Conv2D(1, 3, 2, padding="same"),  # 4 outputs · 3·3·5·1
-        ]
-    )
-    counted = convolutions.multiplications(network)
-    assert counted == 6 * 12 + 4 * (4 * 4 * 3 * 5) + 4 * (3 * 3 * 5 * 1)

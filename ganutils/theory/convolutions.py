@@ -1,4 +1,4 @@
-"""The grid that transposed convolutions may leave, and what convolutions cost."""
+"""The grid that transposed convolutions may leave in pictures."""
 
 import numpy as np
 from scipy import ndimage
@@ -85,27 +85,6 @@ def _check_images(images, period):
             f"Expected finite `images`; received {count:,} NaN or infinite values."
         )
     return images
-
-
-def multiplications(network) -> int:
-    """Count the multiplications of one forward pass of one sample.
-
-    A convolution multiplies its whole kernel at each output position, a transposed one
-    at each input position, a Dense layer once. What has no kernel is not counted.
-
-    Args:
-        network: a built Keras model without models inside.
-
-    Example:
-        >>> multiplications(keras.Sequential([keras.Input((8,)), layers.Dense(3)]))
-        24
-    """
-    total = 0
-    for layer in (layer for layer in network.layers if hasattr(layer, "kernel")):
-        paints = type(layer).__name__.endswith("Transpose")
-        positions = (layer.input if paints else layer.output).shape[1:-1]
-        total += int(np.prod(layer.kernel.shape) * np.prod(positions))
-    return total
 
 
 def _check_whole(name, value, least):
