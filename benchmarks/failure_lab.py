@@ -6,8 +6,9 @@ their samples at the end: a run counts as healthy by its samples, not by its rec
 file gets each run's row at once: what is broken off goes on where it stopped. One
 TensorFlow thread. The steps of a recipe are those of its chapter at the `cpu` scale.
 
-GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/failure_lab.py
-    [--parts bugs healthy] [--seeds 3] [--scale 1] [--only NAME …] [--out FILE]
+GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python
+    benchmarks/failure_lab.py [--parts bugs healthy] [--seeds 3] [--scale 1]
+    [--only NAME …] [--out FILE]
 """
 
 import argparse
@@ -18,8 +19,8 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-for threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-    os.environ[threads] = "1"
+os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
 import keras
 import numpy as np
