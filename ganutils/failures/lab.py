@@ -77,7 +77,7 @@ class Failure:
         """The lines that differ, − with the bug and + cured, with their neighbours."""
         texts = (text.splitlines() for text in (self.buggy, self.script))
         lines = [x for x in difflib.unified_diff(*texts, n=2, lineterm="")][2:]
-        return "\n".join("..." if x.startswith("@@") else x for x in lines[1:])
+        return "\n".join(" ..." if x.startswith("@@") else x for x in lines[1:])
 
     @property
     def where(self) -> str:
@@ -245,8 +245,10 @@ class Outcome:
         )
 
 
-def run(names: Iterable[str] | None = None, steps=STEPS, seed=0) -> list[Outcome]:
+def run(names: Iterable | None = None, steps=STEPS, seed=0) -> list[Outcome]:
     """Run failures, each with the bug and cured; None: all of `CATALOGUE`.
+
+    Names may be `Failure`s, too: copies with other changes, say.
 
     Raises:
         ValueError: an unknown name, or `steps` < 1.
@@ -263,8 +265,10 @@ def run(names: Iterable[str] | None = None, steps=STEPS, seed=0) -> list[Outcome
 _lab = functools.lru_cache(maxsize=1)(Lab)  # keeps healthy runs from call to call
 
 
-def get(name: str) -> Failure:
+def get(name: str | Failure) -> Failure:
     """Return a failure of `CATALOGUE`; a ValueError lists the names."""
+    if isinstance(name, Failure):
+        return name
     if name not in CATALOGUE:
         raise ValueError(f"Expected one of {[*CATALOGUE]}; received {name!r}.")
     return CATALOGUE[name]
