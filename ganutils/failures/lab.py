@@ -192,9 +192,7 @@ class Lab:
         key = script, steps, failure.coverage
         if key not in self._kept:
             runtime.set_seed(self.seed)
-            with quiet():
-                names = execute(script)
-                self._kept[key] = self._watch(failure, names, steps)
+            self._kept[key] = self._watch(failure, execute(script), steps)
         return self._kept[key]
 
     def _watch(self, failure, names, steps):
@@ -259,7 +257,8 @@ def run(names: Iterable | None = None, steps=STEPS, seed=0) -> list[Outcome]:
     """
     chosen = [get(name) for name in (CATALOGUE if names is None else names)]
     lab = _lab(steps, seed)
-    return [_outcome(failure, lab) for failure in chosen]
+    with quiet():
+        return [_outcome(failure, lab) for failure in chosen]
 
 
 _lab = functools.lru_cache(maxsize=1)(Lab)  # keeps healthy runs from call to call

@@ -81,7 +81,7 @@ def draw_curves(panels, rows, g_anchor=True):
     for key, (label, colour, style, panel) in curves.items():
         values = [row[key] for row in rows]
         panel.plot(steps, values, style, color=colour, label=label, linewidth=1)
-        panel.legend(frameon=False, fontsize=8)
+        panel.legend(frameon=False, fontsize=7)
     left.axhline(np.log(4), color=real, linestyle=":")
     if g_anchor:  # below 0 for the minimax loss
         left.axhline(np.log(2) * np.sign(rows[-1]["g_loss"]), color=fake, linestyle=":")
@@ -90,15 +90,17 @@ def draw_curves(panels, rows, g_anchor=True):
 
 
 def draw_samples(panel, samples, title):
-    """Draw points over the eight modes, or sixteen images as one picture."""
+    """Draw points over the eight modes, or nine images as one picture."""
     panel.set_title(title, fontsize=9)
     if samples.ndim == 2:
         panel.scatter(*datasets.ring_centres().T, s=80, fc="none", ec="grey")
-        panel.scatter(*samples[:400].T, s=3, color=plotting.COLOURS["fake"])
+        panel.scatter(*samples[:250].T, s=3, color=plotting.COLOURS["fake"])
         panel.set(xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal")
     else:
-        tiled = samples[:16, ..., 0].reshape(4, 4, 28, 28).swapaxes(1, 2)
-        panel.imshow(tiled.reshape(112, 112), cmap="gray", vmin=-1, vmax=1)
+        tiled = samples[:9, ..., 0].reshape(3, 3, 28, 28).swapaxes(1, 2)
+        panel.imshow(
+            tiled.reshape(84, 84), "gray", vmin=-1, vmax=1, interpolation="nearest"
+        )
     panel.set(xticks=[], yticks=[])
 
 
@@ -135,7 +137,7 @@ def break_it(name):
     display(Markdown(f"{buggy_lines(name)}\n\n{folded}"))
     (outcome,) = failures.run([name], STEPS, SEED)
     outcomes[name] = outcome
-    figure, panels = plotting.new_figure(9.6, 2.5, 4)
+    figure, panels = plotting.new_figure(8, 2.1, 4)
     draw_curves(panels[:2], outcome.with_bug.rows, name != "paired_error")
     draw_samples(panels[2], outcome.with_bug.samples, "with the bug")
     draw_samples(panels[3], outcome.cured.samples, "cured")
@@ -256,7 +258,7 @@ break_it("losses_as_quality")
 # of all six beside two healthy runs.
 
 # %% tags=["opening", "nbval-ignore-output"]
-figure, panels = plotting.new_figure(8, 4.4, 4, rows=2)
+figure, panels = plotting.new_figure(6, 3.4, 4, rows=2)
 rows = ("swapped_labels", "noise_drawn_once", "losses_as_quality")
 rows += ("wrong_range", "paired_error", "d_far_ahead")
 titles = "swapped labels", "noise drawn once", "γ = 1000"
@@ -479,7 +481,7 @@ def patients():
 
 def waiting_room():
     """Draw losses, mean logits and samples of each patient."""
-    figure, panels = plotting.new_figure(7.5, 10, 3, rows=5)
+    figure, panels = plotting.new_figure(6, 6.8, 3, rows=5)
     for i, (letter, (_, run)) in enumerate(patients().items()):
         draw_curves(panels[3 * i : 3 * i + 2], run.rows)
         draw_samples(panels[3 * i + 2], run.samples, f"patient {letter}")
@@ -507,8 +509,9 @@ exercises.check("Exercise 3 · five diagnoses", diagnosis, right)
 # second sigmoid. Logits that stay at 0, and losses on their anchors: γ = 1000. Samples at
 # one place: G far ahead. The rest is healthy: noisy curves, a small gap, a ring that forms.
 
-# %% tags=["solution"]
+# %% tags=["solution", "nbval-ignore-output"]
 diagnosis = {letter: name for letter, (name, _) in patients().items()}
+waiting_room()
 
 # %% [markdown]
 # ### Exercise 4: break a GAN yourself (open)
