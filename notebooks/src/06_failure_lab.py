@@ -70,7 +70,7 @@ print("the probe looks for:", ", ".join(probed[:6]), "…")
 agree("the probe looks for eleven kinds of mistakes", len(probed), 11)
 
 
-# %%
+# %% tags=["shared"]
 def draw_curves(panels, rows, g_anchor=True):
     """Draw losses, D's dashed on top of G's, and both mean logits."""
     steps, (left, right) = [row["step"] for row in rows], panels
@@ -231,7 +231,7 @@ break_it("paired_error")
 break_it("d_far_ahead")
 
 # %% [markdown]
-# **Figure.** Four panels. Both losses stand at 0, far from the dotted anchors, which are
+# **Figure.** Four panels. Both losses stand at 0, far from the dotted lines at
 # ln 4 for D and −ln 2 for G. With the bug the samples are grey noise; cured, rough
 # digits.
 #
@@ -282,8 +282,8 @@ figure
 # code only. Read each diff and say what the − lines do before you read on.
 #
 # Ten of the fourteen need no training. The second cell runs them live: a tick is a bug
-# that was noticed, and whose cure is silent. The third cell prints a table **for the
-# wall**: look for what you see in its first column.
+# that was noticed, and whose cure is silent. The third cell prints a table for the
+# wall: look for what you see in its first column.
 
 # %%
 others = [name for name in failures.CATALOGUE if name not in outcomes]
@@ -302,7 +302,7 @@ Markdown(failures.wall())
 # ## Part 4: does the alarm ring too often?
 #
 # A smoke detector that rings at every breakfast gets switched off. So a table needs both
-# sides: how many bugs were **found**, and how often an alarm rang **falsely**, in a run
+# sides: how many bugs were found, and how often an alarm rang falsely, in a run
 # without a bug. All numbers come from three seeds and the thresholds of Part 1.
 #
 # A cured script is a small GAN. What about the recipes of the other chapters? They were
@@ -351,9 +351,12 @@ Markdown("\n".join(lines))
 # %% [markdown]
 # ### Exercise 1: a gradient penalty that passes four tests
 #
-# Write the penalty of WGAN-GP from chapter 10. Four things are tested: ε is uniform and
-# drawn from `seed`, one for each sample; the slope is each sample's own norm, for samples of
-# any shape; the result is a mean; and value and gradient stay finite where the slope is 0.
+# Write the gradient penalty of WGAN-GP from chapter 10. Four things are tested:
+#
+# - ε is uniform and drawn from `seed`, one number for each sample;
+# - the slope is each sample's own norm, for samples of any shape;
+# - the result is a mean over the samples;
+# - value and gradient stay finite where the slope is 0.
 
 
 # %% tags=["stub"]
@@ -559,7 +562,7 @@ change = ("Adam(2e-3, 0.5, 0.99)", "Adam(2e-3, 0.5, 0.99, epsilon=10.0)")
 # ## Further reading
 #
 # - [Salimans et al. 2016](https://arxiv.org/abs/1606.03498): what their authors tried
-#   against collapse and oscillation, with reasons.
+#   against failing runs, with reasons.
 # - [Mescheder, Geiger, Nowozin 2018](https://arxiv.org/abs/1801.04406): why a training
 #   without a penalty may circle for ever.
 # - [Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028): the gradient penalty of
