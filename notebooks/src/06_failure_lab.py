@@ -248,12 +248,13 @@ break_it("d_far_ahead")
 break_it("losses_as_quality")
 
 # %% [markdown]
-# **Figure.** Four panels. Both losses lie on their dotted anchors, and both logits near
-# 0. With the bug the points form a cloud without modes; cured, they fill the modes.
+# **Figure.** Four panels. After a short start both losses lie on their dotted anchors, and
+# both logits at 0. With the bug the points form a cloud around the ring; cured, they fill
+# the modes.
 #
 # D answers ½ for everything. It does so after a perfect draw, and it does so when it is
-# blind. Clues: curves without any noise, and logits at 0 from the first steps on. Only a
-# measure of the samples can tell the two cases apart.
+# blind. Clue: logits that stay at 0 and hardly move. Only a measure of the samples can
+# tell the two cases apart.
 #
 # Some of the six bugs show in the losses, others do not. The next figure has the samples
 # of all six beside two healthy runs.
