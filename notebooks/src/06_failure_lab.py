@@ -34,7 +34,7 @@ from ganutils.training import losses
 # %% tags=["shared", "nbval-ignore-output"]
 SEED = 0
 STEPS = runtime.pick(smoke=2, cpu=3_000, gpu=3_000)  # of the longest training
-PATIENT_STEPS = 400
+PATIENT_STEPS = runtime.pick(smoke=2, cpu=400, gpu=400)
 stored = json.loads(runtime.bundled("failure_lab.json").read_text("utf8"))
 agree = exercises.agree  # stops unless a claim is true
 tf.get_logger().setLevel("ERROR")  # many small models: it would warn of retracing
