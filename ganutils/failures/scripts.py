@@ -175,3 +175,48 @@ def g_step(real):
     return g_loss
 """
 )
+JOINT = """\
+        both = tf.concat([real, fake], axis=0)
+        real_logits, fake_logits = tf.split(discriminator(both, training=True), 2)
+"""
+APART = """\
+        real_logits = discriminator(real, training=True)
+        fake_logits = discriminator(fake, training=True)
+"""
+BY_HAND = STACKED[STACKED.index("    noise, ones =") :]
+BY_STACK = """\
+    noise, ones = tf.random.normal((len(real), LATENT)), tf.ones((len(real), 1))
+    return stacked.train_on_batch(noise, ones)
+"""
+COMPILED = '\ndiscriminator.compile("adam", cross_entropy)\n'
+STACK = """\
+stacked = keras.Sequential([generator, discriminator])
+stacked.compile("adam", cross_entropy)
+"""
+UPSAMPLING = """\
+generator = keras.Sequential([
+    keras.Input((8,)),
+    layers.Dense(14 * 14, activation="relu"),
+    layers.Reshape((14, 14, 1)),
+    layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"),
+])
+discriminator = keras.Sequential([
+    keras.Input((28, 28, 1)),
+    layers.Conv2D(16, 3, strides=2, activation="relu"),
+    layers.GlobalAveragePooling2D(),
+    layers.Dense(1),
+])
+"""
+TRACED_STEP = """\
+losses = []
+
+
+@tf.function
+def step(number):
+    loss = tf.square(number)
+    return loss
+
+
+for number in tf.range(20.0):
+    losses.append(step(number))
+"""

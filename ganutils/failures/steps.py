@@ -14,24 +14,6 @@ from ganutils.kit import checks
 from ganutils.training.gan import GAN
 
 REST = 96  # samples of a last batch, where the others hold 256
-JOINT = """\
-        both = tf.concat([real, fake], axis=0)
-        real_logits, fake_logits = tf.split(discriminator(both, training=True), 2)
-"""
-APART = """\
-        real_logits = discriminator(real, training=True)
-        fake_logits = discriminator(fake, training=True)
-"""
-BY_HAND = scripts.STACKED[scripts.STACKED.index("    noise, ones =") :]
-BY_STACK = """\
-    noise, ones = tf.random.normal((len(real), LATENT)), tf.ones((len(real), 1))
-    return stacked.train_on_batch(noise, ones)
-"""
-COMPILED = '\ndiscriminator.compile("adam", cross_entropy)\n'
-STACK = """\
-stacked = keras.Sequential([generator, discriminator])
-stacked.compile("adam", cross_entropy)
-"""
 
 
 def statistics_moved(run: Run) -> float:
@@ -141,7 +123,7 @@ enter(
     normed(
         "joint_batch",
         "D, with BatchNorm, gets real and fake in one batch",
-        changes=((APART, JOINT),),
+        changes=((scripts.APART, scripts.JOINT),),
         sign="D's verdict on fakes differs between its own step and G's",
         symptom="gap between two mean logits of fakes",
         measure=two_verdicts,
@@ -170,7 +152,10 @@ enter(
     stacked(
         "stacked_not_frozen",
         "stacked model: nobody freezes D while G trains",
-        changes=((COMPILED, COMPILED + STACK), (BY_HAND, BY_STACK)),
+        changes=(
+            (scripts.COMPILED, scripts.COMPILED + scripts.STACK),
+            (scripts.BY_HAND, scripts.BY_STACK),
+        ),
         sign="D changes while G trains; D's verdicts drift to ½",
         symptom="largest change of D's weights in a G step",
         measure=lambda run: moved(run, "g_step"),
@@ -184,8 +169,11 @@ enter(
         "stacked_frozen_for_good",
         "stacked model on Keras 3: `trainable = False` before D's first step",
         changes=(
-            (COMPILED, COMPILED + "discriminator.trainable = False\n" + STACK),
-            (BY_HAND, BY_STACK),
+            (
+                scripts.COMPILED,
+                scripts.COMPILED + "discriminator.trainable = False\n" + scripts.STACK,
+            ),
+            (scripts.BY_HAND, scripts.BY_STACK),
         ),
         sign="D's weights never change; G fools it at once",
         symptom="largest change of D's weights in a D step",
@@ -199,20 +187,7 @@ enter(
     alone(
         "wrong_size",
         "one layer without upsampling, and a D that takes any size",
-        script="""\
-generator = keras.Sequential([
-    keras.Input((8,)),
-    layers.Dense(14 * 14, activation="relu"),
-    layers.Reshape((14, 14, 1)),
-    layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh"),
-])
-discriminator = keras.Sequential([
-    keras.Input((28, 28, 1)),
-    layers.Conv2D(16, 3, strides=2, activation="relu"),
-    layers.GlobalAveragePooling2D(),
-    layers.Dense(1),
-])
-""",
+        script=scripts.UPSAMPLING,
         changes=(("strides=2, padding", "strides=1, padding"),),
         sign="a shape error; or none, and samples of another size",
         symptom="height of a drawn image, real: 28",
@@ -306,19 +281,7 @@ figure.add_subplot().imshow(tiled, cmap="gray")
     alone(
         "python_side_effects",
         "appending to a list inside a `tf.function`",
-        script="""\
-losses = []
-
-
-@tf.function
-def step(number):
-    loss = tf.square(number)
-    return loss
-
-
-for number in tf.range(20.0):
-    losses.append(step(number))
-""",
+        script=scripts.TRACED_STEP,
         changes=(
             ("    return loss\n", "    losses.append(loss)\n    return loss\n"),
             ("    losses.append(step(number))\n", "    step(number)\n"),
