@@ -90,17 +90,18 @@ def draw_curves(panels, rows, g_anchor=True):
     right.set(xlabel="step", ylabel="mean logit")
 
 
+# %% tags=["shared"]
 def draw_samples(panel, samples, title):
-    """Draw points over the eight modes, or nine images as one picture."""
+    """Draw points over the eight modes, or four images as one picture."""
     panel.set_title(title, fontsize=9)
     if samples.ndim == 2:
         panel.scatter(*datasets.ring_centres().T, s=80, fc="none", ec="grey")
-        panel.scatter(*samples[:150].T, s=3, color=plotting.COLOURS["fake"])
+        panel.scatter(*samples[:120].T, s=3, color=plotting.COLOURS["fake"])
         panel.set(xlim=(-1.7, 1.7), ylim=(-1.7, 1.7), aspect="equal")
     else:
-        tiled = samples[:9, ..., 0].reshape(3, 3, 28, 28).swapaxes(1, 2)
+        tiled = samples[:4, ..., 0].reshape(2, 2, 28, 28).swapaxes(1, 2)
         panel.imshow(
-            tiled.reshape(84, 84), "gray", vmin=-1, vmax=1, interpolation="nearest"
+            tiled.reshape(56, 56), "gray", vmin=-1, vmax=1, interpolation="nearest"
         )
     panel.set(xticks=[], yticks=[])
 
@@ -486,7 +487,7 @@ def patients():
 
 def waiting_room():
     """Draw losses, mean logits and samples of each patient."""
-    figure, panels = plotting.new_figure(5.2, 6, 3, rows=5)
+    figure, panels = plotting.new_figure(4.8, 5.6, 3, rows=5)
     for i, (letter, (_, run)) in enumerate(patients().items()):
         draw_curves(panels[3 * i : 3 * i + 2], run.rows[::2])
         draw_samples(panels[3 * i + 2], run.samples, f"patient {letter}")
