@@ -487,7 +487,8 @@ def patients():
 
 def waiting_room():
     """Draw losses, mean logits and samples of each patient."""
-    figure, panels = plotting.new_figure(4.8, 5.6, 3, rows=5)
+    figure, panels = plotting.new_figure(5.2, 6, 3, rows=5)
+    figure.set_dpi(64)
     for i, (letter, (_, run)) in enumerate(patients().items()):
         draw_curves(panels[3 * i : 3 * i + 2], run.rows[::2])
         draw_samples(panels[3 * i + 2], run.samples, f"patient {letter}")
