@@ -486,15 +486,16 @@ def patients():
 
 def waiting_room():
     """Draw losses, mean logits and samples of each patient."""
-    figure, panels = plotting.new_figure(6, 6.4, 3, rows=5)
-    figure.set_dpi(64)  # a picture of less than 60 kB
+    figure, panels = plotting.new_figure(4.8, 5, 3, rows=5)
     for i, (letter, (_, run)) in enumerate(patients().items()):
         draw_curves(panels[3 * i : 3 * i + 2], run.rows[::2])
         draw_samples(panels[3 * i + 2], run.samples, f"patient {letter}")
     for panel in [p for i, p in enumerate(panels[3:]) if i % 3 < 2]:
         panel.get_legend().remove()
-    for panel in panels[:-3]:
-        panel.set(xlabel="")
+    for panel in panels:
+        panel.set(xlabel="", ylabel="")
+    panels[0].set_title("losses", fontsize=9)
+    panels[1].set_title("mean logits", fontsize=9)
     return figure
 
 
