@@ -52,8 +52,8 @@ digits = np.load(runtime.bundled("digits.npz"))  # 1,797 small digits of scikit-
 # the kernel to the next. A result is called a *map*. A layer has many kernels and makes
 # as many maps; each of them is a **channel**.
 #
-# A **transposed convolution** goes the other way and makes a map larger. Sides follow from
-# the side n, the kernel k and the stride s ([Dumoulin & Visin
+# A **transposed convolution** goes the other way and makes a map larger. The new side
+# follows from the side n, the kernel k and the stride s ([Dumoulin & Visin
 # 2016](https://arxiv.org/abs/1603.07285)). Padding "same" puts zeros around a picture, and
 # "valid" puts none. A convolution gives ⌈n/s⌉ pixels with "same", and ⌊(n − k)/s⌋ + 1
 # with "valid". A transposed one gives n·s, and (n − 1)s + max(k, s). The brackets ⌈ ⌉
@@ -140,7 +140,7 @@ plotting.image_grid(np.stack(drawn), 4, labels=["equal weights", "random"])
 # | ReLU in G | `slope` | LeakyReLU |
 # | LeakyReLU in D | `slope` | as the paper |
 # | tanh at the end of G | `last` | as the paper |
-# | weights start from N(0, 0.02), a standard deviation of 0.02 | `init` | Keras's own start |
+# | weights start from N(0, 0.02), standard deviation 0.02 | `init` | Keras's own start |
 # | no hidden Dense layers | `hidden` | one in each network |
 #
 # Four rules are broken on purpose. BatchNorm subtracts each channel's mean over the
@@ -187,8 +187,8 @@ def make_generator(
 # G may draw only a few different pictures. A D that sees pictures one by one cannot
 # notice. **Minibatch standard deviation** shows D the variety of its batch ([Karras et al.
 # 2018](https://arxiv.org/abs/1710.10196), section 3). Take the standard deviation of each
-# feature within a group of 16 pictures. Average all of them, and append the number as one
-# more constant map. This couples pictures, too, but by one number only.
+# number of D's last maps within a group of 16 pictures. Average all of them, and append
+# the number as one more constant map. This couples pictures, too, but by one number only.
 
 
 # %% tags=["shared"]
@@ -220,7 +220,7 @@ def make_discriminator(
 
 
 # %% [markdown]
-# Where are the weights? A convolution uses one kernel at every place. A Dense layer has an
+# Where are the weights? A convolution uses one kernel at every place. A Dense layer has its
 # own weight for each pair of an input and an output. Predict: which share of all weights
 # sits in the Dense layers?
 
@@ -236,9 +236,9 @@ plotting.network_plan({net.name: net for net in both})
 
 # %% [markdown]
 # **Figure.** Two rows of blocks. Above, G joins the 64 numbers z with 64 of its hidden
-# layer. The next layers make maps of 7×7, 14×14 and 28×28 pixels, while the channels
-# fall from 32 to 1. Below, D goes back from
-# 28×28 to 7×7, gets one more map from `Spread`, and ends in one logit.
+# layer. The next layers make maps of 7×7, 14×14 and 28×28 pixels, while the channels fall
+# from 32 to 1. Below, D goes back to 7×7, gets one more map from `Spread`, and ends in
+# one logit.
 #
 # Nearly all weights sit in Dense layers. D's hidden layer joins each of 7·7·33 numbers with
 # each of its 256 units. So most weights of this "convolutional" GAN are Dense. The paper
@@ -358,7 +358,7 @@ plotting.measure_curve(when, distances, floor, "Fréchet distance", log=True)
 
 # %% [markdown]
 # **Figure.** On a logarithmic axis the Fréchet distance falls steeply at first and slowly
-# later. It stays above the dashed floor, what as many other real pictures score.
+# later. It stays above the dashed floor, the score of as many real pictures.
 #
 # What do the same five z show at each of these moments?
 
@@ -424,8 +424,8 @@ plotting.image_grid(pairs, columns=12, labels=["drawn", "nearest"])
 #
 # The same two functions with `size=32, channels=3, width=32` draw in red, green and blue.
 # This G learned one kind of photograph only: 2,000 automobiles of CIFAR-10, 32×32 pixels,
-# in JPEG copies, and their mirror images. It comes with the course, trained by
-# `tools/train_generators.py`. D saw all pictures shifted and partly covered, which makes
+# in JPEG copies, and their mirror images. It comes with the course;
+# `tools/train_generators.py` trains another. D saw all pictures shifted and partly covered, which makes
 # it harder to learn 2,000 photographs by heart.
 #
 # Where these photographs are not at hand, the figure shows drawn rows only. The measures
@@ -622,7 +622,7 @@ choice = "b"
 # 16 pictures, an array (16, 28, 28, 1) in [−1, 1], that returns one number: more
 # different digits, larger number. The check shows 16 digits, of which 1, 3 or 16 are
 # different. Each is dimmed by a random factor and gets noise. Every set must score above
-# every set with fewer different digits. Many answers are right. Report your number for
+# every set with fewer different digits. Report your number for
 # `samples[:16]` and for 16 real digits.
 
 
