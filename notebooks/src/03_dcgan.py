@@ -321,8 +321,8 @@ for name, row in sorted(runs.items(), key=lambda pair: np.median(pair[1]["freche
     left = "".join(f"{x:8.1f}" for x in row["frechet"])
     gap = np.subtract.outer(row["frechet"], runs["our networks"]["frechet"])
     word = "worse" if gap.min() > 0 else "better" if gap.max() < 0 else ""
-    word += " grid" if min(row["grid"]) > most else ""
-    print(f"{name:25}{left:24} |", *(f"{x:6.2f}" for x in row["grid"]), f"  {word}")
+    words = word * (gap.size >= 9), "grid" * (min(row["grid"]) > most)  # 3 seeds by 3
+    print(f"{name:25}{left:24} |", *(f"{x:6.2f}" for x in row["grid"]), "", *words)
 
 # %% [markdown]
 # "Worse" means that each seed is above each of our networks', "better" that each is below.
