@@ -122,10 +122,12 @@ def main():
     parser.add_argument("--out", help="data/generator_NAME.keras by default")
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
-    name = options.name
+    name, cars = options.name, options.name == "cifar10_automobiles"
+    if cars != bool(options.folder):
+        parser.error("cifar10_automobiles needs --folder; the others take none.")
     out = Path(options.out or f"data/generator_{name}.keras")
     network = features.load(name.removesuffix("_automobiles"), options.features)
-    data = read_cars(options.folder) if options.folder else datasets.load(name)
+    data = read_cars(options.folder) if cars else datasets.load(name)
     n = min(5_000, len(data.x_train))
     real = network.embed(data.x_train[:n]).features
 
@@ -135,7 +137,7 @@ def main():
 
     best = Best(distance, np.inf if options.steps else options.minutes, out)
     gan, x, batch_size = make_gan(name, data, options.seed, options.steps)
-    if name == "cifar10_automobiles":  # a mirrored photograph is a photograph
+    if cars:  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
     steps = options.steps or 10**7
     plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}

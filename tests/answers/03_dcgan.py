@@ -31,6 +31,8 @@ ANSWERS = {
             "third, fifth = (13, 13), (58, 58)",
             "third, fifth = 13.01, 58.04",
             "third, fifth = [13], [58]",
+            "third, fifth = np.nan, 58",
+            "third, fifth = 13, np.zeros((58, 58))",
         ],
     },
     "Exercise 2": {
@@ -40,6 +42,9 @@ ANSWERS = {
             "return [np.floor(kernel / stride), np.ceil(kernel / stride)]",
             "least, rest = divmod(kernel, stride)\nreturn least, least + (rest > 0)",
             "return kernel // stride, (kernel + stride - 1) // stride",
+            "c = np.bincount(np.arange(kernel) % stride, minlength=stride)\n"
+            "return c.min(), c.max()",
+            "return tf.constant([kernel // stride, -(-kernel // stride)])",
             "n = [len(range(i, kernel, stride)) for i in range(stride)]\n"
             "return np.array([min(n), max(n)])",
         ),
@@ -60,6 +65,9 @@ ANSWERS = {
             "return (kernel - 1) // stride, (kernel - 1) // stride + 1",
             "return round(kernel / stride), round(kernel / stride)",
             "return 0, -(-kernel // stride)",
+            "return np.nan, np.nan",
+            "return {kernel // stride, -(-kernel // stride)}",
+            "return (kernel + 1) // stride - 1, (kernel + 1) // stride",
             "return stride // kernel, -(-stride // kernel)",
             "return -(-kernel // stride)",
             "return {(4, 2): (2, 2), (5, 2): (2, 3), (6, 4): (1, 2), (3, 4): (0, 1)}"
@@ -74,6 +82,9 @@ ANSWERS = {
             'choice = "C"',
             'choice = "the score falls"',
             'choice = ""',
+            'choice = ["b"]',
+            'choice = "a or b"',
+            'choice = float("nan")',
             "choice = 2",
             "choice = True",
         ],
@@ -90,6 +101,11 @@ ANSWERS = {
             "        seen.append(row)\nreturn len(seen)",
             "x = np.reshape(pictures, (16, -1))\nx = x / np.linalg.norm(x + 1, axis=1)"
             "[:, None]\nreturn tf.reduce_mean(tf.math.reduce_std(x, axis=0))",
+            "c = np.corrcoef(np.reshape(pictures, (16, -1)))\nreturn (c < 0.8).sum()",
+            "x = np.reshape(pictures, (16, -1))\n"
+            "s = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)\n"
+            "return (s > 6).sum()",
+            "return [np.var(pictures, axis=0).sum()]",
         ),
         "wrong": function(
             "variety(pictures)",
@@ -105,6 +121,16 @@ ANSWERS = {
             "return pictures.max() - pictures.min()",
             "return np.abs(pictures[1:] - pictures[:-1]).min()",
             "return np.std(pictures, axis=0)",  # no single number
+            "return np.nan",
+            "return 'many'",
+            "variety.calls = getattr(variety, 'calls', 0) + 1\n"
+            "return (variety.calls + 1) % 2",  # the order of the sets, not their digits
+            "return np.std(pictures, axis=0).max()",  # as large with 3 digits
+            "return np.linalg.norm(pictures[0] - pictures[1])",
+            "return np.std(np.mean(pictures, axis=0))",  # the mean picture's contrast
+            "return np.linalg.matrix_rank(np.reshape(pictures, (16, -1)))",
+            "x = np.reshape(pictures, (16, -1))\n"
+            "return np.median(np.linalg.norm(x[:, None] - x, axis=-1))",
         ),
     },
 }
