@@ -68,7 +68,10 @@ def test_counts_over_three_seeds():
 
 
 def test_no_alarm_rings_in_a_healthy_run():
-    runs = [run for seeds in STORED["healthy"].values() for run in seeds.values()]
+    recipes = {name: seeds for name, seeds in STORED["healthy"].items() if seeds}
+    assert len(recipes) >= 4 and all(len(seeds) >= 3 for seeds in recipes.values())
+    runs = [run for seeds in recipes.values() for run in seeds.values()]
+    assert sum(run["share"] >= 0.9 for run in runs) >= 9
     assert not [run for run in runs if run["share"] >= 0.9 and run["alarms"]]
 
 
