@@ -522,7 +522,8 @@ exercises.check("Exercise 3 · five diagnoses", diagnosis, right)
 # %% [markdown] tags=["solution"]
 # Fake logits above real ones, and both losses at 0: swapped labels. No negative logit: a
 # second sigmoid. Logits that stay at 0, and losses on their anchors: γ = 1000. Samples at
-# one place: G far ahead. The rest is healthy: noisy curves, a small gap, a ring that forms.
+# one place: G far ahead. The rest is healthy: noisy curves, a small gap between the logits,
+# logits of both signs, and samples that begin to reach every ring.
 
 # %% tags=["solution", "nbval-ignore-output"]
 diagnosis = {letter: name for letter, (name, _) in patients().items()}
