@@ -16,7 +16,16 @@ GLOSSARY = (chapters.ROOT / "docs" / "glossary.md").read_text("utf8")
 WORDS_A_SENTENCE = 30
 NO_DEFINITION = ("You do", "You learn", "You need")  # nor are labels: "**Figure.**"
 # Terms that are everyday words, too: where they stand is not checked.
-ORDINARY = {"algorithm", "value", "field", "coverage", "dual", "averaging", "clipping"}
+ORDINARY = {
+    "alarm",
+    "algorithm",
+    "value",
+    "field",
+    "coverage",
+    "dual",
+    "averaging",
+    "clipping",
+}
 ORDINARY |= {"transport", "packing", "paired", "precision", "recall", "bridge"}
 ORDINARY |= {"alternating", "simultaneous", "confidence", "high quality"}
 CODE = re.compile(r"```.*?```|`[^`]*`", re.S)

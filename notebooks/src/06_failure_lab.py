@@ -335,8 +335,8 @@ for name, rows in stored["healthy"].items():
 Markdown("\n".join(lines))
 
 # %% [markdown]
-# No alarm rang in a healthy run. The hinge runs lost more than two of the 25 modes, so they
-# are no healthy runs, and the alarm "missing_modes" rang in those that lost the most.
+# No alarm rang in a healthy run. The runs of the third row lost more than two of the 25 modes,
+# so they are no healthy runs. The alarm "missing_modes" rang in those that lost the most.
 
 # %% [markdown]
 # ## What you now know

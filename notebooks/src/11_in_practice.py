@@ -411,6 +411,9 @@ for width in (8, 16, 32, 64):
 # |---|---|---|---|---|---|
 # | 2 | ring, Dense | cpu | 3,000 | 0.2 | not measured |
 # | 2 | MNIST, Dense | cpu | 26,000 | 5.1 | not measured |
+# | 3 | MNIST, convolutions | cpu | 12,000 | MIN3 | not measured |
+# | 4 | 25 modes, two recipes | cpu | 20,000 | 1.0 | not measured |
+# | 5 | spoken digits | cpu | 1,600 | 1.4 | not measured |
 # | 11 | MNIST, this chapter, one run | cpu | 1,600 | 0.4 | not measured |
 #
 # ## Part 6: what if you have only 200 pictures?
