@@ -211,7 +211,7 @@ plotting.image_grid(shown, 12, labels=["as drawn", "limit ½"])
 
 # %% [markdown]
 # **Figure.** Twelve digits drawn from codes as they are, above twelve drawn from codes with all
-# components in [−½, ½]. The truncated codes give digits that are alike, grey and blurred.
+# components in [−½, ½]. Several digits of the lower row are grey and blurred.
 #
 # Part 1 says what is special about truncated codes: they are much shorter than √d, so they lie
 # where G was hardly trained. Exercise 3 changes only the length. Brock et al. report the same

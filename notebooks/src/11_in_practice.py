@@ -221,10 +221,9 @@ axes.legend()
 figure
 
 # %% [markdown]
-# **Figure.** The Fréchet distance to validation images over the steps.
-# The thick curve is the run without a break. The thin one starts behind the checkpoint at the
-# left edge of the grey band, and lies on the thick one. The band is the work that the kill
-# cost.
+# **Figure.** The Fréchet distance to validation images over the steps. The thick curve is the run
+# without a break. The thin one starts at the first measurement after the kill, and lies on the
+# thick one. The grey band, from the last checkpoint to the kill, is the lost work.
 #
 # ## Part 2: which step do you keep, and how do you watch?
 #
@@ -245,8 +244,8 @@ plotting.image_grid(shown, 12, labels=["real", "drawn"])
 # **Figure.** Twelve real digits above twelve drawn by the best checkpoint of this short run.
 # Strokes and loops are there, but many shapes are no digits yet.
 #
-# Compare the two steps. While the distance still falls, the best step is the last one. In a run
-# that overfits (Part 6), a step in the middle can be the best one.
+# While the distance still falls, the best step is the last one. In a run that overfits (Part 6),
+# a step in the middle can be the best one.
 #
 # Start `tensorboard --logdir runs/11_in_practice/tensorboard` in a terminal to watch a run in
 # a browser. In Colab use `%load_ext tensorboard`, and the same line with a `%` in front.
@@ -331,8 +330,8 @@ for jit in (False, True):
 #
 # Try `tf.distribute.MirroredStrategy` on the two virtual devices. Build networks, optimizers
 # and GAN inside its `scope()`. They load the last file of the run on one device. Then both
-# take the next step. Two sums in another order round differently, so compare with a limit:
-# a twentieth of the learning rate.
+# take the next step. Sums in another order round differently, so compare with a limit: a
+# twentieth of the learning rate.
 
 # %%
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
@@ -360,7 +359,7 @@ for mine, theirs in zip(
 # position. A Dense layer uses each weight once.
 #
 # A backward pass costs two forward passes: one for the gradient of the weights, one for the
-# gradient of the inputs. So one step needs 3 passes of G. D needs 3 on real pictures, 3 on
+# gradient of the inputs. So a step needs 3 passes of G. D needs 3 on real pictures, 3 on
 # fakes, and 1 more to carry the gradient to G. (With `one_pass`, G and D learn from the same
 # fakes.) R1 is left out. With m the multiplications of one network, and one addition for each
 # product:
@@ -398,7 +397,7 @@ for width in (8, 16, 32, 64):
 # | 3 | MNIST, convolutions | 12,000 | 6.1 |
 # | 4 | 25 modes, two recipes | 20,000 | 1.5 |
 # | 5 | spoken digits | 1,600 | 1.1 |
-# | 11 | MNIST, this chapter, one run | 1,600 | 0.7 |
+# | 11 | MNIST, this chapter, one run | 1,600 | 0.5 |
 #
 # ## Part 6: what if you have only 200 pictures?
 #
@@ -439,10 +438,11 @@ plotting.image_grid(shown, 12, labels=["real", "D sees", "or"])
 # taken to the *training* pictures. Test this measure on a cheat, a G that only draws its 30
 # training digits again and again, and on new real digits. Predict: who wins on which set?
 #
-# The file `small_data.json` holds trainings by `benchmarks/small_data.py`: 200 digits of MNIST,
-# three seeds, each with its own digits, without augmentation and with `translate`. A row shows
-# the distance to test digits every 500 steps, then the last step in full. `gap` is D's mean
-# logit of its training digits minus that of new digits: how well D tells them apart.
+# `benchmarks/small_data.py` trained on 200 digits of MNIST from three seeds, each with its own
+# digits, without augmentation (`none`) and with `translate`. A row shows the distance to test
+# digits every 500 steps, then the last step in full. `gap` is D's mean logit of its training
+# digits minus that of new digits: how well D tells them apart. Before them stand new real
+# digits (`real`) and the 200 digits themselves (`copies`).
 
 # %%
 known["few"] = judge.embed(train[:30]).features
@@ -467,7 +467,7 @@ agree("`translate` more than halves the best distance", 2 * np.array(best[1]) < 
 # without `translate`, it stays far from the 200 digits, too.
 #
 # One change, 200 digits, one network: the table shows no more. Without test digits we would
-# claim no gain at all. What helps on your pictures is a question for your held-out pictures.
+# claim no gain. What helps on your pictures is a question for your held-out pictures.
 #
 # ## What you now know
 #
