@@ -1,4 +1,4 @@
-"""Chapters 1, 2, 6, 10, 12: defined words, one meaning a symbol, short sentences.
+"""Chapters 1, 2, 3, 6, 9 to 12: defined words, one meaning a symbol, short sentences.
 
 All that a chapter breaks is told at once: pytest tests/test_language.py -k 02.
 """
