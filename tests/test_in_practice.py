@@ -39,6 +39,7 @@ def test_networks_fit_each_other_at_every_width(chapter):
         assert discriminator(fake).shape == (3, 1)
 
 
+@pytest.mark.full
 def test_new_adams_end_elsewhere_from_every_seed(chapter):
     for seed in range(3):
         assert chapter["without_adam"](seed) > chapter["RATE"]
