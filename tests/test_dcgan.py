@@ -63,6 +63,29 @@ def test_a_small_batch_is_one_group_and_an_odd_one_is_refused(chapter):
         spread(np.ones((17, 2, 2, 1), "float32"))
 
 
+def test_groups_are_rows_of_one_hot_that_keep_unlike_pictures_apart(chapter):
+    kind = np.repeat(np.arange(4), 200)
+    x = pictures(800, 8, 1) / 10 + pictures(4, 8, 1)[kind]
+    rows = chapter["find_groups"](x)
+    assert rows.shape == (800, 4) and rows.dtype == "float32"
+    np.testing.assert_array_equal(rows.sum(axis=1), 1)
+    assert len({*zip(kind, rows.argmax(axis=1), strict=True)}) == 4
+
+
+def test_both_networks_are_told_the_group(chapter):
+    gan = chapter["make_gan"](width=4, groups=3, fuse=False)
+    x, rows = pictures(8, 28, 1), np.eye(3, dtype="float32")[np.arange(8) % 3]
+    assert tiny.unmoved(gan, (x, rows)) == []
+    fake = gan.generate(3, seed=1, labels=[0, 1, 2])
+    assert fake.shape == (3, 28, 28, 1)
+    same = gan.generate(3, seed=1, labels=1)
+    np.testing.assert_allclose(fake[1], same[1], atol=1e-5)
+    assert np.abs(fake[0] - same[0]).max() > 1e-3
+    flat = np.repeat(x[:1].reshape(1, -1), 3, axis=0)
+    logits = gan.discriminator(np.concatenate([flat, np.eye(3)], axis=1))
+    assert len(np.unique(logits.numpy().round(4))) == 3
+
+
 def test_rates_fall_to_0_over_the_steps_or_stay(chapter):
     falling = chapter["make_gan"](width=4, steps=100).g_optimizer
     falling.iterations.assign(100)

@@ -450,8 +450,8 @@ agree("All turned: none of them differs", wrong @ every, 0)
 # %% [markdown]
 # Turning 80 % is safe here. If all are turned, D cannot know what was upright.
 #
-# Who built on whom? A **conditional GAN** also tells G and D what to draw. A **WGAN**
-# has a critic of bounded slope and clips its weights; SN-GAN normalises those of any D.
+# Who built on whom? A conditional GAN also tells G and D what to draw. A **WGAN** has a
+# critic of bounded slope and clips its weights; SN-GAN normalises those of any D.
 
 # %%
 diagrams.family_tree()
