@@ -306,10 +306,11 @@ figure
 #
 # One of them, the double sigmoid, needs a loss written by hand. With TensorFlow, the loss
 # of Keras itself sees a sigmoid in front of it. It takes the logits before the sigmoid, and
-# only warns. The next cell shows both. By hand, two sigmoids never fall below ½, so D
-# cannot reject a fake. In three runs, two lost most of the ring, and one kept all eight
-# modes. The probe looks only at D's last layer. So it also complains of a right pair: a
-# sigmoid with a loss of probabilities.
+# only warns. By hand, two sigmoids never fall below ½, so D cannot reject a fake. The next
+# cell shows both, and the harm that the loss by hand did. It differs from run to run.
+#
+# The probe looks only at D's last layer. So it also complains of a right pair: a sigmoid
+# with a loss that expects probabilities.
 #
 # The third cell runs the ten bugs that need no training. A tick is a bug that was noticed,
 # and whose cure is silent. The last cell prints a table for the wall: look for what you
@@ -322,6 +323,8 @@ with warnings.catch_warnings(record=True):
     seen = loss(ones, keras.activations.sigmoid(s))
 agree("Keras' loss takes the logits before the sigmoid", seen, loss(ones, s), 1e-6)
 agree("two sigmoids do not fall below ½", np.min(tf.sigmoid(tf.sigmoid(s))) >= 0.5)
+for row in stored["bugs"]["double_sigmoid"].values():
+    print("share near a mode, with the bug and cured:", *row["near a mode"])
 
 # %%
 others = [name for name in failures.CATALOGUE if name not in outcomes]
@@ -415,7 +418,7 @@ Markdown("\n".join(lines))
 # - the slope is each sample's own norm, for samples of any shape;
 # - the result is a mean over the samples;
 # - value and gradient stay finite where the slope is 0;
-# - the critic can learn from it: a gradient reaches its weights.
+# - the weights of $C$ get a gradient from it.
 
 
 # %% tags=["stub"]
