@@ -53,6 +53,7 @@ ANSWERS = {
             penalty(b="\n    between = fake + epsilon * (real - fake)"),
             penalty(b="\n    between = (1 - epsilon) * real + epsilon * fake"),
             penalty(n=FLAT),
+            penalty(s=SLOPE.replace("training=True", "True")),
             penalty(
                 e=EPSILON.replace(
                     "stateless_uniform(shape, seed)",
