@@ -28,7 +28,7 @@ from keras import layers
 
 import chapters
 from ganutils import datasets, failures, metrics, monitoring, training
-from ganutils.failures import lab
+from ganutils.failures import games, lab
 from ganutils.kit import files, runtime
 from ganutils.metrics import features
 from ganutils.training import losses
@@ -132,6 +132,7 @@ def bug(name, seed):
     runs = outcome.with_bug, outcome.cured
     rang = [{k: v.told for k, v in run.findings.items()} for run in runs]
     advised = bool(re.search(card.advice, outcome.message, re.S))
+    near = card.real is games.ring and card.steps > 40  # else no ring is drawn
     return {
         "with the bug": numbers[0],
         "cured": numbers[1],
@@ -141,7 +142,7 @@ def bug(name, seed):
         "alarms cured": rang[1],
         "advice is right": advised,
         "message": outcome.message,
-    }
+    } | ({"near a mode": [games.near_a_mode(run) for run in runs]} if near else {})
 
 
 def main():

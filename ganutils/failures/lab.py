@@ -27,7 +27,7 @@ from ganutils.training.gan import GAN
 
 STEPS = 3_000  # of the longest training: its alarm needs this long
 TRACED = 12  # fewer steps are done without tracing, which takes seconds
-STUDENTS_CODE = "seen in students' code"  # where no published place is known
+NO_THREAD = "no thread known"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Failure:
         steps: how long it is trained, at most; 0 is a probe only.
         refusal: where no GAN is trained: what the script left → message, or "".
         coverage: samples → share of the modes, for `HealthCheck`.
-        source: address of the thread in which somebody met the bug.
+        source: address of a thread in which somebody met the bug, or its sign.
     """
 
     name: str
@@ -83,7 +83,7 @@ class Failure:
     def where(self) -> str:
         """The source as Markdown: a link named by project and thread, or words."""
         if not self.source:
-            return STUDENTS_CODE
+            return NO_THREAD
         owner, project, _, number = self.source.split("/")[3:7]
         return f"[{owner}/{project} #{number}]({self.source})"
 
@@ -279,8 +279,8 @@ def _outcome(failure, lab):
 
 
 def wall() -> str:
-    """Return a Markdown table for the wall: sign, bug, alarm, cure, source."""
+    """Return a Markdown table for the wall: sign, bug, alarm, cure, thread."""
     rows = [
         (f.sign, f.bug, f"`{f.alarm}`", f.cure, f.where) for f in CATALOGUE.values()
     ]
-    return markdown_table(("you see", "bug", "alarm", "cure", "met in"), rows)
+    return markdown_table(("you see", "bug", "alarm", "cure", "thread"), rows)

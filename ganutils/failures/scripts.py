@@ -114,6 +114,16 @@ NO_PENALTY = (
     "        total = d_loss + GAMMA / 2 * r1(discriminator, real, fake)\n",
     "        total = d_loss\n",
 )
+# Keras' own loss would find the sigmoid of D, take the logits in front of it, and warn.
+OWN_LOSS = changed(
+    RING,
+    (
+        "cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)\n",
+        "\n\ndef cross_entropy(labels, logits):\n"
+        "    each = tf.nn.sigmoid_cross_entropy_with_logits(labels, logits)\n"
+        "    return tf.reduce_mean(each)\n",
+    ),
+)
 WITH_BATCH_NORM = changed(
     RING,
     NO_PENALTY,

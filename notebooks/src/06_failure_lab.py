@@ -3,8 +3,8 @@
 #
 # ![Eight panels of samples: in the upper row one healthy ring and three broken ones, in the lower row healthy digits, then a grey square, a blur and noise.](attachment:opening.png)
 #
-# You break a GAN in twenty ways, see what each bug looks like, read the cure beside it,
-# and diagnose five runs whose bug nobody tells you.
+# You break a GAN in twenty ways, watch six of the bugs, read every cure, and diagnose five
+# runs whose bug nobody tells you.
 
 # %% [markdown]
 # **You do**: read buggy lines, predict what a run of them does, look, and cure them.
@@ -22,7 +22,9 @@ import dataclasses
 import functools
 import hashlib
 import json
+import warnings
 
+import keras
 import numpy as np
 import tensorflow as tf
 from IPython.display import Markdown, display
@@ -37,7 +39,7 @@ STEPS = runtime.pick(smoke=2, cpu=3_000, gpu=3_000)  # of the longest training
 PATIENT_STEPS = runtime.pick(smoke=2, cpu=400, gpu=400)
 stored = json.loads(runtime.bundled("failure_lab.json").read_text("utf8"))
 agree = exercises.agree  # stops unless a claim is true
-tf.get_logger().setLevel("ERROR")  # many small models: it would warn of retracing
+tf.get_logger().setLevel("ERROR")  # no warnings of retracing
 print(runtime.banner())
 
 # %% [markdown]
@@ -45,29 +47,44 @@ print(runtime.banner())
 #
 # Below stands a whole script, as a student writes it after chapter 2. The data are eight
 # clusters of points on a ring, the **modes** of the data. The loss is the non-saturating
-# one, with the gradient penalty R1. Most bugs of this chapter are a changed line of this
-# script. Which lines could go wrong without an error message?
+# one, with the gradient penalty R1. Many bugs of this chapter change a line or a few of
+# this script, or of one like it. Which lines could go wrong without an error message?
 
 # %%
 Markdown(f"```python\n{failures.RING}```")
 
 # %% [markdown]
-# A callback, `monitoring.HealthCheck`, watches the script. It has two kinds of eyes. A
-# **probe** watches two steps before the training, and then undoes them. An **alarm** is a
-# rule that looks at the run again and again. It rings when its sign lasts for long enough.
-# The cell prints all alarms, with their thresholds; this chapter uses no others.
+# A callback, `monitoring.HealthCheck`, watches the script in two ways. A **probe** watches
+# two steps before the training, and then undoes them. An **alarm** is a rule that looks at
+# the run again and again. It rings when its sign lasts for long enough. The signs are:
 #
-# Three helpers follow. One draws a run. One returns a **diff**, a list of changed lines:
-# a line with − belongs to the bug, a line with + to the cure. One breaks the script.
+# - `swapped`: the mean logit of fakes exceeds that of real samples by `margin`.
+# - `d_ahead`: the mean logit of real samples exceeds that of fakes by `gap`.
+# - `vanishing_gradient`: G's gradient has less than the share `fraction` of its largest
+#   norm, and D ranks the share `ranked` of all pairs (real, fake) rightly.
+# - `collapse`: the mean distance between fakes is below the share `fraction` of that
+#   between real samples.
+# - `missing_modes`: fakes cover less than the share `smallest` of the modes, and no more
+#   than before.
+#
+# One more, `non_finite`, stops a training at the first NaN. The cell prints each threshold,
+# how many `samples` are looked at, the first step that counts, and how many steps the sign
+# must last. The chapter changes none of them.
+#
+# Helpers follow. Two draw a run. Dotted lines in the panel of the losses are **anchors**:
+# an anchor is the loss at a perfect draw, where D answers ½ everywhere. It is ln 4 for D
+# and ln 2 for G, or −ln 2 for G's minimax loss. `cure` returns a **diff**, a list of
+# changed lines: a line with − belongs to the bug, a line with + to the cure. `break_it`
+# trains a script with the bug, and cured.
 
 # %%
 check = monitoring.HealthCheck(failures.games.ring(), coverage=len)
-for alarm in check.alarms:
-    text = f"first look at step {max(alarm.start, alarm.every):5,}, every {alarm.every}"
-    print(f"{alarm.name:20}{text:>36}; rings after {alarm.patience:5,} steps")
+for alarm in check.alarms[1:]:
+    limits = [f"{k.lower()} {v:g}" for k, v in vars(type(alarm)).items() if k.isupper()]
+    step = f"from step {max(alarm.start, alarm.every):5,}, lasts {alarm.patience:5,}"
+    print(f"{alarm.name:19}{', '.join(limits):40}{step}")
 probed = [n for n in monitoring.DETECTORS if n not in {a.name for a in check.alarms}]
-print("the probe looks for:", ", ".join(probed[:6]), "…")
-agree("the probe looks for eleven kinds of mistakes", len(probed), 11)
+print("the probe looks for:", *probed[:6], "\n   ", *probed[6:])
 
 
 # %% tags=["shared"]
@@ -125,7 +142,7 @@ def cure(name):
     return f"""```diff\n{card.diff}\n```\n
 - **{card.symptom}**, seeds 0, 1, 2: {numbers[0]} with the bug; {numbers[1]} cured
 - **alarm** `{card.alarm}`, rings at step {rang}: *{said}*
-- **cure**: {card.cure} · **met in**: {card.where}
+- **cure**: {card.cure} · **thread**: {card.where}
 """
 
 
@@ -166,8 +183,8 @@ break_it("swapped_labels")
 # the eight modes.
 #
 # The two players no longer disagree: D calls fakes 1, and G wants just this. Both losses
-# reach 0, and no sample comes near the data. Clues: both losses at 0, and a fake logit
-# above the real one.
+# fall to 0, and the samples stay away from the data. Clues: both losses at 0, and a fake
+# logit above the real one.
 #
 # ### 2. Noise drawn once
 #
@@ -181,8 +198,9 @@ break_it("noise_drawn_once")
 # **Figure.** Four panels. The curves look quiet. With the bug the samples of fresh noise
 # are scattered between the modes; cured, they fill the modes.
 #
-# G learns the 64 codes by heart. The curves show no sign of trouble. Whoever looks at the
-# samples of the training's own noise sees good ones, as the cell counts.
+# G learns the 64 codes by heart. The curves show no sign of trouble. Nor do the samples of
+# the training's own noise: most of them lie near a mode, as the next cell counts. Clue:
+# only samples of fresh noise are bad.
 
 # %% tags=["nbval-ignore-output"]
 run = outcomes["noise_drawn_once"].with_bug
@@ -201,11 +219,13 @@ for name, points in {"its own 64 codes": own, "fresh codes": run.samples}.items(
 break_it("wrong_range")
 
 # %% [markdown]
-# **Figure.** Four panels. D's loss falls to almost 0 and G's rises; the logits part. With
-# the bug every sample is the same grey square; cured, rough digits of different kinds.
+# **Figure.** Four panels. D's loss lies near 0 from the start, and G's far above it; the
+# logits stay apart. With the bug every sample is the same grey square; cured, rough digits
+# of different kinds.
 #
-# The range alone gives every fake away. Clues: a D that is sure within a few steps, and
-# samples in one grey. The thread below met the mirror image, a tanh with data in [0, 1].
+# The range alone gives every fake away. D is sure before the first point of the curves, at
+# step 10. Clues: a D that is sure so early, and samples in one grey. The thread that the
+# cure links met the mirror image, a tanh with data in [0, 1].
 #
 # ### 4. Pairing what is not a pair
 #
@@ -216,11 +236,12 @@ break_it("wrong_range")
 break_it("paired_error")
 
 # %% [markdown]
-# **Figure.** Four panels. G's loss falls and stays; D's loss falls to almost 0. With the
-# bug all samples are nearly the same blur; cured, rough digits of different kinds.
+# **Figure.** Four panels. G's loss falls and stays; D's loss falls far below its anchor.
+# With the bug all samples are nearly the same blur; cured, rough digits of different kinds.
 #
 # Nothing ties a code to a picture, so the best answer to every code is the mean image. D
-# sees it at once, but G never asks D. Clue: a calm G loss beside a D that always wins.
+# tells the blur from real digits, but G never asks D. Clue: a calm G loss beside a D that
+# wins.
 #
 # ### 5. D far ahead, under the minimax loss
 #
@@ -236,8 +257,8 @@ break_it("d_far_ahead")
 # ln 4 for D and −ln 2 for G. With the bug the samples are grey noise; cured, rough
 # digits.
 #
-# An **anchor** is the loss at a perfect draw, where D answers ½ everywhere. Clues: D's
-# loss at 0, logits far apart, and samples that stand still. More steps do not help.
+# The norm of G's gradient is almost 0; the cure has its value for three seeds. So G hardly
+# learns from more steps. Clues: D's loss at 0, logits far apart, and samples of noise.
 #
 # ### 6. Losses read as quality
 #
@@ -250,12 +271,11 @@ break_it("losses_as_quality")
 
 # %% [markdown]
 # **Figure.** Four panels. After a short start both losses lie on their dotted anchors, and
-# both logits at 0. With the bug the points form a cloud around the ring; cured, they fill
-# the modes.
+# both logits at 0. With the bug the points form a broad cloud; cured, they fill the modes.
 #
 # D answers ½ for everything. It does so after a perfect draw, and it does so when it is
-# blind. Clue: logits that stay at 0 and hardly move. Only a measure of the samples can
-# tell the two cases apart.
+# blind. The losses cannot tell the two cases apart. A measure of the samples can: the alarm
+# counts modes. Clue: logits that stay at 0 and hardly move.
 #
 # Some of the six bugs show in the losses, others do not. The next figure has the samples
 # of all six beside two healthy runs.
@@ -278,14 +298,33 @@ figure
 # empty frame; scattered points; a cloud. Lower row: healthy digits; a grey square; a
 # blur; grey noise.
 #
-# ## Part 3: fourteen more, in short
+# ## Part 3: what else goes wrong?
 #
-# The same facts for the others. Where no thread stands, the bug is known from students'
-# code only. Read each diff and say what the − lines do before you read on.
+# The same facts for fourteen more bugs. A link leads to a thread in which somebody met the
+# bug or its sign; the cause may have been another one there. Read each diff and say what
+# the − lines do before you read on.
 #
-# Ten of the fourteen need no training. The second cell runs them live: a tick is a bug
-# that was noticed, and whose cure is silent. The third cell prints a table for the
-# wall: look for what you see in its first column.
+# One of them, the double sigmoid, needs a loss written by hand. With TensorFlow, the loss
+# of Keras itself sees a sigmoid in front of it. It takes the logits before the sigmoid, and
+# only warns. By hand, two sigmoids never fall below ½, so D cannot reject a fake. The next
+# cell shows both, and the harm that the loss by hand did. It differs from run to run.
+#
+# The probe looks only at D's last layer. So it also complains of a right pair: a sigmoid
+# with a loss that expects probabilities.
+#
+# The third cell runs the ten bugs that need no training. A tick is a bug that was noticed,
+# and whose cure is silent. The last cell prints a table for the wall: look for what you
+# see in its first column.
+
+# %%
+s, ones = tf.constant([[-2.0], [3.0]]), tf.ones((2, 1))
+loss = keras.losses.BinaryCrossentropy(from_logits=True)
+with warnings.catch_warnings(record=True):
+    seen = loss(ones, keras.activations.sigmoid(s))
+agree("Keras' loss takes the logits before the sigmoid", seen, loss(ones, s), 1e-6)
+agree("two sigmoids do not fall below ½", np.min(tf.sigmoid(tf.sigmoid(s))) >= 0.5)
+for row in stored["bugs"]["double_sigmoid"].values():
+    print("share near a mode, with the bug and cured:", *row["near a mode"])
 
 # %%
 others = [name for name in failures.CATALOGUE if name not in outcomes]
@@ -303,40 +342,55 @@ Markdown(failures.wall())
 # %% [markdown]
 # ## Part 4: does the alarm ring too often?
 #
-# An alarm that rings in healthy runs gets switched off. So a table needs both sides: how many
-# bugs were found, and how often an alarm rang falsely, in a run without a bug. All numbers come from three seeds and the thresholds of Part 1.
+# An alarm that rings in healthy runs gets switched off. So both sides count: how many bugs
+# were found, and how often an alarm rang falsely, in a run without a bug. In some runs
+# another alarm rings before the one that names the cure: read all of them.
+#
+# All numbers come from three seeds. Read "found" with care: the people who chose the bugs
+# also wrote the alarms. Some bugs even have a test of their own, which looks for nothing
+# else. So the count shows that the alarms work, not how many bugs of yours they will find.
 #
 # A cured script is a small GAN. What about longer trainings? Three recipes on a grid of 25
-# modes had 10,000 steps, and chapter 2's ring had 3,000, under the same callback. A run counts
-# as healthy only if its samples say so: nine tenths of the modes are there at the end.
+# modes had 10,000 steps, and chapter 2's ring had 3,000, under the same callback. A run
+# counts as healthy only if its samples say so: nine tenths of the modes are there at the
+# end.
 
 # %%
-bugs = [row for rows in stored["bugs"].values() for row in rows.values()]
-found = sum(row["rang"] is not None for row in bugs)
-print(f"runs with a bug: {len(bugs)}, found {found}, missed {len(bugs) - found}")
-print(
-    f"cured runs: {len(bugs)}, false alarms", sum(bool(r["alarms cured"]) for r in bugs)
-)
-print("alarms at step 0:", sum(row["rang"] == 0 for row in bugs))
-agree(
-    "the alarm names the right cure in each run",
-    all(r["advice is right"] for r in bugs),
-)
+cards, rings = failures.CATALOGUE, {alarm.name for alarm in check.alarms}
+bugs = [(cards[n], r) for n, seeds in stored["bugs"].items() for r in seeds.values()]
+kinds = "its own test", "the probe", "an alarm"  # no GAN; a GAN; an alarm watches it
+found = [kinds[bool(c.real) + (c.alarm in rings)] for c, r in bugs if r["message"]]
+print(f"runs with a bug: {len(bugs)}, found by", {k: found.count(k) for k in kinds})
+first = sum(min(r["alarms with the bug"].values()) < r["rang"] for _, r in bugs)
+print("runs in which another alarm rang first:", first)
+cured = 3 * len({(c.script, c.steps, c.coverage) for c, _ in bugs if c.steps > 40})
+false = sum(bool(r["alarms cured"]) for _, r in bugs)
+print(f"cured trainings of 600 steps or more: {cured}, false alarms: {false}")
+agree("a message names what its card names", all(r["advice is right"] for _, r in bugs))
 
 # %%
 lines = ["| recipe | runs | healthy at the end | healthy, with an alarm | alarms |"]
-lines += ["|---|---|---|---|---|"]
+silent, lines = 0, [*lines, "|---|---|---|---|---|"]
 for name, rows in stored["healthy"].items():
     good = [row for row in rows.values() if row["share"] >= 0.9]
     loud = sum(bool(row["alarms"]) for row in good)
-    rang = sorted({alarm for row in rows.values() for alarm in row["alarms"]})
-    names = ", ".join(rang) or "none"
+    silent += len(good) - loud
+    rang = {alarm for row in rows.values() for alarm in row["alarms"]}
+    names = ", ".join(sorted(rang)) or "none"
     lines += [f"| {name} | {len(rows)} | {len(good)} | {loud} | {names} |"]
+rate = 1 - 0.05 ** (1 / silent)  # (1 − rate) ** silent is 5 %
+lines += [f"\nAn alarm that rings falsely in {rate:.0%} of all healthy runs"]
+lines += [f"would stay silent in all {silent} of these once in 20 times."]
 Markdown("\n".join(lines))
 
 # %% [markdown]
 # No alarm rang in a healthy run. The runs of the third row lost more than two of the 25 modes,
 # so they are no healthy runs. The alarm "missing_modes" rang in those that lost the most.
+#
+# The table is short. Its last line says how often an alarm that is not good could look good
+# here. And all its data are points in the plane. Chapter 2's digits and chapter 3's DCGAN
+# were not among the healthy runs. The only images are the cured digits above, with 600
+# steps: `collapse` first looks at step 1,000, so no image has tested it.
 
 # %% [markdown]
 # ## What you now know
@@ -354,14 +408,18 @@ Markdown("\n".join(lines))
 # `solutions/06_failure_lab_solutions.ipynb`.
 
 # %% [markdown]
-# ### Exercise 1: a gradient penalty that passes four tests
+# ### Exercise 1: a gradient penalty that passes five tests
 #
-# Write the gradient penalty of WGAN-GP from chapter 10. Four things are tested:
+# Chapter 10 explains WGAN-GP and its critic $C$, a D whose output is a score. The penalty is
+# $\frac1n\sum_i(\|\nabla C(\hat x_i)\| - 1)^2$ at
+# $\hat x_i = ε_i x_i + (1 - ε_i)\,G(z_i)$
+# ([Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028), eq. 3). Write it. Five tests:
 #
 # - ε is uniform and drawn from `seed`, one number for each sample;
 # - the slope is each sample's own norm, for samples of any shape;
 # - the result is a mean over the samples;
-# - value and gradient stay finite where the slope is 0.
+# - value and gradient stay finite where the slope is 0;
+# - the weights of $C$ get a gradient from it.
 
 
 # %% tags=["stub"]
@@ -379,15 +437,20 @@ def tested(shape):
         seen.append(np.reshape(x, (len(x), -1))[:, 0])
         return tf.reduce_sum(x, range(1, len(x.shape)))[:, None]
 
-    values = [
-        penalty(spy, real, fake, tf.constant(s)) for s in ([0, 1], [0, 1], [7, 2])
-    ]
+    values = [penalty(spy, real, fake, tf.constant([n, 1])) for n in (0, 0, 7)]
     if values[0] is None or values[0] is ...:
         return None
+    if [len(epsilon) for epsilon in seen] != [4_000] * 3:
+        return "the critic is not asked once, with a point for each sample"
     tenths = np.histogram(seen[0], np.linspace(0, 1, 11))[0] / 400
     repeats = np.array_equal(seen[0], seen[1]) and not np.array_equal(seen[0], seen[2])
     if np.abs(tenths - 1).max() > 0.2 or not repeats:
         return "ε is not uniform, or not drawn from the seed"
+    with tf.GradientTape() as tape:
+        w = tf.Variable(3.0)
+        last = penalty(lambda x, *_, **__: w * spy(x), real, fake, tf.constant([0, 1]))
+    if tape.gradient(tf.convert_to_tensor(last), w) is None:
+        return "no gradient reaches the critic's weights"
     yours = losses.Penalty("gradient_penalty", penalty, 1.0)
     return "; ".join(monitoring.penalty_faults(yours, shape)) or "passed"
 
@@ -497,7 +560,7 @@ def waiting_room():
     for panel in [p for i, p in enumerate(panels[3:]) if i % 3 < 2]:
         panel.get_legend().remove()
     for panel in panels:
-        panel.set(xlabel="", ylabel="")
+        panel.set(xlabel="step" if panel in panels[-3:-1] else "", ylabel="")
     panels[0].set_title("losses", fontsize=9)
     panels[1].set_title("mean logits", fontsize=9)
     return figure
@@ -520,10 +583,11 @@ exercises.check("Exercise 3 · five diagnoses", diagnosis, right)
 # negative? Do they move at all? Then ask of the samples whether they are alike.</details>
 
 # %% [markdown] tags=["solution"]
-# Fake logits above real ones, and both losses at 0: swapped labels. No negative logit: a
-# second sigmoid. Logits that stay at 0, and losses on their anchors: γ = 1000. Samples at
-# one place: G far ahead. The rest is healthy: noisy curves, a small gap between the logits,
-# logits of both signs, and samples that begin to reach every ring.
+# Fake logits above real ones, and both losses at 0: swapped labels. No negative logit, and
+# both sink from about ½ to 0: a second sigmoid. Logits that swing around 0 and then stay
+# there: γ = 1000. Samples at one place: G far ahead. The rest is healthy: noisy curves, a
+# small gap between the logits, logits of both signs, and samples that begin to reach every
+# mode.
 
 # %% tags=["solution", "nbval-ignore-output"]
 diagnosis = {letter: name for letter, (name, _) in patients().items()}
@@ -534,8 +598,9 @@ waiting_room()
 #
 # Find a change of one line of the healthy script that looks harmless and hurts. Give it as
 # a pair of texts, old and new. The check only asks whether the broken script runs for ten
-# steps and draws other samples. Then train it for 3,000 steps. Which alarm rings, and which
-# would you write? Report the change, the symptom as a number, and the cure.
+# steps and draws other samples. Then call `failures.run` for 3,000 steps, with a card as
+# the check makes it. Which alarm rings, and which would you write? Report the change, the
+# symptom as a number, and the cure.
 
 # %% tags=["stub"]
 change = ...  # ("text of failures.RING", "the text in its place")
@@ -546,7 +611,8 @@ def other_samples(pair):
     """Tell whether a broken script runs and draws other samples; None: nothing yet."""
     if pair is None or pair is ...:
         return None
-    card = dataclasses.replace(failures.CATALOGUE["swapped_labels"], changes=(pair,))
+    card = failures.CATALOGUE["losses_as_quality"]  # its check counts modes
+    card = dataclasses.replace(card, changes=(pair,))
     (outcome,) = failures.run([card], 10, SEED)
     print(
         "the probe and the alarms say:", sorted(outcome.with_bug.findings) or "nothing"
@@ -566,8 +632,10 @@ exercises.check_function(
 # happens to G if D sees a fake only after something was done to it?</details>
 
 # %% tags=["solution"]
-# D's average of the batch hides in the wrong place: one ε of Adam that is far too large
-# makes every step tiny, and nothing complains.
+# An ε of Adam that is far too large makes every step tiny, and nothing complains. After
+# 3,000 steps at most 4 % of the samples lay near a mode, for seeds 0, 1 and 2. The
+# alarm `missing_modes` rang in all three runs, `collapse` in one. The cure: leave ε at
+# its default, 1e-7.
 change = ("Adam(2e-3, 0.5, 0.99)", "Adam(2e-3, 0.5, 0.99, epsilon=10.0)")
 
 # %% [markdown]
@@ -579,8 +647,8 @@ change = ("Adam(2e-3, 0.5, 0.99)", "Adam(2e-3, 0.5, 0.99, epsilon=10.0)")
 #   without a penalty may circle for ever.
 # - [Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028): the gradient penalty of
 #   Exercise 1, Algorithm 1.
-# - [ganhacks](https://github.com/soumith/ganhacks): a list of tricks whose discussions are
-#   a museum of failures.
+# - [ganhacks](https://github.com/soumith/ganhacks): a list of tricks; its discussions
+#   describe many failures.
 
 # %%
 six = [*outcomes.values()]

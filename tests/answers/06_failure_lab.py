@@ -52,6 +52,14 @@ ANSWERS = {
             penalty(n=GUARD),
             penalty(b="\n    between = fake + epsilon * (real - fake)"),
             penalty(b="\n    between = (1 - epsilon) * real + epsilon * fake"),
+            penalty(n=FLAT),
+            penalty(s=SLOPE.replace("training=True", "True")),
+            penalty(
+                e=EPSILON.replace(
+                    "stateless_uniform(shape, seed)",
+                    "stateless_uniform(shape, seed, 0.0, 1.0)",
+                )
+            ),
         ],
         "wrong": [
             penalty(EPSILON.replace("uniform", "normal")),
@@ -71,6 +79,13 @@ ANSWERS = {
             penalty(r="\n    return tf.reduce_mean(length - 1)"),
             penalty(r="\n    return tf.reduce_mean(length**2)"),
             penalty(r="\n    return (tf.reduce_mean(length) - 1) ** 2"),
+            penalty(n="\n    slope = tf.stop_gradient(slope)" + LENGTH),
+            penalty(b=BETWEEN + "\n    between = between[:1]"),
+            penalty(s=SLOPE.replace("= critic(", "= 2 * critic(")),
+            "def penalty(critic, real, fake, seed):\n    return 0.0",
+            "def penalty(critic, real, fake, seed):\n    return float('nan')",
+            "def penalty(critic, real, fake, seed):\n    return 'a mean'",
+            "penalty = 0.25",
         ],
     },
     "Exercise 2": {
@@ -152,6 +167,10 @@ ANSWERS = {
             healthy_named(["healthy"] * 5),
             f"diagnosis = {RIGHT}",
             "diagnosis = 3",
+            "diagnosis = {letter: None for letter in 'ABCD'} | {'E': 'healthy'}",
+            "diagnosis = {letter: np.nan for letter in 'ABCDE'}",
+            "diagnosis = np.zeros((5, 2))",
+            f"diagnosis = dict(zip('abcde', {RIGHT}))",
         ],
     },
     "Exercise 4": {
@@ -166,6 +185,10 @@ ANSWERS = {
             'change = ("layers.Dense(2)", "layers.Dense(")',
             'change = "layers.Dense(2)"',
             "change = 3",
+            "change = ('', '')",
+            "change = ('GAMMA = 8, 64, 0.1',)",
+            "change = np.nan",
+            "change = ('return d_loss, real_logits, fake_logits', 'return d_loss')",
             'change = ("return g_loss", "return g_loss  # it is fine")',
         ],
     },
