@@ -121,8 +121,8 @@ figure
 # falls from 1 to 0. Least squares is a falling line that crosses 0 at s = 1. Hinge is level
 # at 1.
 #
-# The minimax loss leaves a rejected fake alone: its gradient vanishes (chapter 1). Least
-# squares pulls back every fake above 1. The Wasserstein loss has the level line of hinge. The
+# At s = −6 all but minimax pull. The minimax loss leaves a rejected fake alone: its gradient
+# vanishes (chapter 1). At s = 3 only least squares pulls back; it does so above 1. The Wasserstein loss has the level line of hinge. The
 # relativistic pull is the non-saturating curve, moved right by $s_x$.
 
 # %% [markdown]
@@ -477,8 +477,8 @@ for drawn_by in ("raw", "averaged"):
 # %% [markdown]
 # TODO(bench): No single cure makes G itself find all 25 modes with nine good samples of ten; R1
 # with falling rates and EMA does. R1 alone spreads the samples, falling rates and EMA sharpen
-# them. Two-sided labels measured better than one-sided ones here, against the argument of
-# Salimans et al.: with 0.1 for fakes, D's best answer has G's density in its numerator. Packs,
+# them. Two-sided labels measured better than one-sided ones here. Salimans et al. argue for
+# one-sided ones: with 0.1 for fakes, D's best answer (0.9p + 0.1q)/(p + q) contains q. Packs,
 # `minibatch std` and other rates gained nothing over "nothing".
 #
 # ## What you now know
@@ -613,8 +613,8 @@ choice = "a"
 # Two recipes were trained from five seeds each, and each training has an error. Write
 # `is_better(ours, theirs)`: True if `ours` is better (has smaller errors) and luck is a poor
 # explanation, else False. Arguments are arrays (5,). The check draws hundreds of benches.
-# Where both recipes are equal, it allows True in a tenth of them. Where the means are five
-# standard deviations apart, it asks for True in nine tenths. Many answers are right. Then
+# Where both recipes are equal, at most a tenth of the answers may be True. Where `ours` is
+# better by five standard deviations, at least nine tenths must be True. Many answers are right. Then
 # report which rows of this chapter's tables are better than which others.
 
 
@@ -641,7 +641,7 @@ exercises.check_function("Exercise 4 · better or luck", is_fair, cases)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>How often is every one of five numbers smaller than every
-# one of five others, if all ten come from one hat? What is a gap of 0.1 worth if you do not
+# one of five others, if all ten are drawn from one distribution? What is a gap of 0.1 worth if you do not
 # know the spread?</details>
 
 
