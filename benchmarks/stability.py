@@ -43,7 +43,8 @@ def on_grid():
 
     def measure(drawn):
         found = metrics.mode_coverage(drawn, centres, 0.05)
-        return found.modes, 100 * found.high_quality, found.reverse_kl, np.nan
+        kl = np.nan_to_num(found.reverse_kl, nan=np.log(25))  # no good sample: worst
+        return found.modes, 100 * found.high_quality, kl, np.nan
 
     return points, measure
 

@@ -357,7 +357,8 @@ plotting.clouds({name: points[:700] for name, points in clouds.items()}, centres
 # ### Equal steps of G
 #
 # Here every recipe makes 10,000 steps of G. A WGAN makes 50,000 steps of its critic for
-# them. ± is the standard deviation over the seeds, and the last column is their number.
+# them. CPU ms is the processor time of one step of G with its steps of D, on one core. ± is the
+# standard deviation over the seeds, and the last column is their number.
 
 # %%
 for name in RECIPES:
@@ -380,7 +381,8 @@ plotting.clouds(
 # ### Equal seconds
 #
 # Steps do not cost the same. Now every recipe gets 25 s of processor time on one core,
-# without compiling. Its rates fall to 0 within this time. Predict: who gains, who loses?
+# without compiling: 25,000 divided by its CPU ms is its number of steps. Its rates fall to 0
+# within this time. Predict: who gains, who loses?
 
 # %%
 Markdown(bench.table(results, "grid, equal CPU"))
