@@ -42,8 +42,15 @@ def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
         axes.set_axis_off()
     for axes, (name, points) in zip(panels, samples.items(), strict=False):
         points = _points(points, name)
-        axes.scatter(*centres.T, s=60, facecolors="none", edgecolors=COLOURS["grey"])
-        axes.scatter(*points.T, s=4, color=COLOURS["fake"], linewidths=0)
+        rings = {
+            "s": 70,
+            "facecolors": "none",
+            "edgecolors": COLOURS["grey"],
+            "alpha": 0.6,
+        }
+        axes.scatter(*centres.T, linewidths=0.7, antialiased=False, **rings)
+        dots = {"s": 4, "linewidths": 0, "antialiased": False}  # half the bytes
+        axes.scatter(*points.T, color=COLOURS["fake"], **dots)
         axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
         axes.set_ylim(middle[1] - reach, middle[1] + reach)
         ends = centres.min(axis=0), middle, centres.max(axis=0)
