@@ -38,19 +38,15 @@ def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
     figure, panels = new_figure(side * columns, (side + 0.3) * rows, columns, rows=rows)
     middle = (centres.max(0) + centres.min(0)) / 2
     reach = 0.65 * np.ptp(centres, axis=0).max()
+    few = rows == 1  # smooth rings of a dozen panels take 60 kB
     for axes in panels[len(samples) :]:
         axes.set_axis_off()
     for axes, (name, points) in zip(panels, samples.items(), strict=False):
         points = _points(points, name)
-        rings = {
-            "s": 70,
-            "facecolors": "none",
-            "edgecolors": COLOURS["grey"],
-            "alpha": 0.6,
-        }
-        axes.scatter(*centres.T, linewidths=0.7, antialiased=False, **rings)
-        dots = {"s": 4, "linewidths": 0, "antialiased": False}  # half the bytes
-        axes.scatter(*points.T, color=COLOURS["fake"], **dots)
+        rings = {"facecolors": "none", "edgecolors": COLOURS["grey"]}
+        axes.scatter(*centres.T, s=70, linewidths=0.8, antialiased=few, **rings)
+        dots = {"color": COLOURS["fake"], "linewidths": 0, "antialiased": False}
+        axes.scatter(*points.T, s=4, **dots)
         axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
         axes.set_ylim(middle[1] - reach, middle[1] + reach)
         ends = centres.min(axis=0), middle, centres.max(axis=0)
