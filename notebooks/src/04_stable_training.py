@@ -32,8 +32,8 @@ from ganutils.metrics import bench
 from ganutils.training import losses
 
 # %% tags=["shared", "nbval-ignore-output"]
-SEED, BATCH, SAMPLES = 0, 64, 2_500
-LIVE_STEPS = runtime.pick(smoke=20, cpu=10_000, gpu=10_000)
+SEED = 0
+BATCH, SAMPLES, LIVE_STEPS = 64, 2_500, runtime.pick(smoke=20, cpu=10_000, gpu=10_000)
 agree, mean, softplus, relu = exercises.agree, ops.mean, ops.softplus, ops.relu
 tf.get_logger().setLevel("ERROR")  # many small models: it would warn of retracing
 print(runtime.banner())
