@@ -40,7 +40,7 @@ def mlp() -> tuple[keras.Model, keras.Model]:
 
 
 def chapter_3(seed: int = 0, **changes):
-    """Return chapter 3's compiled GAN, made by the chapter's own code.
+    """Return chapter 3's compiled GAN, whose rates fall to 0 over the chapter's steps.
 
     Args:
         seed: of the GAN.

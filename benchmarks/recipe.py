@@ -1,126 +1,124 @@
-"""What each choice of chapter 3's recipe is worth: one change at a time.
+"""What each rule of the DCGAN paper, and each kernel, is worth in chapter 3's recipe.
 
-Every variant trains for the same number of steps from the same seed on MNIST. Printed
-are the Fréchet distance at a third of the steps and at the end, and the CPU time of a
-step, which other work on the machine disturbs least.
+Every variant trains for the same number of steps on MNIST, with rates that fall to 0
+over them, from each of the seeds; only the named thing differs; no variant has rates
+of its own. Stored are the Fréchet distance of N samples to N test images, the grid
+score, and the processor time of a step. Results go into one file after each run: a
+benchmark that is broken off goes on where it stopped.
 
-GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/recipe.py
-    [--steps 1500] [--seeds 1] [--only NAME …]
+GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/recipe.py
+    [--steps 1500] [--seeds 3] [--only NAME …] [--out FILE]
 """
 
 import argparse
+import json
 import os
 import time
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import networks
 import numpy as np
+from mlp_gan_seeds import append, save
 
 import chapters
-from ganutils import datasets, metrics, training
+from ganutils import datasets, metrics
 from ganutils.kit import runtime
 from ganutils.metrics import features
-from ganutils.training import losses
+from ganutils.theory import convolutions
 
-SAMPLES = 5_000
-BASE = {
-    "g": {},
-    "d": {},
-    "rate": 2e-3,
-    "beta_1": 0.0,
-    "loss": "non_saturating",
-    "penalties": (losses.r1(1.0, interval=8),),
-    "ema_decay": 0.9995,
-    "batch": 64,
-    "options": {"one_pass": True, "fuse_updates": True},
-}
-VARIANTS = {
-    "the recipe": {},
-    "no hidden layer in D": {"d": {"hidden": 0}},
-    "no hidden layer in G": {"g": {"hidden": 0}},
-    "hidden layer of 512 in G": {"g": {"hidden": 512}},
-    "no BatchNorm in G": {"g": {"norm": False}},
-    "twice the width": {"g": {"width": 32}, "d": {"width": 32}},
-    "kernel 4 in D": {"d": {"kernel": 4}},
-    "Adam β₁ 0.5": {"beta_1": 0.5},
-    "rate 2e-4": {"rate": 2e-4},
-    "rate 1e-3": {"rate": 1e-3},
-    "rate 4e-3": {"rate": 4e-3},
-    "batch 32": {"batch": 32},
-    "no penalty": {"penalties": ()},
-    "R1 with γ 0.2 every 16 steps": {"penalties": (losses.r1(0.2, interval=16),)},
-    "relativistic, R1 and R2": {
-        "loss": "relativistic",
-        "penalties": (losses.r1(1.0, interval=8), losses.r2(1.0, interval=8)),
-    },
-    "hinge": {"loss": "hinge"},
-    "no EMA": {"ema_decay": 0.0},
-    "two passes": {"options": {"fuse_updates": True}},
-    "updates not fused": {"options": {"one_pass": True}},
-    "XLA for all of the step": {"options": {"one_pass": True, "jit_compile": True}},
+N, WIDTH = 2_000, 16
+NO_HIDDEN = {"hidden": 0}
+VARIANTS = {  # what differs in G, what differs in D
+    "our networks": ({}, {}),
+    "pooling in D": ({}, {"pool": True}),
+    "no BatchNorm in G": ({"norm": False}, {}),
+    "BatchNorm in D, too": ({}, {"norm": True}),
+    "ReLU in G": ({"slope": 0.0}, {}),
+    "ReLU in D": ({}, {"slope": 0.0}),
+    "no tanh": ({"last": "linear"}, {}),
+    "weights from N(0, 0.02)": ({"init": "small"}, {"init": "small"}),
+    "no hidden layer in G": (NO_HIDDEN, {}),
+    "no hidden layer in D": ({}, NO_HIDDEN),
+    "all rules of the paper": (
+        {"slope": 0.0, "init": "small", **NO_HIDDEN},
+        {"norm": True, "init": "small", **NO_HIDDEN},
+    ),
+    "no minibatch deviation": ({}, {"spread": False}),
+    "kernel 3": ({"kernel": 3}, {}),
+    "kernel 5": ({"kernel": 5}, {}),
+    "resize, kernel 3": ({"kernel": 3, "resize": True}, {}),
 }
 
 
-def build(code: dict, seed: int, setting: dict) -> training.GAN:
-    """Return a compiled GAN from the chapter's network functions."""
-    runtime.set_seed(seed)
-    nets = (
-        code["make_generator"](**setting["g"]),
-        code["make_discriminator"](**setting["d"]),
-    )
-    gan = training.GAN(*nets, latent_dim=64, ema_decay=setting["ema_decay"], seed=seed)
-    adam = {"beta_1": setting["beta_1"], "beta_2": 0.99}
-    players = (keras.optimizers.Adam(setting["rate"], **adam) for _ in "DG")
-    options = {"steps_per_execution": 10} | setting["options"]
-    gan.compile(setting["loss"], setting["penalties"], *players, **options)
-    return gan
+class Judge:
+    """Real test images, and how far samples are from them."""
+
+    def __init__(self):
+        self.data, self.network = datasets.load("mnist"), features.load("mnist")
+        order = np.random.default_rng(0).permutation(len(self.data.x_test))
+        self.real, self.other = (
+            self.data.x_test[order[part : part + N]] for part in (0, N)
+        )
+        self.features = self.network.embed(self.real).features
+
+    def __call__(self, images) -> dict:
+        """Return the Fréchet distance and the grid score of images."""
+        images = np.clip(images, -1, 1)  # a G without tanh draws beyond
+        seen = self.network.embed(images).features
+        return {
+            "frechet": metrics.frechet_distance(self.features, seen),
+            "grid": convolutions.checkerboard_score(images),
+        }
 
 
-def run(gan, x, steps: int, batch: int, judge) -> tuple[float, float, float]:
-    """Return the distance at a third, the distance at the end, CPU ms a step."""
-    watch, distances = networks.Stopwatch(time.process_time), []
-    for part in (third(steps), steps - third(steps)):
-        options = {"batch_size": batch, "steps_per_epoch": part, "verbose": 0}
-        gan.fit(x, callbacks=[watch], **options)
-        distances.append(judge(gan))
-    return *distances, 1e3 * watch.seconds / (part - networks.WARM_UP)
+def weights(changes: dict, seed: int) -> dict:
+    """Return the changes with an initializer in the place of its name."""
+    if changes.get("init") != "small":
+        return changes
+    draws = keras.random.SeedGenerator(seed)  # other weights for each layer
+    return changes | {"init": keras.initializers.RandomNormal(stddev=0.02, seed=draws)}
 
 
-def third(steps: int) -> int:
-    """Return a third of the steps, in tens, as they are executed."""
-    return steps // 3 // 10 * 10
+def run(code: dict, name: str, seed: int, steps: int, judge: Judge) -> dict:
+    """Train one variant from one seed; return its numbers."""
+    keras.backend.clear_session()
+    in_g, in_d = (weights(part, seed) for part in VARIANTS[name])
+    options = {"width": WIDTH, "steps": steps, "seed": seed, "fuse": True}
+    gan = code["make_gan"](in_g, in_d, **options)
+    watch = networks.Stopwatch(time.process_time)
+    how = {"batch_size": code["BATCH"], "callbacks": [watch], "verbose": 0}
+    gan.fit(judge.data.x_train, steps_per_epoch=steps, **how)
+    cost = 1e3 * watch.seconds / (steps - networks.WARM_UP)
+    return judge(gan.generate(N, seed=1)) | {"ms_a_step": cost}
 
 
 def main():
-    """Print a row for each variant."""
+    """Train what is missing, and print each result."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, default=1_500)
-    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=list(VARIANTS), default=VARIANTS)
+    parser.add_argument("--out", type=Path, default=Path("data/dcgan_rules.json"))
     options = parser.parse_args()
-    print(runtime.banner())
-    code = chapters.shared_code("03_dcgan")
-    x, network = datasets.load("mnist").x_train, features.load("mnist")
-    real = network.embed(datasets.load("mnist").x_test).features
-    real = np.random.default_rng(0).permutation(real)[:SAMPLES]
-
-    def judge(gan):
-        fake = network.embed(gan.generate(SAMPLES, seed=1, batch_size=500)).features
-        return metrics.frechet_distance(real, fake)
-
-    steps = options.steps
-    print(f"| one change | step {third(steps)} | step {steps} | CPU ms a step |")
-    print("|---|---|---|---|")
-    for name in options.only:
-        setting = BASE | VARIANTS[name]
-        runs = [
-            run(build(code, s, setting), x, steps, setting["batch"], judge)
-            for s in range(options.seeds)
-        ]
-        early, late, cost = np.median(runs, axis=0)
-        print(f"| {name} | {early:.1f} | {late:.1f} | {cost:.0f} |", flush=True)
+    print(runtime.banner(), flush=True)
+    code, judge = chapters.shared_code("03_dcgan"), Judge()
+    results = {"steps": options.steps, "n": N, "width": WIDTH, "runs": {}}
+    if options.out.exists():
+        results = json.loads(options.out.read_text("utf8"))
+    if results["steps"] != options.steps:
+        parser.error(f"{options.out} holds runs of {results['steps']} steps.")
+    results["real"] = judge(judge.other)
+    for seed in range(options.seeds):
+        for name in options.only:
+            if seed < len(results["runs"].get(name, {}).get("frechet", ())):
+                continue
+            row = run(code, name, seed, options.steps, judge)
+            append(results["runs"], {name: row})
+            save(results, options.out)
+            print(seed, name, *(f"{k} {v:.2f}" for k, v in row.items()), flush=True)
 
 
 if __name__ == "__main__":

@@ -46,6 +46,16 @@ class Bypass(nn.Module):
         return torch.cat([x, self.modules_beside(x)], dim=1)
 
 
+class Spread(nn.Module):
+    """Appends the mean deviation within groups of 16, as the chapter's layer does."""
+
+    def forward(self, x):
+        groups = x.reshape(-1, min(16, len(x)), *x.shape[1:])
+        deviation = (groups.var(dim=1, unbiased=False) + 1e-8).sqrt().mean((1, 2, 3))
+        column = deviation.repeat_interleave(groups.shape[1]).view(-1, 1, 1, 1)
+        return torch.cat([x, column.expand(-1, 1, *x.shape[2:])], dim=1)
+
+
 def translate(model) -> nn.Sequential:
     """Return the same network in PyTorch; raises a ValueError for an unknown layer."""
     shape, modules = model.input_shape[1:], []
@@ -83,6 +93,8 @@ def _module(layer, shape):
             modules = [_convolution(layer, shape[-1], out[-1])]
         case layers.Flatten():
             modules = [nn.Flatten()]
+        case layers.Layer() if type(layer).__name__ == "Spread":
+            modules = [Spread()]
         case _:
             raise ValueError(f"Expected a layer known here; received {layer!r}.")
     last = getattr(layer, "activation", None)

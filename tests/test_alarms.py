@@ -1,5 +1,7 @@
 """Each alarm against a run that fails its way, and all of them against healthy ones."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -70,7 +72,7 @@ def test_d_ahead_speaks_once_and_names_the_first_step(capsys):
     logs = [scalars()] * 20 + [scalars(real=6.0, fake=-6.0)] * 200
     alarm = replay(alarms.DAhead(patience=50), StillGAN(), logs)
     (finding,) = alarm.findings
-    assert (finding.name, finding.step) == ("d_ahead", 21)
+    assert (finding.name, finding.step, finding.told) == ("d_ahead", 21, 71)
     assert finding.message.startswith("D separates") and "12.0 apart" in str(finding)
     assert capsys.readouterr().out.count("d_ahead at step 21: D separates") == 1
 
@@ -107,13 +109,50 @@ def test_collapse_is_noticed_after_the_start(spread, steps):
     assert 1.5 < alarm.real_distance < 2.0
 
 
-@pytest.mark.parametrize("share, steps", [(0.75, [50]), (0.875, [])])
+@pytest.mark.parametrize("share, steps", [(0.75, [60]), (0.875, [])])
 def test_missing_modes_are_noticed(share, steps):
     options = dict(every=10, start=50, patience=50)
     alarm = alarms.MissingModes(lambda samples: share, **options)
     replay(alarm, StillGAN(), [scalars()] * 200)
     assert [finding.step for finding in alarm.findings] == steps
     assert all("512 samples cover 75%" in str(told) for told in alarm.findings)
+
+
+def test_modes_that_are_still_being_found_are_no_alarm():
+    found = iter(np.linspace(0.1, 0.7, 40))
+    options = dict(every=10, start=50, patience=50)
+    alarm = alarms.MissingModes(lambda samples: next(found), **options)
+    assert replay(alarm, StillGAN(), [scalars()] * 200).findings == []
+
+
+class Settings:
+    """What `alarms.cures` reads of a GAN."""
+
+    def __init__(self, loss="non_saturating", d=1e-3, g=1e-3, penalties=()):
+        self.adversarial_loss, self.penalties = losses.get(loss), penalties
+        self.d_optimizer, self.g_optimizer = map(keras.optimizers.Adam, (d, g))
+
+
+@pytest.mark.parametrize(
+    "options, ahead, logs, words",
+    [
+        ({}, "D", {}, "Add a penalty such as losses.r1()."),
+        ({"loss": "minimax"}, "D", {}, "Take the non-saturating loss"),
+        ({"d": 0.2}, "D", {}, "D's learning rate is 200 times"),
+        ({"g": 0.02}, "G", {}, "G's learning rate is 20 times"),
+        ({"penalties": [losses.r1(1000.0)]}, "G", scalars(0, 0), "r1.*too strong"),
+        ({"penalties": [losses.r1(1.0)]}, "G", scalars(0, 0), "r1 is set: try another"),
+    ],
+)
+def test_advice_looks_at_the_settings(options, ahead, logs, words):
+    told = alarms.cures(Settings(**options), ahead, logs)
+    assert re.search(words, told)
+    assert ("Add a penalty" in told) == ("penalties" not in options)
+
+
+@pytest.mark.parametrize("name", losses.LOSSES)
+def test_only_minimax_saturates(name):
+    assert alarms.saturates(Settings(name)) == (name == "minimax")
 
 
 def test_coverage_outside_its_range_is_refused():

@@ -1,21 +1,10 @@
-"""Sizes and overlaps against Keras's layers; the score against power put in by hand."""
+"""The score against power put in by hand."""
 
-import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from keras import layers
 
 from ganutils.theory import convolutions
 
-GEOMETRY = dict(
-    size=st.integers(1, 12),
-    kernel=st.integers(1, 9),
-    stride=st.integers(1, 5),
-    padding=st.sampled_from(["same", "valid"]),
-)
-KEPT = dict(max_examples=60, deadline=None)
 NOISE = np.random.default_rng(0).normal(size=(400, 16, 16, 3))
 
 
@@ -31,68 +20,6 @@ def comb(period=2, along="x"):
     y, x = np.indices((16, 16)) % period == 0
     pattern = {"x": x, "y": y, "both": x == y}[along]
     return pattern[..., None] - pattern.mean()
-
-
-@settings(**KEPT)
-@given(**GEOMETRY)
-def test_output_size_is_that_of_keras(size, kernel, stride, padding):
-    layer = keras.layers.Conv2D(1, kernel, stride, padding)
-    if padding == "valid" and kernel > size:
-        with pytest.raises(ValueError, match=f"kernel={kernel}, size={size}"):
-            convolutions.output_size(size, kernel, stride, padding)
-        return
-    expected = layer(np.zeros((1, size, size, 1))).shape[1]
-    assert convolutions.output_size(size, kernel, stride, padding) == expected
-
-
-@settings(**KEPT)
-@given(**GEOMETRY)
-def test_transposed_output_size_is_that_of_keras(size, kernel, stride, padding):
-    layer = keras.layers.Conv2DTranspose(1, kernel, stride, padding)
-    expected = layer(np.zeros((1, size, size, 1))).shape[1]
-    found = convolutions.transposed_output_size(size, kernel, stride, padding)
-    assert found == expected
-
-
-def test_padding_is_same_unless_told():
-    assert convolutions.output_size(7, 3, 2) == 4
-    assert convolutions.output_size(7, 3, 2, "valid") == 3
-    assert convolutions.transposed_output_size(7, 3, 2) == 14
-    assert convolutions.transposed_output_size(7, 3, 2, "valid") == 15
-
-
-@settings(**KEPT)
-@given(GEOMETRY["size"], GEOMETRY["kernel"], GEOMETRY["stride"])
-def test_overlap_is_a_transposed_convolution_of_ones_by_ones(size, kernel, stride):
-    layer = keras.layers.Conv1DTranspose(
-        1, kernel, stride, "same", kernel_initializer="ones"
-    )
-    expected = np.asarray(layer(np.ones((1, size, 1))))[0, :, 0]
-    found = convolutions.overlap(size, kernel, stride)
-    assert found.dtype.kind == "i"
-    # Whole numbers; how a processor's library adds them up is its own affair.
-    np.testing.assert_allclose(found, expected, atol=1e-3)
-
-
-@pytest.mark.parametrize("kernel, stride", [(3, 2), (4, 2), (5, 2), (5, 3), (6, 3)])
-def test_overlap_is_even_inside_where_the_stride_divides_the_kernel(kernel, stride):
-    inside = convolutions.overlap(20, kernel, stride)[kernel:-kernel]
-    assert (len(set(inside.tolist())) == 1) == (kernel % stride == 0)
-
-
-@pytest.mark.parametrize("name", ["size", "kernel", "stride"])
-@pytest.mark.parametrize("wrong", [0, -1, 2.0, "2"])
-def test_sizes_are_whole_numbers(name, wrong):
-    arguments = dict(size=4, kernel=3, stride=2) | {name: wrong}
-    for function in ("output_size", "transposed_output_size", "overlap"):
-        with pytest.raises(ValueError, match=f"`{name}` to be a whole .*{wrong!r}"):
-            getattr(convolutions, function)(**arguments)
-
-
-@pytest.mark.parametrize("function", ["output_size", "transposed_output_size"])
-def test_padding_is_same_or_valid(function):
-    with pytest.raises(ValueError, match="`padding` to be one of .*'full'"):
-        getattr(convolutions, function)(4, 3, 2, "full")
 
 
 @pytest.mark.parametrize("period", [2, 4, 8])
@@ -189,18 +116,3 @@ def test_a_wave_alone_scores_infinity_on_the_grid_and_one_far_from_it(period, sc
 def test_score_errors(images, period, message):
     with pytest.raises(ValueError, match=message):
         convolutions.checkerboard_score(images, period)
-
-
-def test_multiplications_count_every_product():
-    network = keras.Sequential(
-        [
-            keras.Input((6,)),
-            layers.Dense(2 * 2 * 3),  # 6 · 12
-            layers.Reshape((2, 2, 3)),
-            layers.Conv2DTranspose(5, 4, 2, padding="same"),  # 4 inputs · 4·4·3·5
-            layers.BatchNormalization(),
-            layers.Conv2D(1, 3, 2, padding="same"),  # 4 outputs · 3·3·5·1
-        ]
-    )
-    counted = convolutions.multiplications(network)
-    assert counted == 6 * 12 + 4 * (4 * 4 * 3 * 5) + 4 * (3 * 3 * 5 * 1)

@@ -47,10 +47,28 @@ def test_the_smallest_map_is_at_most_7_pixels_wide(chapter):
     assert halved == {28: (7, 2), 32: (4, 3), 64: (4, 4), 96: (6, 4), 128: (4, 5)}
 
 
-@pytest.mark.parametrize("size", [0, 7, 30, 100])
-def test_a_side_that_cannot_be_halved_is_refused(chapter, size):
-    with pytest.raises(ValueError, match=f"received {size}"):
-        chapter["make_generator"](size)
+def test_a_spread_is_the_deviation_within_groups_of_16(chapter):
+    x = np.random.default_rng(0).normal(size=(32, 2, 3, 4)).astype("float32")
+    new = chapter["Spread"]()(x).numpy()
+    np.testing.assert_array_equal(new[..., :4], x)
+    for group in (slice(0, 16), slice(16, 32)):
+        expected = x[group].std(axis=0).mean()
+        np.testing.assert_allclose(new[group, ..., 4], expected, rtol=1e-4)
+
+
+def test_a_small_batch_is_one_group_and_an_odd_one_is_refused(chapter):
+    spread = chapter["Spread"]()
+    assert spread(np.ones((3, 2, 2, 1), "float32")).shape == (3, 2, 2, 2)
+    with pytest.raises(Exception, match="reshape"):
+        spread(np.ones((17, 2, 2, 1), "float32"))
+
+
+def test_rates_fall_to_0_over_the_steps_or_stay(chapter):
+    falling = chapter["make_gan"](width=4, steps=100).g_optimizer
+    falling.iterations.assign(100)
+    assert float(falling.learning_rate) == pytest.approx(0, abs=1e-9)
+    constant = chapter["make_gan"](width=4, steps=None).g_optimizer
+    assert float(constant.learning_rate) == pytest.approx(chapter["RATE"])
 
 
 def test_every_knob_changes_the_networks(chapter):
@@ -61,6 +79,14 @@ def test_every_knob_changes_the_networks(chapter):
     assert "BatchNormalization" not in kinds(make_g(norm=False))
     assert "Concatenate" not in kinds(make_g(hidden=0))
     assert kinds(make_g(resize=True)).count("UpSampling2D") == 2
+    assert make_g(last="linear").layers[-1].activation.__name__ == "linear"
+    slopes = [
+        k.negative_slope
+        for k in make_g(slope=0.0).layers
+        if isinstance(k, keras.layers.LeakyReLU)
+    ]
+    assert slopes == [0.0] * 3
+    assert "Spread" in kinds(make_d()) and "Spread" not in kinds(make_d(spread=False))
     assert kinds(make_d(pool=True)).count("MaxPooling2D") == 2
     assert kinds(make_d(norm=True)).count("BatchNormalization") == 1
     assert kinds(make_d(hidden=0)).count("Dense") == kinds(make_d()).count("Dense") - 1

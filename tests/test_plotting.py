@@ -3,6 +3,7 @@
 import io
 import math
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -102,6 +103,22 @@ def test_a_long_strip_keeps_the_first_and_the_last():
     steps = [int(t.get_text()) for t in axes.get_xticklabels()]
     assert len(steps) == 12 and steps[0] == 0 and steps[-1] == 39
     assert set(np.diff(steps)) == {3, 4}
+
+
+def test_a_plan_names_every_new_shape_and_what_made_it():
+    network = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(4, 3, 2, padding="same"),
+            keras.layers.ReLU(),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+    axes = plotting.network_plan({"D": network}).axes[0]
+    texts = [text.get_text() for text in axes.texts if text.get_text()]
+    assert texts == ["8×8×1", "Conv2D", "4×4×4", "Flatten", "64", "Dense", "1"]
+    assert axes.get_title(loc="left") == "D"
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,6 @@ SESSION = Length(cells=60, lines_of_code=260, words=2600, names_of_ganutils=20)
 FEWEST_CELLS = 25
 # Chapters longer than a session, at what they hold today, and why.
 ALLOWANCES = {
-    # eleven variants, a long run, colour, own images: to be split
-    "03_dcgan": Length(79, 343, 2956, 43),
     # four designs, the published one, labels: to be split
     "05_audio_gan": Length(90, 425, 2600, 44),
 }

@@ -2,16 +2,18 @@
 
     python tools/train_generators.py mnist --minutes 15
     python tools/train_generators.py digits --minutes 10
-    python tools/train_generators.py cifar10_jpeg --minutes 30 --folder PATH
+    python tools/train_generators.py cifar10_automobiles --steps 30000 --folder PATH
     python tools/train_generators.py fsdd --steps 5000
 
 The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
-digits, those of chapter 5, whose rates fall to 0 over `--steps`. Every minute and at
-the end the averaged generator is measured on training data; the best one is kept. What
-is printed last, on test data, belongs in data/README.md.
+digits, those of chapter 5. With `--steps` the rates fall to 0 over them, with
+`--minutes` they stay. Every minute and at the end the averaged generator is measured on
+training data; the best one is kept. What is printed last, on test data, belongs in
+data/README.md.
 """
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 
@@ -27,16 +29,17 @@ from ganutils.training import augmentation
 from train_features import read_folder
 
 SIZES = {  # arguments of make_gan: all that differs from the chapter
-    "mnist": {},
-    "digits": {"augment": ("translate",)},
-    "cifar10_jpeg": {
+    "mnist": {"width": 16},
+    "digits": {"width": 16, "augment": ("translate",)},
+    "cifar10_automobiles": {
         "size": 32,
         "channels": 3,
-        "rate": 1e-3,
-        "in_g": {"hidden": 32, "width": 24},
-        "in_d": {"width": 32},
+        "width": 32,
+        "gamma": 0.1,
+        "augment": ("translate", "cutout"),
     },
 }
+CLASS = "automobile"  # of CIFAR-10
 
 
 class Best(keras.callbacks.Callback):
@@ -79,7 +82,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
         name: of the generator.
         data: the data set.
         seed: of the GAN.
-        steps: over which the rates of a GAN of sounds fall; None: they are constant.
+        steps: over which the rates fall; None: they are constant.
     """
     runtime.set_seed(seed)
     if name in catalogue.SPOKEN:
@@ -90,7 +93,22 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
     options = dict(SIZES[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
-    return code["make_gan"](seed=seed, **options), data.x_train, code["BATCH"]
+    gan = code["make_gan"](seed=seed, steps=steps, **options)
+    return gan, data.x_train, code["BATCH"]
+
+
+def read_cars(folder: Path) -> datasets.DataSet:
+    """Return the automobiles of a folder of CIFAR-10 images."""
+    data = read_folder("cifar10", folder)
+    number = data.class_names.index(CLASS)
+    kept = {
+        f"{kind}_{part}": getattr(data, f"{kind}_{part}")[
+            getattr(data, f"y_{part}") == number
+        ]
+        for kind in "xy"
+        for part in ("train", "test")
+    }
+    return dataclasses.replace(data, **kept)
 
 
 def main():
@@ -98,19 +116,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", choices=sorted([*SIZES, *catalogue.SPOKEN]))
     parser.add_argument("--minutes", type=float, default=15)
-    parser.add_argument("--steps", type=int, help="of spoken digits, for --minutes")
+    parser.add_argument("--steps", type=int, help="instead of --minutes")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="of JPEG files, for cifar10_jpeg")
+    parser.add_argument("--folder", type=Path, help="of JPEG files, for the cars")
     parser.add_argument("--out", help="data/generator_NAME.keras by default")
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
-    name = options.name
-    if options.steps and name not in catalogue.SPOKEN:
-        parser.error(f"--steps is for spoken digits; received {name!r}.")
+    name, cars = options.name, options.name == "cifar10_automobiles"
+    if cars != bool(options.folder):
+        parser.error("cifar10_automobiles needs --folder; the others take none.")
     out = Path(options.out or f"data/generator_{name}.keras")
-    network = features.load(name.removesuffix("_jpeg"), options.features)
-    folder = options.folder
-    data = read_folder("cifar10", folder) if folder else datasets.load(name)
+    network = features.load(name.removesuffix("_automobiles"), options.features)
+    data = read_cars(options.folder) if cars else datasets.load(name)
     n = min(5_000, len(data.x_train))
     real = network.embed(data.x_train[:n]).features
 
@@ -120,7 +137,7 @@ def main():
 
     best = Best(distance, np.inf if options.steps else options.minutes, out)
     gan, x, batch_size = make_gan(name, data, options.seed, options.steps)
-    if name == "cifar10_jpeg":  # a mirrored photograph is a photograph
+    if cars:  # a mirrored photograph is a photograph
         x = np.concatenate([x, x[:, :, ::-1]])
     steps = options.steps or 10**7
     plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}

@@ -1,161 +1,58 @@
-"""Failures of the game itself, seen on a ring of eight modes."""
+"""Failures of the game itself, on a ring of eight modes and on small digits."""
 
-import dataclasses
 import functools
 
-import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 
-from ganutils.datasets import points
-from ganutils.failures.lab import BATCH, SEED, Lab, Run, failure, make_gan, variant
+from ganutils.datasets import download, points
+from ganutils.failures import scripts
+from ganutils.failures.lab import Failure, Run, enter
 from ganutils.metrics import distances, neighbours
-from ganutils.training import latent, losses
+from ganutils.monitoring.alarms import mean_distance
+from ganutils.monitoring.health_check import VanishingGradient
 
-LATENT, RATE = 8, 2e-3
+GITHUB = "https://github.com/"
 STD = 0.05  # of a mode of the ring: wide enough to be learnt in a few hundred steps
+DIGIT_STEPS = 600
 
 
 @functools.cache
 def ring() -> np.ndarray:
     """Return 8,000 points around eight centres, (8000, 2)."""
-    return points.ring(8_000, seed=SEED, std=STD)
+    return points.ring(8_000, seed=0, std=STD)
 
 
-def dense(inputs: int, outputs: int, activation=None) -> keras.Sequential:
-    """Return a multilayer perceptron with two hidden layers of 64 units."""
-    hidden = [layers.Dense(64, activation="relu") for _ in range(2)]
-    end = layers.Dense(outputs, activation=activation)
-    return keras.Sequential([keras.Input((inputs,)), *hidden, end])
-
-
-def players(d_activation=None) -> tuple[keras.Sequential, keras.Sequential]:
-    """Return G and D of points in the plane; D should end linear."""
-    d = dense(2, 1, d_activation)
-    return dense(LATENT, 2), d
-
-
-def on_ring(lab: Lab, most: int | None = None, **options) -> Run:
-    """Train on the ring: non-saturating loss with R1, a rate of 0.002 for both."""
-    healthy = {"players": players, "rates": (RATE, RATE), "penalties": [losses.r1(0.1)]}
-    return lab.train(make_gan(**healthy | options), ring(), most, share_of_modes)
+@functools.cache
+def digits() -> np.ndarray:
+    """Return the bundled digits, (1438, 28, 28, 1) in [-1, 1]."""
+    return download.load("digits").x_train
 
 
 def share_of_modes(samples: np.ndarray) -> float:
-    """Return the share of the eight modes that get at least 1 % of the samples."""
+    """Return the share of the eight modes that get half of an even share, or more.
+
+    That is a sixteenth of the samples: a broad cloud puts a little into every mode.
+    """
     index, distance = neighbours.nearest_neighbours(samples, points.ring_centres())
     counts = np.bincount(index[distance <= 3 * STD], minlength=8)
-    return float((counts >= 0.01 * len(samples)).mean())
+    return float((counts >= len(samples) / 16).mean())
 
 
 def near_a_mode(run: Run) -> float:
-    """Return the share of samples within 3σ of a mode."""
+    """Return the share of samples within three standard deviations of a mode."""
     centres = points.ring_centres()
     return distances.mode_coverage(run.samples, centres, STD).high_quality
 
 
-@failure(
-    sign="both losses fall to 0, samples leave the data",
-    measure=near_a_mode,
-    bounds=((0, 0.02), (0.35, 0.9)),
-    detector="swapped",
-    cure="real = 1, fake = 0 in D's loss; G aims at 1",
-    section="1. Swapped labels",
-)
-def swapped_labels(lab):
-    """D's loss calls fakes 1 and real samples 0, and G aims at 1, too."""
-
-    def swapped(real_logits, fake_logits):
-        """Return the loss of a D that aims at 0 for real and at 1 for fake."""
-        cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-        on_real = cross_entropy(tf.zeros_like(real_logits), real_logits)
-        on_fake = cross_entropy(tf.ones_like(fake_logits), fake_logits)
-        return on_real + on_fake
-
-    g_loss = losses.non_saturating.g_loss
-    return lab.both(on_ring, loss=losses.AdversarialLoss("swapped", swapped, g_loss))
+def diversity(run: Run) -> float:
+    """Return the distance between samples, as a share of that of real ones."""
+    return mean_distance(run.samples[:200]) / mean_distance(digits()[:200])
 
 
-@failure(
-    sign="D's loss never leaves ln 4 … 1.0; no logit is negative",
-    measure=near_a_mode,
-    bounds=((0, 0.2), (0.35, 0.9)),
-    detector="bounded_logits",
-    cure="let D end linear",
-    section="2. A sigmoid too many",
-)
-def double_sigmoid(lab):
-    """D ends in a sigmoid, and the loss has `from_logits=True`."""
-    return lab.both(on_ring, players=lambda: players(d_activation="sigmoid"))
-
-
-@failure(
-    sign="samples of the training's z are fine, those of fresh z are not",
-    measure=near_a_mode,
-    bounds=((0.01, 0.2), (0.35, 0.9)),
-    detector="repeated_noise",
-    cure="draw z in every step",
-    section="3. Noise drawn once",
-)
-def noise_drawn_once(lab):
-    """z is drawn once, before the loop."""
-    z = latent.sample_z(BATCH, LATENT, (SEED, 0))
-    kind = variant(draw=lambda gan, real, seed: z[: tf.shape(real)[0]])
-    return lab.both(on_ring, kind=kind)
-
-
-def memorised(run: Run) -> float:
-    """Return the share within 3σ of a mode, of samples from the z of a step."""
-    z = run.gan.draw(ring()[:BATCH], (SEED, 1))
-    samples = latent.decode(run.gan.ema_generator, z)
-    return near_a_mode(dataclasses.replace(run, samples=samples))
-
-
-def modes_found(run: Run) -> float:
-    """Return the modes found of 8: those that get at least 1 % of the samples."""
-    return 8 * share_of_modes(run.samples)
-
-
-@failure(
-    sign="all samples alike, and they run from place to place",
-    measure=modes_found,
-    bounds=((0, 2), (7, 8)),
-    detector="collapse",
-    cure="equal rates, R1",
-)
-def g_far_ahead(lab):
-    """G learns 20 times as fast as D."""
-    return lab.both(on_ring, rates=(RATE / 20, RATE), penalties=[])
-
-
-def planar_distance(run: Run) -> float:
-    """Return the Fréchet distance of points."""
-    return distances.frechet_distance(ring()[:1_000], run.samples)
-
-
-@failure(
-    sign="perfect losses near ln 4 and ln 2, bad samples",
-    measure=planar_distance,
-    bounds=((0.05, 1), (1e-5, 0.02)),
-    detector="missing_modes",
-    cure="watch a measure of the samples",
-    section="8. Losses read as quality",
-)
-def losses_as_quality(lab):
-    """Losses near ln 4 and ln 2 are read as a perfect draw.
-
-    A penalty of γ = 1000 flattens D: it knows nothing, and its losses look perfect.
-    """
-    return lab.both(on_ring, penalties=[losses.r1(1000.0)])
-
-
-def normal_epsilon(discriminator, real, fake, seed):
-    """Return a gradient penalty whose ε is drawn from N(0, 1), not U(0, 1)."""
-    epsilon = tf.random.stateless_normal([tf.shape(real)[0], 1], seed)
-    inside = epsilon * real + (1.0 - epsilon) * fake
-    slope = tf.sqrt(losses.squared_gradient_norm(discriminator, inside) + 1e-12)
-    return tf.reduce_mean(tf.square(slope - 1.0))
+def g_gradient(run: Run) -> float:
+    """Return the norm of G's gradient."""
+    return float(VanishingGradient(digits()).measure(run.gan, (0, 2))[0])
 
 
 def share_off_segment(run: Run, n: int = 2_000) -> float:
@@ -167,22 +64,173 @@ def share_off_segment(run: Run, n: int = 2_000) -> float:
         seen.append(x)
         return tf.reduce_sum(x, axis=1, keepdims=True)
 
-    penalty = run.gan.penalties[0].function
-    penalty(spy, tf.ones((n, 1)), tf.zeros((n, 1)), [0, 0])  # there x̂ is ε
+    run.script.gradient_penalty(spy, tf.ones((n, 1)), tf.zeros((n, 1)))  # x̂ is ε
     return float(tf.reduce_mean(tf.cast((seen[0] < 0) | (seen[0] > 1), "float32")))
 
 
-@failure(
-    sign="WGAN-GP diverges or ends in NaN",
-    measure=share_off_segment,
-    bounds=((0.6, 0.72), (0, 0)),
-    detector="penalty",
-    cure="ε ~ U(0, 1); guard the root; no BatchNorm in D",
-    code=(normal_epsilon,),
+on_ring = functools.partial(Failure, script=scripts.RING, real=ring)
+on_digits = functools.partial(
+    Failure, script=scripts.DIGITS, real=digits, steps=DIGIT_STEPS
 )
-def wrong_penalty(lab):
-    """Gradient penalty with ε ~ N(0, 1)."""
-    right = losses.gradient_penalty(10.0)
-    wrong = losses.Penalty("gradient_penalty", normal_epsilon, 10.0)
-    wgan_gp = functools.partial(on_ring, lab, most=0, loss="wasserstein")
-    return wgan_gp(penalties=[wrong]), wgan_gp(penalties=[right])
+NEAR = dict(symptom="share of samples near a mode", measure=near_a_mode)
+ON_REAL, ON_FAKE = (
+    f"    on_{x} = cross_entropy(tf.{y}_like({x}_logits), {x}_logits)\n"
+    for x, y in (("real", "ones"), ("fake", "zeros"))
+)
+SWAPPED = ON_REAL.replace("ones", "zeros"), ON_FAKE.replace("zeros", "ones")
+DRAW = "    noise = tf.random.normal((tf.shape(real)[0], LATENT))\n"
+
+enter(
+    on_ring(
+        "swapped_labels",
+        "D's loss calls real samples 0 and fakes 1, and G aims at 1, too",
+        changes=((ON_REAL + ON_FAKE, "".join(SWAPPED)),),
+        sign="both losses fall to 0, samples leave the data",
+        **NEAR,
+        bounds=((0, 0.05), (0.35, 1)),
+        alarm="swapped",
+        cure="real = 1, fake = 0 in D's loss; G aims at 1",
+        advice=r"swapped labels.*real = 1",
+        source=GITHUB + "https-deeplearning-ai/GANs-Public/issues/1",
+    ),
+    on_ring(
+        "double_sigmoid",
+        "D ends in a sigmoid, and the loss applies another one",
+        changes=(
+            ("    layers.Dense(1),\n", '    layers.Dense(1, activation="sigmoid"),\n'),
+        ),
+        sign="no logit is negative; D's loss never falls below 1.0",
+        symptom="lowest mean logit of fakes",
+        measure=lambda run: min(row["fake_logits"] for row in run.rows),
+        bounds=((0, 1), (-20, -0.1)),
+        alarm="bounded_logits",
+        cure="let D end linear",
+        advice=r"Remove the last activation of D",
+        source=GITHUB + "jeffheaton/t81_558_deep_learning/pull/81",
+    ),
+    on_ring(
+        "noise_drawn_once",
+        "noise is drawn once, above the loop",
+        changes=(
+            (DRAW, ""),
+            (
+                "\n\ndef d_step",
+                "\nnoise = tf.random.normal((BATCH, LATENT))\n\n\ndef d_step",
+            ),
+        ),
+        sign="samples of the training's noise are fine, those of fresh noise are not",
+        **NEAR,
+        bounds=((0, 0.3), (0.35, 1)),
+        alarm="repeated_noise",
+        cure="draw noise in every step",
+        advice=r"Draw z inside the step",
+        source=GITHUB + "keras-team/keras/issues/14197",
+    ),
+    on_digits(
+        "wrong_range",
+        "the data lie in [-1, 1], and G draws in [0, 1]",
+        changes=(('activation="tanh"', 'activation="sigmoid"'),),
+        sign="D's loss is near 0 within a few steps; grey samples",
+        symptom="D's loss at the end",
+        measure=lambda run: run.last("d_loss"),
+        bounds=((0, 0.2), (0.4, 1.4)),
+        alarm="range",
+        cure="give G's last activation the range of the data",
+        advice=r"change G's last activation",
+        source=GITHUB + "fchollet/deep-learning-with-python-notebooks/issues/7",
+    ),
+    on_digits(
+        "paired_error",
+        "G minimises the squared error between the batch's x and its G(z)",
+        changes=(
+            (
+                "        fake_logits = discriminator(fake, training=True)\n"
+                "        g_loss = loss_of_g(fake_logits)\n",
+                "        g_loss = tf.reduce_mean((real - fake) ** 2)\n",
+            ),
+        ),
+        sign="every sample is the same blur, the mean image",
+        symptom="distance between samples, as a share of real ones'",
+        measure=diversity,
+        bounds=((0, 0.25), (0.35, 1.2)),
+        alarm="deaf_g",
+        cure="take G's loss from D's answers",
+        advice=r"Take G's loss from D's logits",
+    ),
+    on_digits(
+        "d_far_ahead",
+        "minimax loss, and D learns 200 times as fast as G",
+        changes=(
+            (
+                "    return cross_entropy(tf.ones_like(fake_logits), fake_logits)",
+                "    return -cross_entropy(tf.zeros_like(fake_logits), fake_logits)",
+            ),
+            (
+                "d_optimizer = keras.optimizers.Adam(1e-3",
+                "d_optimizer = keras.optimizers.Adam(2e-2",
+            ),
+            (
+                "g_optimizer = keras.optimizers.Adam(1e-3",
+                "g_optimizer = keras.optimizers.Adam(1e-4",
+            ),
+            scripts.NO_PENALTY,
+        ),
+        sign="D's loss is 0, samples stand still",
+        symptom="norm of G's gradient",
+        measure=g_gradient,
+        bounds=((0, 0.03), (0.05, 20)),
+        alarm="vanishing_gradient",
+        cure="non-saturating loss, equal rates, R1",
+        advice=r"non-saturating loss.*200 times",
+        source=GITHUB + "osh/KerasGAN/issues/14",
+    ),
+    on_ring(
+        "g_far_ahead",
+        "G learns 20 times as fast as D, and D has no penalty",
+        changes=(
+            (
+                "d_optimizer = keras.optimizers.Adam(2e-3",
+                "d_optimizer = keras.optimizers.Adam(1e-4",
+            ),
+            scripts.NO_PENALTY,
+        ),
+        sign="all samples alike, and they run from place to place",
+        symptom="modes found, of 8",
+        measure=lambda run: 8 * share_of_modes(run.samples),
+        bounds=((0, 3), (7, 8)),
+        alarm="collapse",
+        cure="equal rates, R1",
+        advice=r"20 times.*equal rates",
+        source=GITHUB + "wiseodd/generative-models/issues/14",
+    ),
+    on_ring(
+        "losses_as_quality",
+        "losses near ln 4 and ln 2 are read as a perfect draw; γ = 1000 flattens D",
+        changes=(("GAMMA = 8, 64, 0.1", "GAMMA = 8, 64, 1000.0"),),
+        sign="perfect losses near ln 4 and ln 2, bad samples",
+        **NEAR,
+        bounds=((0, 0.35), (0.5, 1)),
+        alarm="missing_modes",
+        cure="a weaker penalty; watch a measure of the samples",
+        advice=r"r1.*too strong",
+        coverage=share_of_modes,
+        steps=3_000,
+        source=GITHUB + "SHI-Labs/StyleNAT/issues/11",
+    ),
+    Failure(
+        "wrong_penalty",
+        "the ε of the gradient penalty is normal, not uniform",
+        script=scripts.WGAN_GP,
+        real=ring,
+        changes=(("tf.random.uniform(", "tf.random.normal("),),
+        sign="the penalty looks at points that lie between nothing",
+        symptom="share of points off the segments",
+        measure=share_off_segment,
+        bounds=((0.6, 0.75), (0, 0)),
+        alarm="penalty",
+        cure="ε ~ U(0, 1), one for each sample",
+        advice=r"draw it from U\(0, 1\)",
+        steps=0,
+        source=GITHUB + "keras-team/keras-io/issues/143",
+    ),
+)

@@ -4,14 +4,21 @@ A new one is a subclass of `Alarm` with a `name` and a `sign`. It is a callback 
 itself; `HealthCheck` holds all of them.
 """
 
+import dataclasses
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import tensorflow as tf
 from scipy.spatial import distance
 
 from ganutils.kit.checks import check_whole
 from ganutils.monitoring.callbacks import StepCallback
+
+STRONG = 50.0  # weight of a penalty from which it may flatten D
+FLAT = 0.05  # gap of the mean logits below which D sees no difference
+UNEQUAL = 4.0  # ratio of the learning rates that is worth a word
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,7 @@ class Finding:
     name: str  # of the detector, one of `DETECTORS`
     step: int  # from which it showed; that of the probe where the probe found it
     message: str  # what is seen, what it means, its likely causes, and what to try
+    told: int | None = None  # the step at which it was told
 
     def __str__(self):
         return f"{self.name} at step {self.step:,}: {self.message}"
@@ -45,8 +53,9 @@ class Watch(StepCallback):
     def tell(self, finding: Finding):
         """Keep a finding whose name is new, and print it."""
         if finding.name not in self.names:
+            finding = dataclasses.replace(finding, told=self.step)
             self.findings.append(finding)
-            print(f"\n{finding}")
+            print(textwrap.fill(f"{finding}", 88, initial_indent="\n"))
 
 
 class Alarm(Watch):
@@ -109,8 +118,7 @@ class DAhead(Alarm):
             return None
         return (
             f"D separates real from fake (mean logits {gap:.1f} apart). Check that "
-            "both have the same range; then try a penalty such as losses.r1(), a "
-            "smaller learning rate for D, or the non-saturating loss."
+            f"both have the same range. {cures(gan, 'D')}"
         )
 
 
@@ -170,14 +178,16 @@ class Collapse(Alarm):
             return None
         return (
             f"samples of different z lie {share:.2f} times as far apart as real ones: "
-            "G draws much the same for every z. Try a penalty such as losses.r1(), a "
-            "smaller learning rate, or the relativistic loss; restart from an "
-            "earlier checkpoint, since a collapsed G rarely recovers."
+            f"G draws much the same for every z. {cures(gan, 'G', logs)} Begin anew, "
+            "or from an earlier checkpoint."
         )
 
 
 class MissingModes(Alarm):
-    """Notice that samples leave out modes or classes: the share covered is small.
+    """Notice that samples leave out modes or classes, and that no more are found.
+
+    The sign: the share covered is below `SMALLEST` and no higher than before. A healthy
+    run that is still finding modes, one after the other, is left alone.
 
     Args:
         coverage: samples (n, …) → share of the modes or classes found, in [0, 1]; else
@@ -188,9 +198,14 @@ class MissingModes(Alarm):
     name = "missing_modes"
     SMALLEST, SAMPLES = 0.8, 512
 
-    def __init__(self, coverage: Callable, every=100, start=1000, patience=300):
+    def __init__(self, coverage: Callable, every=100, start=1000, patience=1500):
         super().__init__(patience, every, start)
         self.coverage = coverage
+
+    def begin(self):
+        """Forget an earlier training."""
+        super().begin()
+        self.best = 0.0
 
     def sign(self, gan, step, logs):
         """Draw and count."""
@@ -199,13 +214,62 @@ class MissingModes(Alarm):
             raise ValueError(
                 f"Expected `coverage` to return a share in [0, 1]; received {share!r}."
             )
-        if share >= self.SMALLEST:
+        found_more, self.best = share > self.best, max(share, self.best)
+        if share >= self.SMALLEST or found_more:
             return None
         return (
             f"{self.SAMPLES} samples cover {share:.0%} of the modes: G has given up "
-            "the others, or never found them. Try a larger batch, a penalty such as "
-            "losses.r1(), the relativistic loss, or an earlier checkpoint."
+            f"the others, or never found them. {cures(gan, 'G', logs)}"
         )
+
+
+def cures(gan, ahead: str, logs: dict | None = None) -> str:
+    """Return what to try, from what the GAN's own settings show.
+
+    Args:
+        gan: looked at are its rates, its penalties and G's loss, where it has them.
+        ahead: the player that wins, "D" or "G".
+        logs: scalars of the step; equal mean logits show a D that sees no difference.
+    """
+    told, penalties = [], getattr(gan, "penalties", ())
+    if ahead == "D" and saturates(gan):
+        told.append("Take the non-saturating loss: G's loss has no slope here.")
+    strong = [p for p in penalties if p.weight >= STRONG]
+    gap = (logs or {}).get("real_logits", 1.0) - (logs or {}).get("fake_logits", 0.0)
+    if strong and abs(gap) < FLAT:
+        told.append(
+            f"The penalty {strong[0].name}, of weight {strong[0].weight:g}, is too "
+            "strong: D is flat and shows G no way. Try a thousandth of it."
+        )
+    rates = [rate_of(gan, player) for player in (ahead, "DG".replace(ahead, ""))]
+    if all(rates) and rates[0] >= UNEQUAL * rates[1]:
+        ratio = f"{ahead}'s learning rate is {rates[0] / rates[1]:.3g} times the other"
+        told.append(f"{ratio} one's: try equal rates.")
+    if not penalties:
+        told.append("Add a penalty such as losses.r1().")
+    elif not told:
+        names = " and ".join(p.name for p in penalties)
+        told.append(f"{names} is set: try another weight, or a smaller learning rate.")
+    return " ".join(told)
+
+
+def rate_of(gan, player: str) -> float:
+    """Return the learning rate of "D" or "G"; 0 where none can be read."""
+    optimizer = getattr(gan, f"{player.lower()}_optimizer", None)
+    return float(np.asarray(getattr(optimizer, "learning_rate", 0.0)))
+
+
+def saturates(gan) -> bool:
+    """Tell whether G's loss has no slope where D rejects the fake, as minimax has."""
+    loss = getattr(gan, "adversarial_loss", None)
+    if loss is None:
+        return False
+    rejected = tf.constant([[-10.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(rejected)
+        value = loss.g_loss(tf.zeros((1, 1)), rejected)
+    slope = tape.gradient(value, rejected)
+    return slope is not None and abs(slope.numpy().item()) < 0.01
 
 
 def mean_distance(samples: np.ndarray) -> float:

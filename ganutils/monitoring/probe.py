@@ -191,6 +191,19 @@ def check_leaking_step(gan, seen: Watched, real: np.ndarray) -> str | None:
     return None
 
 
+def check_deaf_g(gan, seen: Watched, real: np.ndarray) -> str | None:
+    """Look for a step of G in which D is never asked."""
+    asked = [call.phase for call in seen.of("D")]
+    stepped = any(call.phase == "g_step" for call in seen.of("G"))
+    if not stepped or "g_step" in asked or "" in asked:
+        return None
+    return (
+        "G's step never asks D, so that nothing tells G what looks real. Take G's loss "
+        "from D's logits of G(z). A distance from G(z) to the batch's x is no "
+        "substitute: x and z are no pairs, and the best answer is the mean sample."
+    )
+
+
 def check_repeated_noise(gan, seen: Watched, real: np.ndarray) -> str | None:
     """Look for the same z in two successive steps."""
     first, second = (
@@ -231,6 +244,7 @@ CHECKS = {  # (gan, what was seen of two steps, all real samples) → message or
     "frozen_d": functools.partial(check_frozen, "D"),
     "frozen_g": functools.partial(check_frozen, "G"),
     "leaking_step": check_leaking_step,
+    "deaf_g": check_deaf_g,
     "repeated_noise": check_repeated_noise,
     "penalty": check_penalties,
 }

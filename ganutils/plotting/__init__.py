@@ -6,7 +6,7 @@ Here: images and GIFs, points, curves, sound, the theory chapters' drawings
 
 from ganutils.plotting import diagrams
 from ganutils.plotting.curves import bars, loss_curves, measure_curve
-from ganutils.plotting.images import animation, image_grid, strip
+from ganutils.plotting.images import animation, image_grid, network_plan, strip
 from ganutils.plotting.scatter import clouds, scatter_field
 from ganutils.plotting.sound import contact_sheet, spectrogram
 from ganutils.plotting.style import COLOURS, new_figure
@@ -20,6 +20,7 @@ __all__ = [
     "image_grid",
     "loss_curves",
     "measure_curve",
+    "network_plan",
     "new_figure",
     "scatter_field",
     "spectrogram",

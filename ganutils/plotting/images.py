@@ -1,18 +1,19 @@
-"""Pictures: a grid of samples, fixed-z samples over training time, and GIFs."""
+"""Pictures: grids of samples, samples over training time, GIFs, shapes in networks."""
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from PIL import Image
 
 from ganutils.kit import files
 from ganutils.kit.checks import check_images
-from ganutils.plotting.style import DPI, new_figure
+from ganutils.plotting.style import COLOURS, DPI, new_figure
 
 # In pixels of the screen:
 GAP = 4  # between two images
@@ -166,6 +167,34 @@ def animation(
     return Animation(data, len(kept), kept[0].size)
 
 
+def network_plan(networks: Mapping) -> Figure:
+    """Show how the layers of networks change the shape of one sample, left to right.
+
+    Maps are a stack of sheets; their number grows with the logarithm of the channels. A
+    vector is a bar. Layers that keep the shape are left out.
+
+    Args:
+        networks: name → a built Keras model without long branches.
+    """
+    figure, places = new_figure(9, 2.4 * len(networks), rows=len(networks))
+    for axes, (name, network) in zip(places, networks.items(), strict=True):
+        before = tuple(network.inputs[0].shape[1:])
+        at = _block(axes, 0.0, before)
+        for layer in network.layers:
+            shape = tuple(layer.output.shape[1:])
+            if shape == before:
+                continue
+            step = {"arrowstyle": "-|>", "color": COLOURS["grey"]}
+            axes.annotate("", (at + 15, 0), (at + 3, 0), arrowprops=step)
+            title = type(layer).__name__.replace("Transpose", "\nTranspose")
+            axes.text(at + 9, 2, title, ha="center", va="bottom", size=9)
+            at, before = _block(axes, at + 18, shape), shape
+        axes.set(xlim=(-6, at + 4), ylim=(-24, 22), aspect="equal", anchor="W")
+        axes.set_axis_off()
+        axes.set_title(name, loc="left")
+    return figure
+
+
 def _show_tiles(images, columns, title, row_labels=(), column_labels=()):
     zoom = max(1, min(TILE, PAGE // columns) // images.shape[2])
     picture = _tile(images.repeat(zoom, axis=1).repeat(zoom, axis=2), columns)
@@ -224,3 +253,18 @@ def _encode(pictures, colours, pause):
     options = {"save_all": True, "append_images": others, "loop": 0, "optimize": True}
     first.save(file, format="GIF", duration=pauses, **options)
     return file.getvalue()
+
+
+def _block(axes, left, shape):
+    """Draw one shape from `left` on; return where it ends."""
+    is_map = len(shape) == 3
+    width, height = shape[:2] if is_map else (2, 6 + 2 * np.log2(shape[0]))
+    sheets = 1 + round(np.log2(shape[-1])) if is_map else 1
+    look = {"facecolor": "#E4F0F8", "edgecolor": COLOURS["blue"], "linewidth": 0.8}
+    for shift in reversed(range(sheets)):
+        corner = (left + shift, (shift - height) / 2)
+        axes.add_patch(Rectangle(corner, width, height, **look))
+    middle = left + (width + sheets - 1) / 2
+    text = "×".join(map(str, shape))
+    axes.text(middle, -height / 2 - 1.5, text, ha="center", va="top", size=10)
+    return left + width + sheets - 1

@@ -1,100 +1,12 @@
-"""Sizes, overlaps and costs of convolutions, and the grid they may leave."""
+"""The grid that transposed convolutions may leave in pictures."""
 
 import numpy as np
 from scipy import ndimage
 
-PADDINGS = ("same", "valid")
 NEIGHBOURHOOD = 2  # bins of the spectrum to each side that a grid frequency is held to
 BLOCK = 512  # images transformed at once: 10,000 colour images would fill 0.5 GB
 # Power in a bin below this share of the images' sum of squares is rounding (float64).
 ROUNDING = 1e-28
-
-
-def output_size(size: int, kernel: int, stride: int, padding: str = "same") -> int:
-    """Return the side of a convolution's output: ⌈n/s⌉, or ⌊(n − k)/s⌋ + 1.
-
-    Args:
-        size: n, pixels along one side of the input, ≥ 1.
-        kernel: k, pixels along the kernel, ≥ 1; ≤ n where `padding` is "valid".
-        stride: s, pixels from one position of the kernel to the next, ≥ 1.
-        padding: "same" (zeros around the input, the first formula) or "valid" (none).
-
-    Raises:
-        ValueError: an argument is outside the range given above.
-
-    Reference:
-        Dumoulin & Visin 2016, section 2, https://arxiv.org/abs/1603.07285
-
-    Example:
-        >>> output_size(28, kernel=5, stride=2), output_size(28, 5, 2, "valid")
-        (14, 12)
-    """
-    _check_geometry(size, kernel, stride, padding)
-    if padding == "same":
-        return -(-size // stride)
-    if kernel > size:
-        raise ValueError(
-            f"Expected `kernel` ≤ `size` without padding; received kernel={kernel!r}, "
-            f"size={size!r}."
-        )
-    return (size - kernel) // stride + 1
-
-
-def transposed_output_size(
-    size: int, kernel: int, stride: int, padding: str = "same"
-) -> int:
-    """Return a transposed convolution's output side: n·s, or (n − 1)s + max(k, s).
-
-    Args:
-        size: n, pixels along one side of the input, ≥ 1.
-        kernel: k, pixels that one input pixel paints along a side, ≥ 1.
-        stride: s, output pixels from one painted patch to the next, ≥ 1.
-        padding: "same" (cropped to n·s) or "valid" (nothing cropped).
-
-    Raises:
-        ValueError: an argument is outside the range given above.
-
-    Reference:
-        Dumoulin & Visin 2016, section 4, https://arxiv.org/abs/1603.07285; the sizes
-        are those of Keras, where `output_padding` is left out.
-
-    Example:
-        >>> transposed_output_size(7, kernel=5, stride=2)
-        14
-    """
-    _check_geometry(size, kernel, stride, padding)
-    if padding == "same":
-        return size * stride
-    return (size - 1) * stride + max(kernel, stride)
-
-
-def overlap(size: int, kernel: int, stride: int) -> np.ndarray:
-    """Count the patches of a transposed convolution that paint each output pixel.
-
-    One dimension, padding "same". In two dimensions the counts of both axes multiply.
-    Away from the borders they are even exactly where `stride` divides `kernel`.
-
-    Args:
-        size, kernel, stride: of `transposed_output_size`.
-
-    Returns:
-        Shape (size · stride,), int: what `Conv1DTranspose` makes of ones by ones.
-
-    Raises:
-        ValueError: an argument is not a whole number ≥ 1.
-
-    Reference:
-        Odena, Dumoulin, Olah 2016, https://doi.org/10.23915/distill.00003
-
-    Example:
-        >>> overlap(4, kernel=3, stride=2).tolist()
-        [1, 1, 2, 1, 2, 1, 2, 1]
-    """
-    painted = np.zeros(transposed_output_size(size, kernel, stride, "valid"), int)
-    for first in range(0, size * stride, stride):
-        painted[first : first + kernel] += 1
-    cropped = max(kernel - stride, 0) // 2  # the larger half of the rest: on the right
-    return painted[cropped : cropped + size * stride]
 
 
 def checkerboard_score(images: np.ndarray, period: int = 2) -> float:
@@ -173,36 +85,6 @@ def _check_images(images, period):
             f"Expected finite `images`; received {count:,} NaN or infinite values."
         )
     return images
-
-
-def multiplications(network) -> int:
-    """Count the multiplications of one forward pass of one sample.
-
-    A convolution multiplies its whole kernel at each output position, a transposed one
-    at each input position, a Dense layer once. What has no kernel is not counted.
-
-    Args:
-        network: a built Keras model without models inside.
-
-    Example:
-        >>> multiplications(keras.Sequential([keras.Input((8,)), layers.Dense(3)]))
-        24
-    """
-    total = 0
-    for layer in (layer for layer in network.layers if hasattr(layer, "kernel")):
-        paints = type(layer).__name__.endswith("Transpose")
-        positions = (layer.input if paints else layer.output).shape[1:-1]
-        total += int(np.prod(layer.kernel.shape) * np.prod(positions))
-    return total
-
-
-def _check_geometry(size, kernel, stride, padding):
-    for name, value in {"size": size, "kernel": kernel, "stride": stride}.items():
-        _check_whole(name, value, least=1)
-    if padding not in PADDINGS:
-        raise ValueError(
-            f"Expected `padding` to be one of {list(PADDINGS)}; received {padding!r}."
-        )
 
 
 def _check_whole(name, value, least):

@@ -100,8 +100,9 @@ def _check_walk(a, b, t):
 def truncated(n: int, latent_dim: int, limit: float, seed: int) -> np.ndarray:
     """Draw z ~ N(0, I) under the condition that every component has |zᵢ| ≤ limit.
 
-    The smaller the limit, the more typical and the less varied are a generator's
-    images. Components outside are drawn anew, not clipped: none piles up at ±limit.
+    The smaller the limit, the shorter and the more alike are the codes; only of a
+    generator made fit for it are the images better. Components outside are drawn anew,
+    not clipped: none piles up at ±limit.
 
     Args:
         n, latent_dim: rows and columns of the result, float32; each ≥ 1.

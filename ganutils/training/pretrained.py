@@ -12,7 +12,7 @@ import keras
 from ganutils.kit import files, runtime
 from ganutils.training import latent, sound_layers  # noqa: F401, register layers
 
-NAMES = ("mnist", "digits", "cifar10_jpeg", "fsdd", "spoken_digits_tts")
+NAMES = ("mnist", "digits", "cifar10_automobiles", "fsdd", "spoken_digits_tts")
 
 
 def load(name: str) -> keras.Model:
@@ -22,13 +22,13 @@ def load(name: str) -> keras.Model:
     data/README.md says on what and for how long.
 
     Args:
-        name: one of `NAMES`. `cifar10_jpeg` was trained on JPEG copies of some CIFAR-10
-            images: no number measured on it compares with one of CIFAR-10. `fsdd` and
+        name: one of `NAMES`. `cifar10_automobiles` was trained on JPEG copies of one
+            class: no number measured on it compares with one of CIFAR-10. `fsdd` and
             `spoken_digits_tts` say the digit that `conditions.NoiseLabels((10,))` reads
             off z, at 8 kHz.
 
     Returns:
-        z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of `cifar10_jpeg`
+        z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of automobiles
         (batch, 32, 32, 3), or clips (batch, 8192, 1), in [-1, 1].
 
     Raises:

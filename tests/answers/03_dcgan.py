@@ -12,8 +12,7 @@ ANSWERS = {
             "third, fifth = 13, 58",
             "third, fifth = np.int64(13), 58.0",
             "third = -(-100 // 8)\nfifth = third\n"
-            "for _ in range(2):\n    fifth = convolutions.transposed_output_size"
-            '(fifth, 4, 2, "valid")',
+            "for _ in range(2):\n    fifth = (fifth - 1) * 2 + max(4, 2)",
             "third = 100\nfor _ in range(3):\n    third = (third + 1) // 2\n"
             "fifth = 2 * (2 * third + 2) + 2",
         ],
@@ -32,39 +31,20 @@ ANSWERS = {
             "third, fifth = (13, 13), (58, 58)",
             "third, fifth = 13.01, 58.04",
             "third, fifth = [13], [58]",
+            "third, fifth = np.nan, 58",
+            "third, fifth = 13, np.zeros((58, 58))",
         ],
     },
     "Exercise 2": {
-        "right": [
-            "with_bias, without_bias = 32_800, 32_768",
-            "with_bias, without_bias = (4 * 4 * 64 + 1) * 32, 2**15",
-            "layer = layers.Conv2DTranspose(32, 4, strides=2)\n"
-            "layer.build((None, 5, 5, 64))\n"
-            "with_bias = layer.count_params()\nwithout_bias = with_bias - 32",
-        ],
-        "wrong": [
-            "with_bias, without_bias = 32_768, 32_768",
-            "with_bias, without_bias = 32_832, 32_768",  # a bias an input channel
-            "with_bias, without_bias = 32_768, 32_800",  # swapped
-            "with_bias, without_bias = 8_224, 8_192",  # divided by the stride's square
-            "with_bias, without_bias = 16_416, 16_384",  # divided by the stride
-            "with_bias, without_bias = 65_568, 65_536",  # times the stride
-            "with_bias, without_bias = 8_224, 8_192",  # one side of the kernel
-            "with_bias, without_bias = 544, 512",  # one input channel
-            "with_bias, without_bias = 32_769, 32_768",  # one bias
-            "with_bias, without_bias = 32_784, 32_768",  # a bias a pixel of the stamp
-            "with_bias, without_bias = 34_816, 32_768",  # a bias a stamp
-            "with_bias, without_bias = 32_810, 32_760",
-            "with_bias, without_bias = 32.8, 32.768",
-        ],
-    },
-    "Exercise 3": {
         "right": function(
             "stamps(kernel, stride)",
             "return int(np.floor(kernel / stride)), int(np.ceil(kernel / stride))",
             "return [np.floor(kernel / stride), np.ceil(kernel / stride)]",
             "least, rest = divmod(kernel, stride)\nreturn least, least + (rest > 0)",
             "return kernel // stride, (kernel + stride - 1) // stride",
+            "c = np.bincount(np.arange(kernel) % stride, minlength=stride)\n"
+            "return c.min(), c.max()",
+            "return tf.constant([kernel // stride, -(-kernel // stride)])",
             "n = [len(range(i, kernel, stride)) for i in range(stride)]\n"
             "return np.array([min(n), max(n)])",
         ),
@@ -85,119 +65,72 @@ ANSWERS = {
             "return (kernel - 1) // stride, (kernel - 1) // stride + 1",
             "return round(kernel / stride), round(kernel / stride)",
             "return 0, -(-kernel // stride)",
+            "return np.nan, np.nan",
+            "return {kernel // stride, -(-kernel // stride)}",
+            "return (kernel + 1) // stride - 1, (kernel + 1) // stride",
             "return stride // kernel, -(-stride // kernel)",
             "return -(-kernel // stride)",
             "return {(4, 2): (2, 2), (5, 2): (2, 3), (6, 4): (1, 2), (3, 4): (0, 1)}"
             "[kernel, stride]",
         ),
     },
+    "Exercise 3": {
+        "right": ['choice = "b"', 'choice = "B"', 'choice = " b "'],
+        "wrong": [
+            'choice = "a"',
+            'choice = "c"',
+            'choice = "C"',
+            'choice = "the score falls"',
+            'choice = ""',
+            'choice = ["b"]',
+            'choice = "a or b"',
+            'choice = float("nan")',
+            "choice = 2",
+            "choice = True",
+        ],
+    },
     "Exercise 4": {
         "right": function(
-            "truncated(n, limit, rng)",
-            "z = np.empty(0)\nwhile len(z) < n:\n"
-            "    new = rng.normal(size=n)\n"
-            "    z = np.concatenate([z, new[np.abs(new) <= limit]])\nreturn z[:n]",
-            "z = rng.standard_normal(n)\nwhile np.abs(z).max() > limit:\n"
-            "    z = np.where(np.abs(z) > limit, rng.standard_normal(n), z)\n"
-            "return keras.ops.convert_to_tensor(z)",
-            "z = []\nwhile len(z) < n:\n    new = rng.normal()\n"
-            "    if -limit <= new <= limit:\n        z.append(new)\nreturn z",
+            "variety(pictures)",
+            "x = np.reshape(pictures, (16, -1))\n"
+            "gap = np.linalg.norm(x[:, None] - x, axis=-1)\n"
+            "return (gap > 8).sum()",
+            "return np.std(pictures, axis=0).mean()",  # the deviation of the chapter
+            "x = np.reshape(pictures, (16, -1))\nseen = []\nfor row in x:\n"
+            "    if all(np.mean((row - y) ** 2) > 0.09 for y in seen):\n"
+            "        seen.append(row)\nreturn len(seen)",
+            "x = np.reshape(pictures, (16, -1))\nx = x / np.linalg.norm(x + 1, axis=1)"
+            "[:, None]\nreturn tf.reduce_mean(tf.math.reduce_std(x, axis=0))",
+            "c = np.corrcoef(np.reshape(pictures, (16, -1)))\nreturn (c < 0.8).sum()",
+            "x = np.reshape(pictures, (16, -1))\n"
+            "s = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)\n"
+            "return (s > 6).sum()",
+            "return [np.var(pictures, axis=0).sum()]",
         ),
         "wrong": function(
-            "truncated(n, limit, rng)",
-            "return np.clip(rng.normal(size=n), -limit, limit)",
-            "return rng.normal(size=n)",
-            "z = rng.normal(size=n)\nreturn z[np.abs(z) <= limit]",  # too few
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.normal(size=out.sum())\nreturn z",  # one round
-            "return rng.uniform(-limit, limit, n)",
-            "z = rng.normal(size=n)\nreturn limit * z / np.abs(z).max()",
-            "z = rng.normal(size=n)\nz[np.abs(z) > limit] = 0\nreturn z",
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.uniform(-limit, limit, out.sum())\nreturn z",
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal()\nreturn z",  # one number for all of them
-            "z = rng.normal(size=n)\nwhile (out := z > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",  # above only
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z.std()",
-            "z = np.abs(rng.normal(size=n))\nwhile (out := z > limit).any():\n"
-            "    z[out] = np.abs(rng.normal(size=out.sum()))\nreturn z",
-            "rng = np.random.default_rng(0)\nz = rng.normal(size=n)\n"
-            "while (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",  # its own generator
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] /= 2\nreturn z",
-            "z = rng.normal(scale=limit / 3, size=n)\nreturn np.clip(z, -limit, limit)",
-            "return rng.normals(n)",
-            "z = np.random.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = np.random.normal(size=out.sum())\nreturn z",  # not of `rng`
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.choice(z[~out], out.sum())\nreturn z",  # not drawn anew
-            "z = rng.normal(size=n)\nfor _ in range(5):\n    out = np.abs(z) > limit\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",
-            "z = rng.laplace(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.laplace(size=out.sum())\nreturn z",
-            "return rng.normal(size=n) % limit",
-            "return np.tanh(rng.normal(size=n)) * limit",
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = 1 / z[out]\nreturn z",
-        ),
-    },
-    "Exercise 5": {
-        "right": function(
-            "add_batch_spread(x)",
-            "s = np.sqrt(((x - x.mean(0)) ** 2).mean(0)).mean()\n"
-            "return np.concatenate([x, np.full((*x.shape[:3], 1), s)], axis=3)",
-            "s = keras.ops.mean(keras.ops.std(x, axis=0))\n"
-            "s = s * keras.ops.ones_like(x[..., :1])\n"
-            "return keras.ops.concatenate([x, s], -1)",
-            "s = np.mean(np.std(x, axis=0))\n"
-            "return np.insert(x, x.shape[-1], s, axis=-1)",
-            "x -= x.mean() * 0\ns = np.std(x, 0).mean()\n"
-            "return np.pad(x, [(0, 0)] * 3 + [(0, 1)], constant_values=s).tolist()",
-            "s = np.sqrt(np.var(x, axis=0) + 1e-8).mean()\n"
-            "return np.append(x, np.ones_like(x[..., :1]) * s, axis=-1)",
-        ),
-        "wrong": function(
-            "add_batch_spread(x)",
-            *[
-                f"s = {spread}\nreturn np.concatenate("
-                "[x, s * np.ones_like(x[..., :1])], axis=-1)"
-                for spread in (
-                    "x.std()",
-                    "(x.max() - x.min()) / 2",
-                    "(x.max(0) - x.min(0)).mean() / 2",
-                    "np.mean(x)",
-                    "2.0",
-                    "np.sqrt(x.max())",
-                    "np.sqrt(np.abs(x).max())",
-                    "np.std(x, axis=0, ddof=1).mean()",
-                    "np.var(x, axis=0).mean()",
-                    "np.sqrt(np.var(x, axis=0).mean())",  # the root of the mean
-                    "np.std(x, axis=(0, 1, 2)).mean()",
-                    "np.std(x, axis=(1, 2, 3)).mean()",
-                    "np.std(x, axis=-1).mean()",
-                    "np.std(x.mean((1, 2, 3)))",
-                    "np.median(np.std(x, axis=0))",
-                    "np.std(x, axis=0).max()",
-                    "np.abs(x - x.mean(0)).mean()",
-                    "np.std(x, axis=0).sum()",
-                    "np.std(x, axis=0).mean(-1, keepdims=True)",  # one a position
-                    "np.std(x[:2], axis=0).mean()",
-                    "x.std(axis=(1, 2, 3), keepdims=True)",  # one an image
-                )
-            ],
-            "return np.concatenate([x, np.std(x, 0, keepdims=True) + 0 * x], -1)",
-            "s = np.std(x, axis=0).mean()\n"
-            "return np.concatenate([np.full_like(x[..., :1], s), x], axis=-1)",
-            "return np.full_like(x[..., :1], np.std(x, axis=0).mean())",
-            "return np.std(x, axis=0).mean()",
-            "return x + np.std(x, axis=0).mean()",
-            "s = np.std(x, axis=0).mean()\n"
-            "return np.concatenate([x, np.full_like(x[:1], s)], axis=0)",
-            "x[..., -1] = np.std(x, axis=0).mean()\nreturn x",
-            "return np.concatenate([x, np.std(x, axis=0).mean()], axis=-1)",
+            "variety(pictures)",
+            "return np.std(pictures)",  # of all pixels, of equal pictures too
+            "return np.mean(pictures)",
+            "return len(np.unique(pictures, axis=0))",  # noise makes all unique
+            "return np.std(np.mean(pictures, axis=(1, 2, 3)))",  # brightness only
+            "return np.std(pictures[:2], axis=0).mean()",  # two of the sixteen
+            "return 16",
+            "return np.random.default_rng(0).normal()",
+            "return np.std(pictures, axis=(1, 2, 3)).mean()",  # within a picture
+            "return -np.std(pictures, axis=0).mean()",
+            "return pictures.max() - pictures.min()",
+            "return np.abs(pictures[1:] - pictures[:-1]).min()",
+            "return np.std(pictures, axis=0)",  # no single number
+            "return np.nan",
+            "return 'many'",
+            "variety.calls = getattr(variety, 'calls', 0) + 1\n"
+            "return (variety.calls + 1) % 2",  # the order of the sets, not their digits
+            "return np.std(pictures, axis=0).max()",  # as large with 3 digits
+            "return np.linalg.norm(pictures[0] - pictures[1])",
+            "return np.std(np.mean(pictures, axis=0))",  # the mean picture's contrast
+            "return np.linalg.matrix_rank(np.reshape(pictures, (16, -1)))",
+            "x = np.reshape(pictures, (16, -1))\n"
+            "return np.median(np.linalg.norm(x[:, None] - x, axis=-1))",
         ),
     },
 }
