@@ -91,3 +91,10 @@ def test_the_bundled_clouds_belong_to_the_bundled_numbers():
         cloud = results.clouds["grid, equal steps", recipe].astype("float32")
         share = 100 * metrics.mode_coverage(cloud, centres, std=0.05).high_quality
         assert share == pytest.approx(rows[0].high_quality, abs=8)  # 500 of 2,500
+
+
+def test_equal_recipes_differ_by_more_than_the_larger_deviation_in_a_fifth():
+    ours, theirs = np.random.default_rng(0).normal(size=(2, 100_000, 3))
+    spread = np.maximum(ours.std(axis=1, ddof=1), theirs.std(axis=1, ddof=1))
+    gap = np.abs(ours.mean(axis=1) - theirs.mean(axis=1))
+    assert np.mean(gap > spread) == pytest.approx(0.2, abs=0.03)

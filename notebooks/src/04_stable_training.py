@@ -3,17 +3,17 @@
 #
 # ![Two panels with 25 grey rings on a square grid and orange samples. Left, minimax: many rings are empty. Right, relativistic loss with R1 and R2: every ring is full.](attachment:opening.png)
 #
-# Both generators had the same data and the same number of steps; the losses differ.
+# Both generators had the same data, the same networks and the same number of steps. The loss
+# and the penalties of D differ.
 
 # %% [markdown]
 # **You do**: write six losses and five ways to hold D back; read a bench that trains twelve
 # recipes by the same rules; read what each cure is worth.
 #
-# **You learn**: how a fair comparison is built, which recipe to start from, and where the
-# winner of one data set loses on another.
+# **You learn**: how a fair comparison is built, which recipe to start from, and why a table for one data set says little about another.
 #
-# **You need**: chapters 1 and 2; 90 minutes with a teacher, alone two hours. Two CPU cores
-# compute for about two of them. Chapters 10 and 12 have the theory of these losses.
+# **You need**: chapters 1 and 2; 90 minutes with a teacher, alone two hours. About two of these minutes are computing, on
+# two CPU cores. Chapters 10 and 12 have the theory of these losses.
 
 # %% tags=["setup"]
 
@@ -70,11 +70,11 @@ ours = {
 #   ([Mao et al. 2017](https://arxiv.org/abs/1611.04076), equation 9):
 #   $L_D=\frac12\mathbb{E}(s_x-1)^2+\frac12\mathbb{E}\,s_G^2$,
 #   $L_G=\frac12\mathbb{E}(s_G-1)^2$.
-# - The **hinge loss** is 0 for a sample that D gets right by a margin of 1
+# - D's **hinge loss** is 0 for a sample that D gets right by a margin of at least 1
 #   ([Lim and Ye 2017](https://arxiv.org/abs/1705.02894)):
 #   $L_D=\mathbb{E}\max(0,1-s_x)+\mathbb{E}\max(0,1+s_G)$, $L_G=-\mathbb{E}\,s_G$.
-# - A **Wasserstein GAN** (WGAN) has a **critic** in D's place, a network that scores samples
-#   without a sigmoid ([Arjovsky et al. 2017](https://arxiv.org/abs/1701.07875), equation 2):
+# - A **Wasserstein GAN** (WGAN) has a **critic** in D's place: no sigmoid makes a
+#   probability of its score s ([Arjovsky et al. 2017](https://arxiv.org/abs/1701.07875), equation 2):
 #   $L_D=\mathbb{E}\,s_G-\mathbb{E}\,s_x$, $L_G=-\mathbb{E}\,s_G$.
 # - The **relativistic loss** compares a real sample's logit with a fake's
 #   ([Jolicoeur-Martineau 2019](https://arxiv.org/abs/1807.00734)):
@@ -118,18 +118,19 @@ figure
 
 # %% [markdown]
 # **Figure.** Four curves over the logit of a fake. Minimax rises from 0 to 1, non-saturating
-# falls from 1 to 0. Least squares is a falling line that crosses 0 at s = 1. Hinge is level
-# at 1.
+# falls from 1 to 0. Least squares is a falling line, cut off at 2.5, that crosses 0 at
+# s = 1. Hinge is flat at 1.
 #
 # At s = −6 all but minimax pull. The minimax loss leaves a rejected fake alone: its gradient
-# vanishes (chapter 1). At s = 3 only least squares pulls back; it does so above 1. The Wasserstein loss has the level line of hinge. The
+# vanishes (chapter 1). At s = 3 only least squares pulls back, as
+# everywhere above s = 1. The Wasserstein loss has the flat line of hinge. The
 # relativistic pull is the non-saturating curve, moved right by $s_x$.
 
 # %% [markdown]
 # ## Part 2: how do you hold D back?
 #
 # A loss says in which direction D learns, but not how steep D may become. First, penalties.
-# They add the slope of s to D's loss. **R1** takes the slope at real samples, as in chapter
+# They add a cost of the slope of s to D's loss. **R1** takes the slope at real samples, as in chapter
 # 2; **R2** takes it at fakes ([Mescheder et al. 2018](https://arxiv.org/abs/1801.04406),
 # equations 9 and 10). Both aim at slope 0, with the weight γ:
 #
@@ -139,7 +140,7 @@ figure
 # The **gradient penalty** of **WGAN-GP** aims at slope 1, at random places between a real
 # sample and a fake ([Gulrajani et al. 2017](https://arxiv.org/abs/1704.00028), equation 3):
 #
-# $$w\,\mathbb{E}(\Vert\nabla C(\hat x)\Vert-1)^2,\qquad
+# $$w\,\mathbb{E}(\Vert\nabla s(\hat x)\Vert-1)^2,\qquad
 # \hat x=\varepsilon x+(1-\varepsilon)G(z),\quad\varepsilon\sim U(0,1).$$
 
 
@@ -164,7 +165,7 @@ def gradient_penalty(d, real, fake, w, epsilon):
 d = keras.Sequential([layers.Dense(64, "relu"), layers.Dense(1)])
 x, g = tf.random.stateless_normal((2, BATCH, 2), (SEED, 2))
 epsilon = tf.random.stateless_uniform((BATCH, 1), (SEED, 3))  # one for each sample
-rest = x, g, (SEED, 3), 0  # what a penalty of the package takes after D
+rest = x, g, (SEED, 3), 0  # the package's penalties take D, x, g, a seed and a step
 agree("R1 is the package's", slope_cost(d, x, 0.5), losses.r1(0.5)(d, *rest), 1e-6)
 agree("R2 is the package's", slope_cost(d, g, 0.5), losses.r2(0.5)(d, *rest), 1e-6)
 found = gradient_penalty(d, x, g, 10, epsilon)
@@ -190,7 +191,7 @@ def normalised(weight):
 layer = layers.SpectralNormalization(layers.Dense(8))
 layer.build((None, 8))
 start = layer.layer.kernel.numpy()
-for _ in range(300):  # Keras divides at every step, by its estimate of the norm
+for _ in range(300):  # each call stores the divided W, by Keras's estimate of the norm
     layer(tf.zeros((1, 8)), training=True)
 agree("Keras's layer holds W/‖W‖", layer.layer.kernel, normalised(start), 1e-2)
 found = clipped(start, 0.1), np.minimum(np.abs(start), 0.1) * np.sign(start)
@@ -203,7 +204,8 @@ agree("clipping keeps the sign and at most 0.1", found[0], found[1], 1e-6)
 # a sample is of high quality within three standard deviations of a centre, and the reverse KL
 # asks whether the modes get equal shares. Neither number is enough alone, as the next cell
 # shows. So we use one error: the reverse KL over 26 outcomes, 25 modes and "missed". With
-# m the share of misses, $m_0=e^{-4.5}$ that of real points, and K the reverse KL of the modes:
+# m the share of misses, $m_0=e^{-4.5}$ that of real points (in the plane $e^{-3^2/2}$
+# lies beyond three deviations), and K the reverse KL of the modes:
 #
 # $$\text{error}=m\ln\frac{m}{m_0}+(1-m)\Big(\ln\frac{1-m}{1-m_0}+K\Big).$$
 
@@ -235,8 +237,7 @@ show("one broad Gaussian", 2.8 * np.random.default_rng(0).normal(size=(SAMPLES, 
 
 # %% [markdown]
 # Two exact modes have a perfect quality. This broad Gaussian finds most modes by chance, with
-# hardly a good sample: a count of modes alone says little. The error is large for both. The
-# first row is the floor.
+# hardly a good sample: a count of modes alone says little. The error is large for both. The first row is the floor.
 #
 # All twelve recipes share the networks: perceptrons with three hidden layers, 256 units wide
 # in G and 128 in D. They share the training, too: batches of 64, Adam with β₁ = 0 and
@@ -332,8 +333,11 @@ def tuned(results, name, data="grid"):
 
 
 # %% [markdown]
-# Even this is not perfectly fair. The candidates, the networks and D's share 0.6 come from
-# earlier trials of this course, and most of those were made with the last recipe.
+# Even this is not perfectly fair. One seed and 2,000 steps choose, and after them clipping and
+# spectral normalisation have hardly a good sample: their choice is nearly luck. Many recipes
+# chose the largest candidates, so larger ones might serve them better. The
+# candidates, the networks and D's share 0.6 come from earlier trials, most of them with the last
+# recipe.
 #
 # Train two recipes yourself, the oldest and the newest. Predict: how many of the 25 modes
 # does each find?
@@ -372,15 +376,18 @@ plotting.clouds(
 # %% [markdown]
 # **Figure.** Twelve panels, one for each recipe, with 140 samples of seed 0 over the 25 rings.
 # With one of the five bare losses, rings stay empty. With R1, R2 or WGAN-GP's penalty all are
-# full. Clipping and spectral normalisation strew dots between the rings.
+# full. Clipping and spectral normalisation leave rings empty and scatter
+# dots between them. On average they beat every bare loss by modes and KL, and are the worst by the error: the choice of a measure is a part of the bench.
 #
 # In each of five seeds, the relativistic loss with R1 and R2 finds all 25 modes, with more
 # than 93 % of high quality. WGAN-GP and every row with R1 or R2 find all modes, too, in three
-# seeds of three. No bare loss does so in any seed. On this grid the penalty matters more than
-# the loss.
+# seeds of three. No bare loss does so in any seed. In this table, with or without a penalty
+# matters more than which loss.
 #
-# A gap that is smaller than the ± beside it may be luck. The rows with a penalty differ by
-# little more than that: this table does not say which of them is best.
+# A gap that is smaller than the ± beside it may be luck. With three seeds a larger one may be,
+# too: two equal recipes differ by more than the larger ± in a fifth of all cases. Between any
+# two rows with a penalty, the errors of single seeds overlap: this table does not say which
+# of them is best.
 #
 # ### Equal seconds
 #
@@ -392,17 +399,17 @@ plotting.clouds(
 Markdown(bench.table(results, "grid, equal CPU"))
 
 # %% [markdown]
-# For a bare loss these are about as many steps as in the first table, for all others fewer. All
-# rows with R1, R2 or WGAN-GP's penalty still find every mode, and the bare losses still do
-# not. WGAN-GP makes the fewest steps of these, and its samples are spread widest: here it
-# loses to every row with R1 or R2.
+# For a bare loss these are nearly as many steps as in the first table, for all others fewer.
+# A step of G costs most in a WGAN: it holds five steps of the critic. WGAN-GP makes about half
+# as many steps as the rows with R1 or R2. It still finds all modes, but here its error is
+# larger than theirs, from every seed. The bare losses still miss modes. On a busy machine such times vary by a tenth.
 #
 # ### Other data, the same rules
 #
 # Who wins on the grid need not win elsewhere. Next come MNIST digits: 784 pixels, z of 64
 # numbers, D 256 units wide. Settings are chosen by the Fréchet distance to training digits
 # (600 steps). The table has the distance to test digits after 2,000 steps of G. "Modes"
-# counts classes with at least 1 % of the samples.
+# counts digit classes with at least 1 % of the samples, by a classifier.
 
 # %% tags=["nbval-ignore-output"]
 display(Markdown(bench.table(results, "digits, equal steps")))
@@ -416,26 +423,26 @@ plotting.image_grid(pictures.reshape(-1, 28, 28, 1), 10, labels=["real", *SHOWN]
 # **Figure.** Three rows of ten digits: real ones, and two rows that were drawn from the same
 # ten z.
 #
-# The order changes. WGAN-GP draws all ten classes from each seed and has by far the smallest
-# distance, and one of its steps costs about four of the cheapest. WGAN with clipping, poor on
-# the grid, comes second. The relativistic loss with both penalties has lost its place. Bare
+# The order changes: recipes that are alike on the grid are not alike here. WGAN-GP draws all
+# ten classes from each seed and has by far the smallest
+# distance, and one of its steps costs about four of the cheapest. WGAN with clipping, poor on the grid, comes second on average. The relativistic loss with
+# both penalties is behind the non-saturating one with both. Bare
 # least squares and the bare relativistic loss draw a single class, from each seed.
 #
-# So a recipe that wins on points must prove itself on pictures. Chapter 3 chose its recipe on
-# pictures, with convolutions and more steps.
+# So a recipe that wins on points must prove itself on pictures, as in chapter 3.
 #
 # ## Part 4: what is each cure worth?
 #
-# Everybody has a list of cures. Here each one is added to the same bare GAN: the
-# non-saturating loss, no penalty, constant rates. Two cures change what D aims at:
-# **smoothed labels** ask D for 0.9 instead of 1 at real samples, and, if two-sided, for 0.1 at
-# fakes ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498), section 3.4).
-# **Instance noise** adds noise to real and fake samples in front of D. **Packing** shows D two
-# samples at once. The minibatch standard deviation (chapter 3) tells D how much a batch varies.
+# Here each cure is added to the same bare GAN: the
+# non-saturating loss, no penalty, constant rates. **Smoothed labels** ask D for 0.9 instead of 1 at real
+# samples. Two-sided ones also ask for 0.1 instead of 0 at fakes ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498), section 3.4).
+# **Instance noise** ([Sønderby et al. 2017](https://arxiv.org/abs/1610.04490)) adds noise, here
+# of deviation 0.1, to real and fake samples in front of D. **Packing** ([Lin et al.
+# 2018](https://arxiv.org/abs/1712.04086)) shows D two samples at once. The minibatch standard deviation (chapter 3) tells D how much a batch varies.
 #
 # The other cures need no new code. Falling rates bring both learning rates to 0. **Gradient
-# clipping** (`clipnorm`) shortens the gradient of each weight matrix to a norm of at most 0.1.
-# Residual blocks (chapter 3) add a layer's input to its output. EMA needs no training of its
+# clipping** (`clipnorm`) shortens the gradient of each weight array to a norm of at most 0.1, in G and D.
+# **Residual blocks**, here in G alone, add a layer's input to its output. EMA needs no training of its
 # own: every run is measured twice, on G itself and on the averaged G.
 
 
@@ -478,8 +485,8 @@ CURES = {
 }
 
 # %% [markdown]
-# Each cure trains for 10,000 steps from three seeds. The cures are not tuned: another weight
-# or rate could serve one of them better. Predict: which cure alone finds all 25 modes, and
+# Each cure trains for 10,000 steps from three seeds. The cures are not tuned: another
+# weight or rate could serve one of them better. Part 3 chose another γ for R1. Predict: which cure alone finds all 25 modes, and
 # which change is worth most?
 
 # %%
@@ -489,25 +496,26 @@ for drawn_by in ("raw", "averaged"):
 
 # %% [markdown]
 # R1 is the only single cure with which the averaged G finds all 25 modes in each seed.
-# Falling rates sharpen G's samples and find no more modes. Both together give G itself the
-# smallest error of the table. EMA sharpens the samples of "nothing" and of R1: compare the
-# two tables.
+# Falling rates sharpen the samples of G itself and find no more modes. R1 and falling rates
+# together give G itself the smallest error of the first table. In the second one R1 alone has
+# an error of the same size, and it loses no mode: EMA can stand in for falling rates.
 #
-# The other cures have no smaller error than "nothing" beyond their ±, and some are far
-# worse, such as packs and `minibatch std`. Two-sided labels have a smaller mean error than
-# one-sided ones here. Salimans et al. argue for one-sided ones: with 0.1 for fakes, D's best
-# answer (0.9p + 0.1q)/(p + q) contains q.
+# No other cure beats "nothing" by more than the larger of the two ±. EMA does not sharpen all:
+# with packs or `minibatch std` the averaged G has fewer good samples than G itself, on
+# average. Two-sided labels have a smaller mean error than one-sided ones here. Salimans et al.
+# argue for one-sided ones: with 0.1 for fakes, D's best answer is 0.1 wherever there are no
+# real points, and a fake there has no reason to move.
 #
 # ## What you now know
 #
 # - A loss sets the pull on each fake. Minimax leaves rejected fakes alone; the others do not.
 # - Penalties ask D for a slope at chosen places. Clipping and spectral normalisation change
 #   the weights.
-# - Counts of modes, quality and evenness belong together; one error holds all three.
+# - Modes found, quality and equal shares belong together; one error holds all three.
 # - A fair bench gives every recipe the same budget for tuning, three seeds or more, and says
 #   what "the same budget" means: steps or seconds.
-# - On the grid a penalty on D's slope matters more than the loss. On digits the order is
-#   another one: run the bench on your own data.
+# - On the grid a penalty on D's slope mattered more than the choice of the loss. On digits the
+#   order is another one: run the bench on your own data.
 
 # %% [markdown]
 # ## Exercises
@@ -518,8 +526,8 @@ for drawn_by in ("raw", "averaged"):
 # %% [markdown]
 # ### Exercise 1: one price, two penalties
 #
-# A critic is a straight line: its slope has the length 3 everywhere. WGAN-GP charges it with
-# w = 0.1. Which γ makes R1 cost the same? Compute γ on paper.
+# The slope of a critic has the length 3 everywhere. WGAN-GP's penalty has w = 0.1. Which γ
+# makes R1 equally large? Compute γ on paper.
 
 # %% tags=["stub"]
 gamma = ...
@@ -528,7 +536,7 @@ gamma = ...
 line, points = [[3.0], [0.0]], tf.random.stateless_normal((2, 64, 2), (SEED, 4))
 rest, pair = (*points, (SEED, 4), 0), (losses.gradient_penalty(0.1), losses.r1(1.0))
 costs = [penalty(lambda x, training: x @ line, *rest) for penalty in pair]
-exercises.check("Exercise 1 · γ", gamma, float(costs[0] / costs[1]))
+exercises.check("Exercise 1 · γ", gamma, float(costs[0] / costs[1]), rtol=2e-3)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Write both penalties for one sample of slope 3. Which
@@ -546,7 +554,7 @@ gamma = 2 * 0.1 * (3 - 1) ** 2 / 3**2
 #
 # `s` is a function: points, an array (n, d), → logits (n,). You have no gradient tape. Compute
 # R1 with weight `gamma` at `points` from values of `s` alone, to a thousandth. The points are
-# float64.
+# float64. Call `s` with arrays (n, d) only.
 
 
 # %% tags=["stub"]
@@ -615,11 +623,11 @@ exercises.check("Exercise 3 · who stands still", choice, letter)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>The two players chase each other. What does the mean of many
-# positions do while the positions themselves run to and fro?</details>
+# positions do while the positions themselves run back and forth?</details>
 
 # %% [markdown] tags=["solution"]
-# `moves()` shows both numbers. With constant rates, G's points still run to and fro. The
-# averaged G's points hardly move. So a sample of G itself depends on the step at which you look.
+# `moves()` shows both numbers. G's points run back and forth by many standard deviations of a cluster. Those of the averaged
+# G move less than a third as far. So a sample of G itself depends on the step at which you look.
 
 # %% tags=["solution"]
 choice = "a"
@@ -630,9 +638,11 @@ choice = "a"
 # Two recipes were trained from five seeds each, and each training has an error. Write
 # `is_better(ours, theirs)`: True if `ours` is better (has smaller errors) and luck is a poor
 # explanation, else False. Arguments are arrays (5,). The check draws hundreds of benches.
-# Where both recipes are equal, at most a tenth of the answers may be True. Where `ours` is
-# better by five standard deviations, at least nine tenths must be True. Many answers are right. Then
-# report which rows of this chapter's tables are better than which others.
+# Where both recipes have the same mean error, also if one of them is less steady, about a
+# tenth of the answers may be True, no more. Where `ours` is better by five standard
+# deviations, at least nine tenths must be True. Many answers are right. Then report which
+# rows of this chapter's tables are better than which others: `[row.error for row in
+# results.of("grid, equal steps")["WGAN-GP"]]` gives the errors of one row.
 
 
 # %% tags=["stub"]
@@ -641,19 +651,19 @@ def is_better(ours, theirs):
 
 
 # %% tags=["check"]
-def is_fair(gap, scale, base):
-    draws = scale * np.random.default_rng(SEED).normal([[gap], [0]], 1, (300, 2, 5))
-    answers = [is_better(*pair) for pair in base + draws]
-    if any(answer is None or answer is ... for answer in answers):
+def is_fair(gap, a, b, scale, base):  # a, b: standard deviations of ours and theirs
+    draws = np.random.default_rng(SEED).normal([[gap], [0]], [[a], [b]], (300, 2, 5))
+    answers = [is_better(*pair) for pair in base + scale * draws]
+    if all(answer is None or answer is ... for answer in answers):
         return None
     share = np.mean([bool(np.asarray(answer).item()) for answer in answers])
-    return share <= 0.1 if gap >= 0 else share >= 0.9
+    return share <= 0.12 if gap >= 0 else share >= 0.9
 
 
-kinds = {-5: "ours is better", 0: "equal recipes", 5: "ours is worse"}
-sizes = (1, 10), (100, 1e4), (1e-3, 1)  # standard deviation and mean of the errors
-tries = [(gap, *size) for size in sizes for gap in kinds]
-cases = [(case, True, f"{kinds[case[0]]}, errors near {case[2]:g}") for case in tries]
+kinds = {"better": (-5, 1, 1), "equal": (0, 1, 1), "worse": (5, 1, 1)}
+kinds |= {"equal, less steady": (0, 3, 1), "equal, steadier": (0, 1, 3)}
+sizes = (1, 10), (100, 1e4), (1e-3, 1)  # unit and mean of the errors
+cases = [((*kinds[k], *size), True, f"ours is {k}") for k in kinds for size in sizes]
 exercises.check_function("Exercise 4 · better or luck", is_fair, cases)
 
 # %% [markdown] tags=["hint"]
@@ -664,7 +674,8 @@ exercises.check_function("Exercise 4 · better or luck", is_fair, cases)
 
 # %% tags=["solution"]
 def is_better(ours, theirs):
-    # If all ten are alike, 1 of 252 ways to choose five of ten gives this order.
+    # If all ten are alike, 1 of 252 ways to choose five of ten gives this order. With three
+    # seeds it is 1 of 20, and twelve rows make 66 pairs: expect some to be luck.
     return max(ours) < min(theirs)
 
 
@@ -674,11 +685,10 @@ def is_better(ours, theirs):
 # - [Lucic et al. 2018](https://arxiv.org/abs/1711.10337): a comparison with equal budgets and
 #   many seeds; the model of this chapter's bench.
 # - [Mescheder, Geiger, Nowozin 2018](https://arxiv.org/abs/1801.04406): which trainings
-#   converge, proved on the smallest GAN.
+#   converge: a smallest GAN as counterexample, and a proof for R1 and R2 near the goal.
 # - [Huang et al. 2024](https://arxiv.org/abs/2501.05441): the relativistic loss with R1 and R2
 #   makes the list of cures short.
-# - [Salimans et al. 2016](https://arxiv.org/abs/1606.03498): where many of the cures come
-#   from.
+# - [Salimans et al. 2016](https://arxiv.org/abs/1606.03498): smoothed labels, and a D that looks at a whole batch.
 
 # %%
 today, floor = coverage(clouds[FAVOURITE]), coverage(grid[:SAMPLES])

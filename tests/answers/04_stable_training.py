@@ -112,8 +112,7 @@ ANSWERS = {
             "return np.mean(means <= ours.mean()) <= 0.05",
             # all but one pair
             "return (ours[:, None] < theirs).sum() >= 23",
-            "return tf.constant(np.sort(ours)[3] < np.sort(theirs)[1]) & bool(\n"
-            "    np.median(ours) < min(theirs))",
+            "return tf.constant(sorted(ours)[-1] < sorted(theirs)[0])",
         ),
         "wrong": function(
             "is_better(ours, theirs)",
@@ -129,6 +128,16 @@ ANSWERS = {
             "return np.median(ours) < np.median(theirs)",
             "return ours[0] < theirs[0]",  # one seed
             "return np.std(ours) < np.std(theirs)",
+            # sees the spread of one side only, or one number of a side
+            "return np.mean(theirs) - np.mean(ours) > 2 * np.std(theirs)",
+            "return np.mean(theirs) - np.mean(ours) > np.std(ours, ddof=1)",
+            "return np.median(ours) < min(theirs)",
+            "return ours[0] < theirs.mean() - 2.5 * theirs.std()",
+            "return ours.min() < theirs.mean() - 3 * theirs.std(ddof=1)",
+            # never says False
+            "if max(ours) < min(theirs):\n    return True",
+            "return np.sort(ours)[3] < np.sort(theirs)[1] and (\n"
+            "    np.median(ours) < min(theirs))",
         ),
     },
 }
