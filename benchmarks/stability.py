@@ -1,141 +1,214 @@
-"""Chapter 4's bench: every recipe on the ring, the grid and digits, over seeds.
+"""Chapter 4's bench: twelve recipes, tuned alike, and thirteen cures, over seeds.
 
-Recipes, networks and cures are the chapter's own. Results go into one file after each
-run, so that a bench that is broken off goes on where it stopped; tables come last.
+Recipes, settings, networks and cures are the chapter's own. The parts, in the order of
+their worth: "grid" tunes every recipe on the grid (four short runs from seed 100), then
+trains it for equal G steps; "cpu" trains it for equal processor seconds; "cures";
+"digits" tunes and trains on MNIST. Each run's row is saved at once, and a bench that is
+broken off goes on where it stopped. Two parts may run side by side with `--out` of
+their own; `--merge` joins the files. One TensorFlow thread; compiling is not counted.
 
-GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/stability.py
-    [--data ring grid digits cures] [--seeds 5] [--only NAME …] [--out FILE]
+GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/stability.py [--scale 1]
+    [--parts grid cpu cures digits] [--only NAME …] [--out FILE] [--merge FILE …]
 """
 
 import argparse
-import dataclasses
 import os
 import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
-import keras
 import networks
 import numpy as np
 
 import chapters
-from ganutils import datasets, metrics
+from ganutils import datasets, metrics, training
 from ganutils.kit import runtime
 from ganutils.metrics import bench, features
 
-STEPS = {"ring": 3_000, "grid": 10_000, "cures": 3_000, "digits": 2_000}
-CLOUD = 500  # points kept of a run
-ALL_SEEDS = {"minimax", "relativistic, R1 + R2"}
-FEW = 2  # seeds of every other recipe
-DIGITS = {"size": 784, "latent": 64}
-# What pictures need: weights of penalties (γ/2, λ), a box for weights, a rate.
-ON_DIGITS = {"r1": 0.1, "r2": 0.1, "gradient_penalty": 10.0}
-CLIP, RATE = 0.01, 1e-3
+STEPS = {
+    "grid": 10_000, "grid, tuning": 2_000, "digits": 2_000, "digits, tuning": 600
+}  # fmt: skip
+CPU_S = 25.0  # for each run of the part "cpu"
+SEEDS, MORE_SEEDS, TUNING_SEED = 3, 5, 100
+FAVOURITE = "relativistic, R1 + R2"
+CLOUD, PICTURES = 500, 10  # samples kept of seed 0
+ON_DIGITS = {"size": 784, "latent": 64, "in_g": {"last": "tanh"}}
 
 
-def points_on(name: str):
-    """Return the points and what measures drawn ones: → modes, quality, KL, Fréchet."""
-    if name == "ring":
-        points, centres, std = datasets.ring(100_000, 0), datasets.ring_centres(), 0.01
-    else:
-        points, centres, std = datasets.grid(100_000, 0), datasets.grid_centres(), 0.05
+def on_grid():
+    """Return the points, and a measure of drawn ones: modes, quality, KL, Fréchet."""
+    points, centres = datasets.grid(100_000, 0), datasets.grid_centres()
 
     def measure(drawn):
-        found = metrics.mode_coverage(drawn, centres, std)
-        frechet = metrics.frechet_distance(points[:20_000], drawn)
-        return found.modes, 100 * found.high_quality, found.reverse_kl, frechet
+        found = metrics.mode_coverage(drawn, centres, 0.05)
+        kl = np.nan_to_num(found.reverse_kl, nan=np.log(25))  # no good sample: worst
+        return found.modes, 100 * found.high_quality, kl, np.nan
 
     return points, measure
 
 
-def digits():
-    """Return flat MNIST images and what measures drawn ones."""
+def on_digits(tuning=False):
+    """Return flat MNIST images, and a measure of drawn ones, on 2,500 real images.
+
+    They are of the test set; where settings are chosen, of the training set.
+    """
     data, network = datasets.load("mnist"), features.load("mnist")
-    real = np.random.default_rng(0).permutation(network.embed(data.x_test).features)
+    images = data.x_train if tuning else data.x_test
+    chosen = np.random.default_rng(0).permutation(len(images))[:2_500]
+    real = network.embed(images[chosen]).features
 
     def measure(drawn):
         seen = network.embed(drawn.reshape(-1, 28, 28, 1))
         shares = np.bincount(seen.probabilities.argmax(1), minlength=10) / len(drawn)
-        kl = metrics.reverse_kl(shares)
-        frechet = metrics.frechet_distance(real[: len(drawn)], seen.features)
-        return int((shares >= 0.01).sum()), np.nan, kl, frechet
+        frechet = metrics.frechet_distance(real, seen.features)
+        return (shares >= 0.01).sum(), np.nan, metrics.reverse_kl(shares), frechet
 
     return data.x_train.reshape(-1, 784), measure
 
 
-def run(gan, x, steps: int, batch: int, d_steps: int) -> tuple[float, float]:
-    """Train; return the processor's ms a D step without compiling, and all seconds."""
-    watch, began = networks.Stopwatch(time.process_time), time.process_time()
-    calls = steps // d_steps
-    gan.fit(x, batch_size=batch, steps_per_epoch=calls, verbose=0, callbacks=[watch])
-    spent = time.process_time() - began
-    return 1e3 * watch.seconds / (calls - networks.WARM_UP) / d_steps, spent
+class Bench:
+    """Trains what a file of results lacks.
+
+    Args:
+        out: the file.
+        scale: of the steps; 1 but in trials.
+        only: names of recipes and cures; none: all.
+    """
+
+    def __init__(self, out: Path, scale: float, only: list[str]):
+        self.out, self.scale = out, scale
+        self.code = chapters.shared_code("04_stable_training")
+        for group in (self.code["RECIPES"], self.code["CURES"]) if only else ():
+            for name in set(group) - set(only):
+                del group[name]
+        self.results = bench.load(out) if out.exists() else bench.Results()
+
+    def steps(self, number: float) -> int:
+        """Return a number of G steps, scaled, a multiple of those in a row."""
+        return max(2, round(self.scale * number / networks.WARM_UP)) * networks.WARM_UP
+
+    def run(self, parts, name, seed, steps, world, options):
+        """Train once and keep a row for each of the `parts`; two: raw and averaged."""
+        if (parts[0], name, seed) in {(r.data, r.recipe, r.seed) for r in self.results}:
+            return
+        x, measure = world
+        gan = self.code["make_gan"](steps, seed=seed, **options)
+        watch = networks.Stopwatch(time.process_time)
+        gan.fit(
+            x, batch_size=self.code["BATCH"], steps_per_epoch=steps, verbose=0,
+            callbacks=[watch],
+        )  # fmt: skip
+        cpu_ms = 1e3 * watch.seconds / (steps - networks.WARM_UP)
+        z = training.sample_z(2_500, gan.latent_dim, (1, 0))
+        for part, network in zip(
+            reversed(parts), (gan.ema_generator, gan.generator), strict=False
+        ):
+            drawn = training.decode(network, z)
+            cost = cpu_ms, cpu_ms * steps / 1e3
+            row = bench.Result(name, part, seed, *map(float, measure(drawn)), *cost)
+            self.results.append(row._replace(modes=int(row.modes)))
+            if seed == 0 and "setting" not in part and "raw" not in part:
+                self.results.clouds[part, name] = kept(drawn)
+            print(f"{steps} steps", self.results[-1], flush=True)
+        bench.save(self.results, self.out)
+
+    def tune(self, data, world):
+        """Try every setting of every recipe in a short run."""
+        steps, settings = self.steps(STEPS[f"{data}, tuning"]), self.code["settings"]
+        for name in self.code["RECIPES"]:
+            for i, setting in enumerate(settings(name, data)):
+                part = f"{data}, setting {i}"
+                options = self.options(name, data, setting)
+                self.run([part], name, TUNING_SEED, steps, world, options)
+
+    def options(self, name, data, setting=None):
+        """Return a recipe's options of `make_gan`, tuned if none is given."""
+        rate, weight = setting or self.code["tuned"](self.results, name, data)
+        size = ON_DIGITS if data == "digits" else {}
+        recipe = self.code["RECIPES"][name](weight) | {"rate": rate} | size
+        if data == "digits":
+            recipe["in_d"] = {"width": 256} | recipe.get("in_d", {})
+        return recipe
+
+    def grid(self):
+        """Tune on the grid, then train for equal G steps."""
+        world = on_grid()
+        self.tune("grid", world)
+        for seed in range(MORE_SEEDS):
+            for name in self.code["RECIPES"]:
+                if seed < SEEDS or name == FAVOURITE:
+                    steps, options = (
+                        self.steps(STEPS["grid"]),
+                        self.options(name, "grid"),
+                    )
+                    self.run(["grid, equal steps"], name, seed, steps, world, options)
+
+    def cpu(self):
+        """Train on the grid for equal processor seconds; what `grid` tuned."""
+        world = on_grid()
+        for seed in range(SEEDS):
+            for name in self.code["RECIPES"]:
+                rows = [self.results.of(f"grid, setting {i}")[name] for i in range(4)]
+                cpu_ms = np.median([row.cpu_ms for row in sum(rows, [])])
+                steps, options = (
+                    self.steps(1e3 * CPU_S / cpu_ms),
+                    self.options(name, "grid"),
+                )
+                self.run(["grid, equal CPU"], name, seed, steps, world, options)
+
+    def cures(self):
+        """Train the bare GAN with each cure; measure raw and averaged G."""
+        world, parts = on_grid(), ["cures, raw", "cures, averaged"]
+        for seed in range(SEEDS):
+            for name, options in self.code["CURES"].items():
+                steps = self.steps(STEPS["grid"])
+                self.run(parts, name, seed, steps, world, options)
+
+    def digits(self):
+        """Tune on training digits, then train for equal G steps."""
+        self.tune("digits", on_digits(tuning=True))
+        world = on_digits()
+        for seed in range(SEEDS):
+            for name in self.code["RECIPES"]:
+                steps, options = (
+                    self.steps(STEPS["digits"]),
+                    self.options(name, "digits"),
+                )
+                self.run(["digits, equal steps"], name, seed, steps, world, options)
 
 
-def measure_recipe(
-    code, name, data, seed, x, measure
-) -> tuple[bench.Result, np.ndarray]:
-    """Return the result of one recipe from one seed, and some of its points."""
-    recipe = code["CURES" if data == "cures" else "RECIPES"][name]
-    if data == "digits":
-        recipe = fit_for_images(recipe, code)
-    gan = code["make_gan"](STEPS[data], seed=seed, **recipe)
-    d_steps = recipe.get("d_steps", 1)
-    cost = run(gan, x, STEPS[data], code["BATCH"], d_steps)
-    drawn = code["draw"](gan, name) if data == "cures" else gan.generate(2_500, seed=1)
-    result = bench.Result(name, data, seed, *measure(drawn), *cost)
-    return result, drawn[:CLOUD]
-
-
-def fit_for_images(recipe: dict, code: dict) -> dict:
-    """Return the recipe for flat images: wider networks, penalties of their scale."""
-
-    def build(inputs, outputs, **options):
-        network = code["dense"](inputs, outputs, **options)
-        if outputs == 1:
-            return network
-        return keras.Model(network.input, keras.ops.tanh(network.output))
-
-    players = recipe.get("players", {}) | DIGITS | {"build": build}
-    in_d = {"width": 256} | players.get("in_d", {})
-    in_d |= {"clip": CLIP} if "clip" in in_d else {}
-    penalties = [
-        dataclasses.replace(p, weight=ON_DIGITS[p.name])
-        for p in recipe.get("penalties", ())
-    ]
-    changed = {"players": players | {"in_d": in_d}, "penalties": penalties}
-    return recipe | changed | {"rates": (RATE, RATE)}
+def kept(drawn: np.ndarray) -> np.ndarray:
+    """Return some of the samples: points as float16, pictures as bytes."""
+    if drawn.shape[1] == 2:
+        return drawn[:CLOUD].astype("float16")
+    return np.uint8(np.round(127.5 * (drawn[:PICTURES] + 1)))
 
 
 def main():
-    """Run what is missing, then print a table for each data set."""
+    """Run what is missing, or merge files; then print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", nargs="+", choices=list(STEPS), default=list(STEPS))
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--only", nargs="+")
+    parts = ["grid", "cpu", "cures", "digits"]
+    parser.add_argument("--parts", nargs="+", choices=parts, default=parts)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the steps")
+    parser.add_argument("--only", nargs="+", default=[])
     parser.add_argument("--out", type=Path, default=Path("data/stability.npz"))
+    parser.add_argument("--merge", type=Path, nargs="+", default=[])
     options = parser.parse_args()
     print(runtime.banner())
-    code = chapters.shared_code("04_stable_training")
-    results = bench.load(options.out) if options.out.exists() else bench.Results()
-    done = {(row.data, row.recipe, row.seed) for row in results}
-    for data in options.data:
-        x, measure = digits() if data == "digits" else points_on(data)
-        known = code["CURES" if data == "cures" else "RECIPES"]
-        for name in options.only or known:
-            most = options.seeds if name in ALL_SEEDS and data == "grid" else FEW
-            for seed in range(min(most, options.seeds)):
-                if (data, name, seed) in done:
-                    continue
-                row, cloud = measure_recipe(code, name, data, seed, x, measure)
-                results.append(row)
-                if seed == 0 and data != "digits":
-                    results.clouds[data, name] = cloud
-                bench.save(results, options.out)
-                print(row, flush=True)
-    for data in options.data:
-        print(f"\n{data}, {STEPS[data]:,} D steps\n\n{bench.table(results, data)}")
+    if options.merge:
+        files = [bench.load(path) for path in options.merge]
+        clouds = {key: cloud for file in files for key, cloud in file.clouds.items()}
+        results = bench.Results(dict.fromkeys(sum(files, [])), clouds)
+        bench.save(results, options.out)
+    else:
+        trained = Bench(options.out, options.scale, options.only)
+        for part in options.parts:
+            getattr(trained, part)()
+        results = trained.results
+    for data in dict.fromkeys(row.data for row in results):
+        print(f"\n{data}\n\n{bench.table(results, data)}")
 
 
 if __name__ == "__main__":

@@ -32,8 +32,6 @@ SESSION = Length(cells=60, lines_of_code=260, words=2600, names_of_ganutils=20)
 FEWEST_CELLS = 25
 # Chapters longer than a session, at what they hold today, and why.
 ALLOWANCES = {
-    # twelve recipes and their cures: to be rewritten
-    "04_stable_training": Length(60, 264, 2600, 23),
     # four designs, the published one, labels: to be split
     "05_audio_gan": Length(90, 425, 2600, 44),
 }

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from ganutils.plotting.style import COLOURS, add_scale, new_figure
 
-COLUMNS, SIDE = 4, 2.05  # panels in a row, inches
+COLUMNS, WIDTH = 4, 8.2  # panels in a row, inches of a row
 # What D takes for fake is tinted like fakes, what it takes for real like real samples.
 FIELD = LinearSegmentedColormap.from_list("field", ["#F4B183", "#FFFFFF", "#8CBFE0"])
 
@@ -34,19 +34,29 @@ def clouds(samples: Mapping[str, np.ndarray], centres: np.ndarray) -> Figure:
     centres = _points(centres, "centres")
     columns = min(COLUMNS, len(samples))
     rows = -(-len(samples) // columns)
-    size = SIDE * columns, (SIDE + 0.25) * rows
-    figure, panels = new_figure(*size, columns, rows=rows)
+    side = min(WIDTH / columns, 3.8)
+    figure, panels = new_figure(side * columns, (side + 0.3) * rows, columns, rows=rows)
     middle = (centres.max(0) + centres.min(0)) / 2
     reach = 0.65 * np.ptp(centres, axis=0).max()
-    for axes in panels:
+    few = rows == 1  # smooth rings of a dozen panels take 60 kB
+    for axes in panels[len(samples) :]:
         axes.set_axis_off()
     for axes, (name, points) in zip(panels, samples.items(), strict=False):
         points = _points(points, name)
-        axes.scatter(*centres.T, s=60, facecolors="none", edgecolors=COLOURS["grey"])
-        axes.scatter(*points.T, s=3, color=COLOURS["fake"], linewidths=0)
+        rings = {"facecolors": "none", "edgecolors": COLOURS["grey"]}
+        axes.scatter(*centres.T, s=70, linewidths=0.8, antialiased=few, **rings)
+        dots = {"color": COLOURS["fake"], "linewidths": 0, "antialiased": False}
+        axes.scatter(*points.T, s=4, **dots)
         axes.set(xlim=middle[0] + np.array([-reach, reach]), aspect="equal")
         axes.set_ylim(middle[1] - reach, middle[1] + reach)
+        ends = centres.min(axis=0), middle, centres.max(axis=0)
+        axes.set(**dict(zip(("xticks", "yticks"), np.transpose(ends), strict=True)))
+        axes.tick_params(labelsize=8)
         axes.set_title(name, fontsize=10)
+    for axes in panels[-columns:]:
+        axes.set_xlabel("$x_1$")
+    for axes in panels[::columns]:
+        axes.set_ylabel("$x_2$")
     return figure
 
 

@@ -6,122 +6,138 @@ def function(head, *bodies):
     return [f"def {head}:\n    " + body.replace("\n", "\n    ") for body in bodies]
 
 
-UNIFORM = "e = tf.random.stateless_uniform((len(real), 1), seed)\n"
+CENTRAL = """total = 0
+for i in range(points.shape[1]):
+    move = np.zeros(points.shape[1])
+    move[i] = 1e-4
+"""
 
 ANSWERS = {
     "Exercise 1": {
-        "right": function(
-            "r1_of_a_line(w, gamma)",
-            "return 0.5 * gamma * np.sum(w**2)",
-            "return gamma / 2 * np.linalg.norm(w) ** 2",
-            "return tf.constant(gamma * sum(x * x for x in w) / 2)",
-            "w *= w\nreturn np.array([gamma / 2 * w.sum()])",
-        ),
-        "wrong": function(
-            "r1_of_a_line(w, gamma)",
-            "return gamma / 2 * 5 * np.linalg.norm(w)",
-            "return gamma * w @ w",
-            "return gamma / 2 * np.linalg.norm(w)",
-            "return gamma / 2 * np.abs(w).sum()",
-            "return gamma / 2 * np.sum(w) ** 2",
-            "return gamma / 2 * np.mean(w**2)",
-            "return gamma / 2 * w**2",
-            "return gamma**2 / 2 * w @ w",
-            "return (gamma / 2 * np.linalg.norm(w)) ** 2",
-            "return gamma / 2 * (np.linalg.norm(w) - 1) ** 2",
-            "return w @ w / 2",
-            "return -gamma / 2 * w @ w",
-            "return gamma / 2 * np.max(w**2)",
-            "return 0.25",
-            "return gamma / 2 * np.linalg.norm(w, 1) ** 2",
-            "return gamma / 2 * w @ w * len(w)",
-            "return gamma / 2 * np.linalg.norm(w**2)",
-            "return np.float64('nan')",
-            "return gamma / 2 * w * w.T",
-            "return [gamma / 2 * w @ w]",
-        ),
+        "right": [
+            "gamma = 0.8 / 9",
+            "gamma = 2 * 0.1 * (3 - 1) ** 2 / 3**2",
+            "gamma = tf.constant(0.4 / 4.5)",
+            "gamma = np.array([0.0888889])",
+        ],
+        "wrong": [
+            "gamma = 0.4 / 9",  # γ/2 forgotten
+            "gamma = 0.1 * 3**2 / (9 / 2)",  # WGAN-GP aims at slope 1, not at 0
+            "gamma = 0.1 * (3**2 - 1) * 2 / 9",  # the square without the root
+            "gamma = 0.2 * 2 / 9",  # (3 − 1) not squared
+            "gamma = 0.2 * 4 / 3",  # the slope of R1 not squared
+            "gamma = 0.1",
+            "gamma = 0.4",
+            "gamma = 0.4 * 9 / 2",  # multiplied instead of divided
+        ],
     },
     "Exercise 2": {
         "right": function(
-            "packed(points, m)",
-            "return np.reshape(points, (len(points) // m, -1))",
-            "return np.concatenate([points[i::m] for i in range(m)], axis=1)",
-            "return tf.reshape(points, (-1, m * points.shape[1]))",
-            "return [np.hstack(p) for p in np.split(points, len(points) // m)]",
-            "points.shape = (-1, m * points.shape[1])\nreturn points",
+            "r1_by_values(s, points, gamma)",
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 2e-4) ** 2\n"
+            "return gamma / 2 * np.mean(total)",
+            CENTRAL + "    change = (s(points + move / 100) - s(points)) / 1e-6\n"
+            "    total += change**2\n"
+            "return 0.5 * gamma * total.mean()",
+            "rows = []\nfor x in points:\n"
+            "    moves = 1e-5 * np.eye(len(x))\n"
+            "    slope = (s(x + moves) - s(x - moves)) / 2e-5\n"
+            "    rows.append(np.linalg.norm(slope) ** 2)\n"
+            "return np.array([gamma * sum(rows) / len(rows) / 2])",
+            "e = 1e-5 * np.eye(points.shape[1])[:, None]\n"
+            "flat = lambda x: s(x.reshape(-1, x.shape[-1])).reshape(x.shape[:-1])\n"
+            "slope = (flat(points + e) - flat(points - e)) / 2e-5\n"
+            "return tf.constant(gamma / 2 * (slope**2).sum(axis=0).mean())",
         ),
         "wrong": function(
-            "packed(points, m)",
-            "return points.reshape(-1, m * 2)",
-            "return points.reshape(-1, 4)",
-            "return points.reshape(m, -1)",
-            "return points.reshape(-1, m)",
-            "return points.reshape(-1, m, points.shape[1])",
-            "return np.concatenate(np.split(points, m), axis=1)",  # not neighbours
-            "return points.T.reshape(-1, m * points.shape[1])",
-            "return points.reshape(-1, m * points.shape[1], order='F')",
-            "return np.tile(points, (1, m))",
-            "return np.concatenate([points[i::m][::-1] for i in range(m)], axis=1)",
-            "return np.hstack([points[i::m] for i in reversed(range(m))])",
-            "return points.reshape(-1, m * points.shape[1]).T",
-            "return points[: len(points) // m]",
-            "return np.hstack([points[::2], points[1::2]]) if m > 1 else points",
-            "return np.repeat(points[::m], m, axis=1)",
-            "return points.reshape(len(points) / m, m * points.shape[1])",
+            "r1_by_values(s, points, gamma)",
+            # divided by h instead of 2h
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 1e-4) ** 2\n"
+            "return gamma / 2 * np.mean(total)",
+            # all coordinates moved at once
+            "ahead, back = s(points + 1e-4), s(points - 1e-4)\n"
+            "return gamma / 2 * np.mean(((ahead - back) / 2e-4) ** 2)",
+            # γ/2 forgotten
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 2e-4) ** 2\n"
+            "return gamma * np.mean(total)",
+            # the slope, not its square
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += np.abs(ahead - back) / 2e-4\n"
+            "return gamma / 2 * np.mean(total)",
+            # the sum over the samples
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 2e-4) ** 2\n"
+            "return gamma / 2 * np.sum(total)",
+            # the mean over the coordinates
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 2e-4) ** 2\n"
+            "return gamma / 2 * np.mean(total) / points.shape[1]",
+            # steps that are too long
+            CENTRAL
+            + "    ahead, back = s(points + 1e4 * move), s(points - 1e4 * move)\n"
+            "    total += ((ahead - back) / 2) ** 2\n"
+            "return gamma / 2 * np.mean(total)",
+            # the square of the mean slope
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += np.mean((ahead - back) / 2e-4) ** 2\n"
+            "return gamma / 2 * total",
+            # (slope − 1)²
+            CENTRAL + "    ahead, back = s(points + move), s(points - move)\n"
+            "    total += ((ahead - back) / 2e-4) ** 2\n"
+            "return gamma / 2 * np.mean((np.sqrt(total) - 1) ** 2)",
         ),
     },
     "Exercise 3": {
-        "right": function(
-            "between(real, fake, seed)",
-            UNIFORM + "return (1 - e) * real + e * fake",
-            UNIFORM + "return fake + e * (real - fake)",
-            UNIFORM + "return np.asarray(e * real + (1 - e) * fake)",
-            "e = tf.random.stateless_uniform(tf.shape(real)[:1], seed)[:, None]\n"
-            "return real - e * (real - fake)",
-        ),
+        "right": ['choice = "a"', "choice = 'A'", 'choice = " a "'],
         "wrong": [
-            *function(
-                "between(real, fake, seed)",
-                *[
-                    f"e = {epsilon}\nreturn e * real + (1 - e) * fake"
-                    for epsilon in (
-                        "tf.random.stateless_normal((len(real), 1), seed)",
-                        "tf.sigmoid(tf.random.stateless_normal((len(real), 1), seed))",
-                        "tf.random.stateless_uniform((len(real), 1), (0, 1))",
-                        "tf.random.uniform((len(real), 1))",  # not of `seed`
-                        "tf.random.uniform((len(real), 1), seed=3)",
-                        "tf.random.stateless_uniform((), seed)",  # one for all
-                        "tf.random.stateless_uniform((1, real.shape[1]), seed)",
-                        "tf.random.stateless_uniform(tf.shape(real), seed)",
-                        "tf.random.stateless_uniform((len(real),), seed)",
-                        "0.5",
-                        "tf.random.stateless_uniform((len(real), 1), seed) / 2",
-                        "tf.random.stateless_uniform((len(real), 1), seed, -1.0, 1.0)",
-                        "tf.abs(tf.random.stateless_normal((len(real), 1), seed))",
-                        "tf.random.stateless_uniform((len(real), 1), seed) ** 2",
-                        "tf.clip_by_value("
-                        "tf.random.stateless_normal((len(real), 1), seed), 0.0, 1.0)",
-                        "tf.round(tf.random.stateless_uniform((len(real), 1), seed))",
-                        "tf.linspace(0.0, 1.0, len(real))[:, None]",
-                        "tf.random.stateless_uniform((3, 1), seed)",
-                        "np.random.default_rng(0).uniform(size=(4_000, 1))"
-                        ".astype('float32')",
-                    )
-                ],
-                UNIFORM + "return e * real + e * fake",
-                UNIFORM + "return e * real + (e - 1) * fake",
-                UNIFORM + "return real + e * fake",
-                UNIFORM + "return (real + fake) / 2",
-                UNIFORM + "return fake + e * real",
-                UNIFORM + "return e",
-                UNIFORM + "return real",
-                UNIFORM + "f = tf.random.stateless_uniform((len(real), 1), seed + 1)\n"
-                "return e * real + f * fake",
-                UNIFORM + "return tf.reduce_mean(e * real + (1 - e) * fake)",
-                UNIFORM + "return (e * real + (1 - e) * fake)[:, 0]",
-                UNIFORM + "return tf.random.shuffle(e * real + (1 - e) * fake)",
-            ),
-            "between = 3",
+            'choice = "b"',
+            'choice = "c"',
+            "choice = 1",
+            'choice = ["a", "c"]',
+            'choice = ""',
         ],
+    },
+    "Exercise 4": {
+        "right": function(
+            "is_better(ours, theirs)",
+            "return max(ours) < min(theirs)",
+            "gap = np.mean(theirs) - np.mean(ours)\n"
+            "return gap > 2 * np.sqrt((np.var(ours) + np.var(theirs)) / 2)",
+            # the permutation test of the mean
+            "both, picks = np.concatenate([ours, theirs]), np.random.default_rng(1)\n"
+            "means = [picks.permutation(both)[:5].mean() for _ in range(200)]\n"
+            "return np.mean(means <= ours.mean()) <= 0.05",
+            # all but one pair
+            "return (ours[:, None] < theirs).sum() >= 23",
+            "return tf.constant(sorted(ours)[-1] < sorted(theirs)[0])",
+        ),
+        "wrong": function(
+            "is_better(ours, theirs)",
+            "return np.mean(ours) < np.mean(theirs)",  # luck counts
+            "return min(ours) < min(theirs)",  # the best of five
+            "return max(ours) < max(theirs)",
+            "return np.mean(theirs) - np.mean(ours) > 0.1",  # depends on the unit
+            "return np.mean(ours) < 0.9 * np.mean(theirs)",
+            "return False",  # never dares
+            "return max(theirs) < min(ours)",  # the wrong way round
+            # different, not better
+            "return max(ours) < min(theirs) or max(theirs) < min(ours)",
+            "return np.median(ours) < np.median(theirs)",
+            "return ours[0] < theirs[0]",  # one seed
+            "return np.std(ours) < np.std(theirs)",
+            # sees the spread of one side only, or one number of a side
+            "return np.mean(theirs) - np.mean(ours) > 2 * np.std(theirs)",
+            "return np.mean(theirs) - np.mean(ours) > np.std(ours, ddof=1)",
+            "return np.median(ours) < min(theirs)",
+            "return ours[0] < theirs.mean() - 2.5 * theirs.std()",
+            "return ours.min() < theirs.mean() - 3 * theirs.std(ddof=1)",
+            # never says False
+            "if max(ours) < min(theirs):\n    return True",
+            "return np.sort(ours)[3] < np.sort(theirs)[1] and (\n"
+            "    np.median(ours) < min(theirs))",
+        ),
     },
 }
