@@ -674,8 +674,8 @@ exercises.check_function("Exercise 4 · better or luck", is_fair, cases)
 
 # %% tags=["solution"]
 def is_better(ours, theirs):
-    # If all ten are alike, 1 of 252 ways to choose five of ten gives this order. With three
-    # seeds it is 1 of 20, and twelve rows make 66 pairs: expect some to be luck.
+    # If all ten are alike, 1 of 252 ways to choose five of ten gives this order. With
+    # three seeds it is 1 of 20, and twelve rows make 66 pairs: expect some to be luck.
     return max(ours) < min(theirs)
 
 
