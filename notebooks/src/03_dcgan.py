@@ -225,7 +225,7 @@ def make_discriminator(
 
 # %%
 print(*(f"{x.name} {x.count_params():,}" for x in make_discriminator().layers))
-plotting.network_plan({"generator": make_generator(), "D": make_discriminator()})
+plotting.network_plan({"G": make_generator(), "D": make_discriminator()})
 
 # %% [markdown]
 # **Figure.** Two rows of blocks. Above, G joins the 64 numbers z with 64 of its hidden
@@ -369,7 +369,7 @@ plotting.measure_curve(np.linspace(0, STEPS, 11), curve, floor, "distance", log=
 
 # %% [markdown]
 # **Figure.** On a logarithmic axis the Fréchet distance falls steeply at first, later
-# slowly. It stays above the dashed floor, the score of as many real pictures.
+# slowly. The dashed floor is the score of as many real pictures.
 #
 # What is in a group, and what does G draw for it? Only this cell looks at the labels.
 
@@ -382,12 +382,11 @@ pictures = np.concatenate([x for row in rows for x in row])
 plotting.image_grid(pictures, 12, title="left: real pictures of a group; right: drawn")
 
 # %% [markdown]
-# **Figure.** Four rows, one for each group: six real digits, and six drawn ones like
-# them.
+# **Figure.** Four rows, one for each group: six real digits, then six drawn ones. In this
+# run one group mixes several kinds, and is drawn badly.
 #
-# How good are the digits at the end? The table measures n drawn pictures beside n real
-# ones, on three random draws of the pictures. Such draws say nothing about another
-# training. The stored rows do, made by `benchmarks/dcgan_seeds.py`: three seeds with
+# How good are the digits? The table measures n drawn pictures beside n real ones, on three
+# random draws. Such draws say nothing about another training. The stored rows do, made by `benchmarks/dcgan_seeds.py`: three seeds with
 # groups, and three without groups but with four times as many steps.
 
 # %% tags=["opening", "nbval-ignore-output"]
@@ -419,8 +418,8 @@ plotting.image_grid(pictures, columns=12, labels=["real", *["drawn"] * 4])
 #
 # The same two functions with `size=32, channels=3, width=32` draw in red, green and blue.
 # This G learned one kind of photograph only: 2,000 automobiles of CIFAR-10, 32×32 pixels,
-# in JPEG copies, and their mirror images. D saw all pictures shifted and partly covered,
-# which makes it harder to learn 2,000 photographs by heart.
+# in JPEG copies, and their mirror images. D saw them shifted and partly covered, so that it
+# could hardly learn them by heart.
 #
 # Where these photographs are not at hand, the figure shows drawn rows only. The measures
 # are stored: n drawn pictures, and the floor, n training photographs, against 200 unseen

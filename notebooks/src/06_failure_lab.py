@@ -351,9 +351,9 @@ Markdown(failures.wall())
 # else. So the count shows that the alarms work, not how many bugs of yours they will find.
 #
 # A cured script is a small GAN. What about longer trainings? Three recipes on a grid of 25
-# modes had 10,000 steps, and chapter 2's ring had 3,000, under the same callback. A run
-# counts as healthy only if its samples say so: nine tenths of the modes are there at the
-# end.
+# modes had 10,000 steps under the same callback. Chapter 2's ring and digits, and chapter 3's
+# networks without groups, had the steps of their chapters. A run counts as healthy only if
+# its samples say so: nine tenths of the modes or classes are there at the end.
 
 # %%
 cards, rings = failures.CATALOGUE, {alarm.name for alarm in check.alarms}
@@ -388,9 +388,7 @@ Markdown("\n".join(lines))
 # so they are no healthy runs. The alarm "missing_modes" rang in those that lost the most.
 #
 # The table is short. Its last line says how often an alarm that is not good could look good
-# here. And all its data are points in the plane. Chapter 2's digits and chapter 3's DCGAN
-# were not among the healthy runs. The only images are the cured digits above, with 600
-# steps: `collapse` first looks at step 1,000, so no image has tested it.
+# here. Its images are MNIST's; colour, conditions and sound were not among these runs.
 
 # %% [markdown]
 # ## What you now know
