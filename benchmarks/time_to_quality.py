@@ -33,7 +33,7 @@ from ganutils.kit import runtime
 from ganutils.metrics import bench, features
 from ganutils.training import losses
 
-MARKS = (5, 10, 30, 60, 120, 300)  # seconds of training
+MARKS = (5, 6, 8, 10, 30, 60, 120, 300)  # seconds of training
 SAMPLES = 5_000
 
 

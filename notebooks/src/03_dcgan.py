@@ -13,7 +13,7 @@
 # what each rule is worth, and how to judge a training by several seeds.
 #
 # **You need**: chapter 2; 90 minutes with a teacher, alone plan two hours. Two CPU cores
-# compute for about five minutes. The scale `smoke` only proves that each cell runs, `cpu`
+# compute for three to five minutes. The scale `smoke` only proves that each cell runs, `cpu`
 # is for a laptop, and `gpu` trains longer and with wider networks.
 
 # %% tags=["setup"]
@@ -54,10 +54,10 @@ digits = np.load(runtime.bundled("digits.npz"))  # 1,797 small digits of scikit-
 #
 # A **transposed convolution** goes the other way and makes a map larger. The new side
 # follows from the side n, the kernel k and the stride s ([Dumoulin & Visin
-# 2016](https://arxiv.org/abs/1603.07285)). Padding "same" puts zeros around a picture, and
-# "valid" puts none. A convolution gives ⌈n/s⌉ pixels with "same", and ⌊(n − k)/s⌋ + 1
-# with "valid". A transposed one gives n·s, and (n − 1)s + max(k, s). The brackets ⌈ ⌉
-# round up, ⌊ ⌋ down. Predict the four sides for n = 28, k = 5 and s = 2.
+# 2016](https://arxiv.org/abs/1603.07285)). Padding "same" adds zeros (transposed: cuts
+# borders off); "valid" does neither. A convolution gives ⌈n/s⌉ pixels with "same", and
+# ⌊(n − k)/s⌋ + 1 with "valid". A transposed one gives n·s, and (n − 1)s + max(k, s). The
+# brackets ⌈ ⌉ round up, ⌊ ⌋ down. Predict the four sides for n = 28, k = 5 and s = 2.
 
 # %%
 for kind in (layers.Conv2D, layers.Conv2DTranspose):
@@ -66,8 +66,8 @@ for kind in (layers.Conv2D, layers.Conv2DTranspose):
         print(f"{kind.__name__}, kernel 5, stride 2, {padding!r}: 28 → {side}")
 
 # %% [markdown]
-# Remember: with padding "same" and stride 2, a convolution halves the side and a transposed
-# one doubles it. So 7 → 14 → 28 needs two layers.
+# Remember: with padding "same" and stride 2, a convolution halves the side and a
+# transposed one doubles it. So 7 → 14 → 28 needs two layers.
 #
 # How does a layer paint four pixels from one? A transposed convolution is a rubber stamp.
 # Each input pixel presses the whole kernel, times its own value, into the output. Its
@@ -99,13 +99,13 @@ for k in (5, 4, 3):
 # the counts alternate. They are equal where the stride divides the kernel.
 #
 # In two dimensions the counts multiply: kernel 3 paints a pixel once, twice or four
-# times. A pattern of light and dark squares from such a layer is called a **checkerboard**
-# ([Odena et al. 2016](https://doi.org/10.23915/distill.00003)).
+# times. A pattern of light and dark squares from such a layer is called a
+# **checkerboard** ([Odena et al. 2016](https://doi.org/10.23915/distill.00003)).
 #
 # A cure is to resize: double each pixel first, then convolve with stride 1. Four
 # untrained layers enlarge noisy grey maps below. A picture is a sum of waves. The **grid
 # score** is the power (squared strength) of waves that repeat every two pixels, over that
-# of slightly longer ones; about 1 without a grid. Predict: which patches show a grid?
+# of slightly longer ones; about 1 in pure noise. Predict: which patches show a grid?
 
 # %% tags=["nbval-ignore-output"]
 maps = np.random.default_rng(SEED).normal(1, 0.2, (256, 16, 16, 16)).astype("float32")
@@ -131,9 +131,9 @@ plotting.image_grid(np.stack(drawn), 4, labels=["equal weights", "random"])
 # %% [markdown]
 # ## Part 2: what do the two networks look like?
 #
-# [Radford et al. 2016](https://arxiv.org/abs/1511.06434) wrote down the rules with which
-# convolutional GANs train. A GAN built by these rules is called a **DCGAN**, a deep
-# convolutional GAN. Each rule is an argument below, so that you can break it:
+# [Radford et al. 2016](https://arxiv.org/abs/1511.06434) wrote down rules with which
+# their convolutional GANs trained. A GAN built by these rules is called a **DCGAN**, a
+# deep convolutional GAN. Each rule is an argument below, so that you can break it:
 #
 # | rule of the paper | argument | here |
 # |---|---|---|
@@ -142,13 +142,13 @@ plotting.image_grid(np.stack(drawn), 4, labels=["equal weights", "random"])
 # | ReLU in G | `slope` | LeakyReLU |
 # | LeakyReLU in D | `slope` | as the paper |
 # | tanh at the end of G | `last` | as the paper |
-# | weights start from N(0, 0.02), standard deviation 0.02 | `init` | Keras's own start |
+# | weights start normal with standard deviation 0.02 | `init` | Keras's own start |
 # | no hidden Dense layers | `hidden` | one in each network |
 #
-# Four rules are broken on purpose. BatchNorm subtracts each channel's mean over the
-# batch and divides by the standard deviation. In D each picture's logit would depend on
-# all the others of its batch. R1 (chapter 2: D's squared slope at real pictures) is meant
-# for one picture at a time.
+# Four are broken: see Part 3. BatchNorm subtracts each channel's mean over the batch and
+# divides by the standard deviation. In D each picture's logit would depend on all the
+# others of its batch. R1 (chapter 2: D's squared slope at real pictures) is defined for
+# one picture at a time.
 #
 # `halve` finds the smallest map. From there on, G doubles the side and halves the
 # channels.
@@ -186,15 +186,16 @@ def make_generator(
 
 
 # %% [markdown]
-# G may draw only a few different pictures. A D that sees them one by one cannot notice. **Minibatch standard deviation** shows D the variety of its batch ([Karras et al.
+# G may draw only a few different pictures. A D that sees them one by one hardly notices.
+# **Minibatch standard deviation** shows D the variety of its batch ([Karras et al.
 # 2018](https://arxiv.org/abs/1710.10196), section 3). Take the standard deviation of each
-# number of D's last maps within a group of 16 pictures. Average all of them, and append
-# the number as one more constant map. This couples pictures, too, but by one number only.
+# number of D's last maps within a set of 16 pictures. Average all of them, and append the
+# number as one more constant map. This couples pictures, too, but by one number only.
 
 
 # %% tags=["shared"]
 class Spread(layers.Layer):
-    """Append a map: the mean standard deviation in groups of at most 16 pictures."""
+    """Append a map: the mean standard deviation in sets of at most 16 pictures."""
 
     def call(self, x):
         group = tf.minimum(16, tf.shape(x)[0])
@@ -233,13 +234,13 @@ plotting.network_plan({"G": make_generator(), "D": make_discriminator()})
 # from 32 to 1. Below, D goes back to 7×7, gets one more map from `Spread`, and ends in
 # one logit.
 #
-# Nearly all of D's weights sit in its hidden Dense layer; Part 3 measures what its absence
-# costs.
+# Nearly all of D's weights sit in its hidden Dense layer; Part 3 measures what its
+# absence costs.
 #
-# The recipe adds a **schedule** to chapter 2's, a plan for the learning rate: it falls
-# along half a cosine, from `rate` to 0 over all steps. Two arguments save time. With
-# `one_pass`, both players learn from the same fakes, and G answers the D from before its
-# step. With `fuse_updates`, the optimizers' many small operations become one.
+# New beside chapter 2's recipe is a **schedule**, a plan for the learning rate: it falls
+# along half a cosine, from `rate` to 0 over `steps`. Two arguments concern speed. With
+# `one_pass`, both players learn from the same fakes, and G answers D as it was before.
+# With `fuse_updates`, the optimizers' many small operations are joined.
 
 
 # %% tags=["shared"]
@@ -266,10 +267,11 @@ def make_gan(
 # %% [markdown]
 # ## Part 3: which rule is worth how much?
 #
-# Each variant changes one thing in our recipe and trains on MNIST; one variant takes all
-# rules of the paper. The measure is the Fréchet distance (chapter 2: between the features
-# of n drawn and n real pictures; 0 is best). Its floor is the distance of n other real
-# pictures. MNIST's test pictures are sorted by writers, so they are drawn at random.
+# Each variant changes one thing, "resize" also the kernel, and trains on MNIST; one takes
+# all the paper's rules for networks. The measure is the Fréchet distance (chapter 2:
+# between the features of n drawn and n real pictures; 0 is best). Its floor is the
+# distance of n other real pictures. MNIST's test halves have different writers, so
+# pictures are drawn at random.
 
 # %% tags=["nbval-ignore-output"]
 data = datasets.load_or_stand_in("mnist")
@@ -281,8 +283,8 @@ print(f"{data.source}, floor of {n} pictures: {floor:.2f}")
 
 # %% [markdown]
 # The file `dcgan_rules.json` holds trainings of all variants from three seeds, made by
-# `benchmarks/recipe.py`. Every variant has the steps and the rates of our recipe. They were
-# chosen with our networks, which favours these.
+# `benchmarks/recipe.py`. Every variant has width 16, 1,500 steps, and our rates, which
+# were chosen with our networks: that favours these.
 #
 # Predict: which change hurts most? Which kernel leaves a grid after the training?
 
@@ -299,24 +301,25 @@ for name, row in sorted(runs.items(), key=lambda pair: np.median(pair[1]["freche
     print(f"{name:25}{left:24} |", *(f"{x:6.2f}" for x in row["grid"]), "", *words)
 
 # %% [markdown]
-# "Worse" means that each seed is above each of our networks', "better" that each is below.
-# Three seeds against three part like this by chance in one of ten comparisons of equals.
-# So trust large gaps, not every word. The last row has the largest median: this change
-# hurt most. "Grid": all scores are above double the real one.
+# "Worse" means that each seed is above each of our networks', "better" that each is
+# below. Between equals, three seeds separate from three like this in one of ten
+# comparisons. So trust large gaps. The last row hurts most. "Grid" would mean: all scores
+# above double the real one. No row has it, whatever the kernel.
 #
-# All this holds for this recipe and this many steps. The networks of the paper were far
-# wider and trained for far longer.
+# All this holds for these few steps. Pooling wins, but each step costs half as much
+# again. The paper's networks were far wider.
 #
 # ## Part 4: can both networks get a hint that nobody wrote?
 #
-# One cloud of z has to become ten kinds of digits. G is a continuous function of z: on the
-# way from one digit to the next it draws something between them. In a **conditional GAN**,
-# both players are also told what to draw ([Mirza & Osindero
+# One cloud of z has to become ten kinds of digits. G is continuous in z: between two
+# digits it draws something in between. A separate input can choose the kind. In a
+# **conditional GAN**, both players also get, say, the class ([Mirza & Osindero
 # 2014](https://arxiv.org/abs/1411.1784)).
 #
-# Here nobody labels the pictures. **K-means** sorts them into groups: each picture belongs
-# to the nearest of many centres, and each centre is the mean of its pictures. First,
-# `PCA` turns a picture into the 50 numbers that keep most of the variation.
+# Here nobody labels the pictures. **K-means** sorts them into groups: in turns, each
+# picture joins the nearest of 300 centres, and each centre moves to the mean of its
+# pictures. First, `PCA` turns a picture into 50 weighted sums of pixels that keep most
+# variance.
 
 
 # %% tags=["shared"]
@@ -332,22 +335,23 @@ def told(g, d, groups, **how):
     z, group = keras.Input((LATENT,)), keras.Input((groups,))
     new_g = keras.Model([z, group], g(ops.concatenate([z, group], axis=1)))
     rows = keras.Input((int(np.prod(d.input_shape[1:])) + groups,))
-    pictures, asked = training.conditions.apart(rows, d.input_shape[1:])
+    pictures, group_of = training.conditions.apart(rows, d.input_shape[1:])
     h = keras.Model(d.inputs, d.layers[-2].output)(pictures)  # D's hidden layer
-    fits = ops.sum(h * layers.Dense(h.shape[1], use_bias=False)(asked), 1, True)
+    fits = ops.sum(h * layers.Dense(h.shape[1], use_bias=False)(group_of), 1, True)
     new_d = keras.Model(rows, d.layers[-1](h) + fits / 4)
     return training.ConditionalGAN(new_g, new_d, **how)
 
 
 # %% [markdown]
-# G gets the group beside z, and D beside the picture. For each group, D learns a weight
-# for each unit of its hidden layer h. The weighted sum of h joins the logit: do picture
-# and group fit? This is a *projection* ([Miyato & Koyama
-# 2018](https://arxiv.org/abs/1802.05637), equation 3). The rates would be 0 after `FALL`
-# steps; the training stops at `STEPS`, with a third of them left.
+# G gets the group beside z, and D beside the picture. D learns one vector per group, as
+# long as its hidden layer h. A quarter of its dot product with h joins the logit: do
+# picture and group fit? This is a *projection* ([Miyato & Koyama
+# 2018](https://arxiv.org/abs/1802.05637), section 2). Rates would be 0 at `FALL`; we stop
+# at `STEPS`, where a third is left: later, trials grew worse.
 #
-# `look` measures the distance before the training and after each tenth of it, for groups
-# of random training pictures. Plain Keras saves the averaged generator (chapter 2's EMA).
+# `look` measures the distance before the training and after each tenth of it, asking for
+# random training pictures' groups. Plain Keras saves the averaged generator (chapter 2's
+# EMA).
 
 
 # %% tags=["nbval-ignore-output"]
@@ -371,11 +375,11 @@ plotting.measure_curve(np.linspace(0, STEPS, 11), curve, floor, "distance", log=
 # **Figure.** On a logarithmic axis the Fréchet distance falls steeply at first, later
 # slowly. The dashed floor is the score of as many real pictures.
 #
-# What is in a group, and what does G draw for it? Only this cell looks at the labels.
+# What is in a group, and what does G draw for it? G and D never see the labels.
 
 # %% tags=["nbval-ignore-output"]
 same = sum(np.bincount(data.y_train[row == 1]).max() for row in groups.T)
-print(f"{len(groups.T)} groups; {same / len(groups):.0%} are their group's main digit")
+print(f"{len(groups.T)} groups; {same / len(groups):.0%} show their group's main digit")
 rows = [data.x_train[groups[:, k] == 1][:6] for k in range(4)]
 rows = [(x, gan.generate(6, seed=2, labels=k)) for k, x in enumerate(rows)]
 pictures = np.concatenate([x for row in rows for x in row])
@@ -385,9 +389,10 @@ plotting.image_grid(pictures, 12, title="left: real pictures of a group; right: 
 # **Figure.** Four rows, one for each group: six real digits, then six drawn ones. In this
 # run one group mixes several kinds, and is drawn badly.
 #
-# How good are the digits? The table measures n drawn pictures beside n real ones, on three
-# random draws. Such draws say nothing about another training. The stored rows do, made by `benchmarks/dcgan_seeds.py`: three seeds with
-# groups, and three without groups but with four times as many steps.
+# How good are the digits? The table measures n drawn pictures beside n real ones, on
+# three random draws. Such draws say nothing about another training. The stored rows do,
+# made by `benchmarks/dcgan_seeds.py`: three seeds with groups; three without, four times
+# as many steps, rates falling to 0.
 
 # %% tags=["opening", "nbval-ignore-output"]
 test, samples = judge.embed(data.x_test), gan.generate(5 * n // 2, 1, labels=asked)
@@ -395,9 +400,9 @@ drawn = judge.embed(samples)
 table = metrics.features.compare(judge, {"drawn": drawn}, test, n=n)
 stored = json.loads(runtime.bundled("dcgan_seeds.json").read_text("utf8"))
 print(table, "\n\nstored trainings: with groups, without; three seeds each; real")
-for key, of_real in stored["digits"]["real"].items():
-    rows = [np.round(stored["digits"][name][key], 2) for name in ("groups", "none")]
-    print(f"{key:16}", *rows, round(of_real, 2))
+for key in ("frechet", "inception_score", "precision", "recall", "p0.5", "p1", "p5"):
+    rows = [np.round(row[key], 2) for row in stored["digits"].values()]
+    print(f"{key:16}", *rows)
 pictures = np.concatenate([data.x_test[order[:12]], samples[:48]])
 plotting.image_grid(pictures, columns=12, labels=["real", *["drawn"] * 4])
 
@@ -405,25 +410,26 @@ plotting.image_grid(pictures, columns=12, labels=["real", *["drawn"] * 4])
 # **Figure.** One row of twelve real digits, then four rows of generated ones, not picked
 # by hand. Nearly all read as a digit at once; a few are broken.
 #
-# Compare the drawn digits with the floor, and the stored seeds with each other. With groups
-# the distance is smaller, score and precision are larger, from each seed. Recall is
-# lower: groups cost some variety. "Rarest class" is the smallest share of a digit.
+# Compare the drawn digits with the real row, and the stored seeds with each other. With
+# groups the distance is smaller, score and precision are larger, from each seed. Recall
+# is lower: some variety is lost. "Rarest class" is the smallest share of a digit.
 #
-# Does G copy training pictures? The rows p0.5 to p50 are percentiles of the distance to
-# the nearest training picture. A few copies show in the lowest rows only; there, drawn
-# digits keep as far away as real test digits. Typical digits have near
-# neighbours, so higher rows may lie below real ones.
+# Does G copy training pictures? The rows p0.5 to p5 are percentiles of the distance to
+# the nearest training picture. A few copies would shrink only the lowest rows; in p0.5
+# and p1, drawn digits are no nearer than real ones. Typical digits have near neighbours,
+# so higher rows may lie below real ones.
 #
 # ## Part 5: can it draw in colour?
 #
 # The same two functions with `size=32, channels=3, width=32` draw in red, green and blue.
 # This G learned one kind of photograph only: 2,000 automobiles of CIFAR-10, 32×32 pixels,
-# in JPEG copies, and their mirror images. D saw them shifted and partly covered, so that it
-# could hardly learn them by heart.
+# in JPEG copies, and their mirror images. D saw them shifted and partly covered, which
+# slows learning them by heart.
 #
-# Where these photographs are not at hand, the figure shows drawn rows only. The measures
-# are stored: n drawn pictures, and the floor, n training photographs, against 200 unseen
-# ones; then percentiles of the distance to the nearest training photograph, as above.
+# Where these photographs are not at hand, the figure shows drawn rows only. Stored: n
+# drawn pictures (floor: training photographs) against 200 unseen ones, which also chose
+# the stop; then distances of 200 pictures (real: the unseen) to the nearest training
+# photograph.
 
 # %% tags=["nbval-ignore-output"]
 car_file = runtime.bundled("generator_cifar10_automobiles.keras")
@@ -445,14 +451,15 @@ plotting.image_grid(np.concatenate(rows), columns=6, labels=labels)
 # last six the nearest training photograph by pixels. Bodies, windows and wheels of cars
 # can be seen in most drawn pictures; their details are smeared.
 #
-# The distance is no FID of CIFAR-10: copies, features and the one class are our own.
+# The distance is no FID of CIFAR-10: copies, features and one class make it ours.
 #
 # ## Part 6: does it learn from your own folder?
 #
 # A folder of your own is messy: mixed sizes, a palette, transparency, 16 bits, a photo on
 # its side, a torn file, a text. `load_images` crops, resizes, and reports each file. The
-# cell makes such a folder from 1,438 small digits and prints what needs a remark. For your
-# own pictures, give `load_images` the path of your folder, and delete the lines above it.
+# cell makes such a folder from 1,438 small digits and prints what needs a remark. For
+# your own pictures, give `load_images` the path of your folder, and delete the lines
+# above it.
 
 # %%
 mine = runtime.runs_folder("03_dcgan", "own")
@@ -464,7 +471,7 @@ noted = [f"{e.path:12} {e.action:8} {e.reason}" for e in loaded.report if e.reas
 print(f"pictures: {loaded.images.shape}", *noted, sep="\n")
 
 # %% [markdown]
-# The same two functions train on the folder for half a minute. The floor is the distance of
+# The same recipe trains on the folder. The floor is the distance of
 # as many real digits that are not in the folder. The features are
 # those of a classifier of digits: for other pictures, judge by a real row.
 
@@ -481,8 +488,8 @@ pictures = np.concatenate([loaded.images[:12], mine_drawn[:24]])
 plotting.image_grid(pictures, columns=12, labels=["real", "drawn", "drawn"])
 
 # %% [markdown]
-# **Figure.** One row of twelve small real digits, then two rows of drawn ones. In this run
-# many read as digits, with rough edges.
+# **Figure.** One row of twelve small real digits, then two rows of drawn ones. In this
+# run many read as digits, with rough edges.
 #
 # D can learn a small folder by heart; chapter 11 shows what that does, and what to try.
 #
@@ -503,9 +510,9 @@ plotting.image_grid(pictures, columns=12, labels=["real", "drawn", "drawn"])
 # %% [markdown]
 # ### Exercise 1: sizes by hand
 #
-# Pictures of 100×100 pixels pass three `Conv2D` layers with kernel 5, stride 2 and padding
-# "same". Then come two `Conv2DTranspose` layers with kernel 4, stride 2 and "valid". Which
-# sides come out after the third and after the fifth layer?
+# Pictures of 100×100 pixels pass three `Conv2D` layers with kernel 5, stride 2 and
+# padding "same". Then come two `Conv2DTranspose` layers with kernel 4, stride 2 and
+# "valid". Which sides come out after the third and after the fifth layer?
 
 # %% tags=["stub"]
 third, fifth = ..., ...
@@ -517,9 +524,9 @@ exercises.check("Exercise 1 · after the third", third, maps.shape[1])
 exercises.check("Exercise 1 · after the fifth", fifth, up(up(maps)).shape[1])
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>With padding "same", which pixels does a kernel of stride
-# 2 stop at, and does the first one count? Without padding, where does the last stamp begin,
-# and how far does it reach?</details>
+# <details><summary>Hint</summary>With padding "same", which pixels does a kernel of
+# stride 2 stop at, and does the first one count? Without padding, where does the last
+# stamp begin, and how far does it reach?</details>
 
 # %% tags=["solution"]
 third = int(np.ceil(np.ceil(np.ceil(100 / 2) / 2) / 2))  # "same": ⌈n/2⌉, 50, 25, 13
@@ -529,8 +536,8 @@ fifth = ((third - 1) * 2 + 4 - 1) * 2 + 4  # "valid": (n − 1)·2 + 4, 28, 58
 # ### Exercise 2: count the stamps
 #
 # Look at one row of a transposed convolution's output, away from the borders. Return how
-# many stamps fall on its least painted pixel and on its most painted pixel, for any kernel
-# and stride. The kernel may be smaller than the stride.
+# many stamps fall on its least painted pixel and on its most painted pixel, for any
+# kernel and stride. The kernel may be smaller than the stride.
 
 
 # %% tags=["stub"]
@@ -550,9 +557,9 @@ cases = [(size, painted(*size)) for size in tried]
 exercises.check_function("Exercise 2 · stamps", stamps, cases)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>Draw kernel 5, stride 2 on squared paper. Stamps begin at
-# multiples of the stride: how many of these beginnings lie within reach of a pixel? What
-# differs for its neighbour?</details>
+# <details><summary>Hint</summary>Draw kernel 5, stride 2 on squared paper. Stamps begin
+# at multiples of the stride: how many of these beginnings lie within reach of a pixel?
+# What differs for its neighbour?</details>
 
 
 # %% tags=["solution"]
