@@ -394,7 +394,7 @@ for width in (8, 16, 32, 64):
 # |---|---|---|---|
 # | 2 | ring, Dense | 3,000 | 0.1 |
 # | 2 | MNIST, Dense | 26,000 | 5.1 |
-# | 3 | MNIST, convolutions, told groups | 3,000 | 1.9 |
+# | 3 | MNIST, convolutions | 3,000 | 1.9 |
 # | 4 | 25 modes, two recipes | 20,000 | 0.9 |
 # | 5 | spoken digits | 1,600 | 1.1 |
 # | 11 | MNIST, this chapter, one run | 1,600 | 0.5 |
