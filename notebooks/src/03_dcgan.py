@@ -317,8 +317,8 @@ for name, row in sorted(runs.items(), key=lambda pair: np.median(pair[1]["freche
 # 2014](https://arxiv.org/abs/1411.1784)).
 #
 # Here nobody labels the pictures. **K-means** sorts them into groups: in turns, each
-# picture joins the nearest of 300 centres, and each centre moves to the mean of its
-# pictures. First, `PCA` turns a picture into 50 weighted sums of pixels that keep most
+# picture joins the nearest of many centres (300 on MNIST), and each centre moves to the mean
+# of its pictures. First, `PCA` turns a picture into 50 weighted sums of pixels that keep most
 # variance.
 
 
@@ -386,8 +386,8 @@ pictures = np.concatenate([x for row in rows for x in row])
 plotting.image_grid(pictures, 12, title="left: real pictures of a group; right: drawn")
 
 # %% [markdown]
-# **Figure.** Four rows, one for each group: six real digits, then six drawn ones. In this
-# run one group mixes several kinds, and is drawn badly.
+# **Figure.** Four rows, one for each group: six real digits, then six drawn ones. When
+# this page was built, one group mixed several kinds, and was drawn badly.
 #
 # How good are the digits? The table measures n drawn pictures beside n real ones, on
 # three random draws. Such draws say nothing about another training. The stored rows do,
