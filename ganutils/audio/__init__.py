@@ -11,6 +11,6 @@ of a voice (`training.sound_layers`).
 
 from ganutils.audio.listening import play, save_wav
 from ganutils.audio.spectra import comb_score, log_mel
-from ganutils.audio.waveforms import health, spoil
+from ganutils.audio.waveforms import health, pitch, spoil
 
-__all__ = ["comb_score", "health", "log_mel", "play", "save_wav", "spoil"]
+__all__ = ["comb_score", "health", "log_mel", "pitch", "play", "save_wav", "spoil"]

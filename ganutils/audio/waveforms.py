@@ -15,18 +15,22 @@ from ganutils.kit.checks import check_clips, check_rate
 
 MEASURES = ("rms_db", "peak", "clipped_share", "silent_share", "active_seconds")
 MEASURES += ("spectral_centroid", "voiced_share", "comb_score")
+MEASURES += ("clear_share", "harmonics_db")
 
 FLOOR_DB = -120.0  # what digital silence is reported as
 SILENCE_DB = -50.0  # RMS below which a clip or a frame counts as silent
 CLIPPED = 0.999  # of full scale
 ACTIVE = 0.01  # −40 dB of a clip's own peak
 
-PITCH_HZ = (60, 400)
-CLEAR = 0.5  # normalised autocorrelation of a voiced frame
+VOICED = 0.5  # normalised autocorrelation of a voiced frame
+CLEAR = 0.7  # part of the power of a frame that repeats itself, for a clear pitch
+LOUD = 10**-2.5  # 25 dB below the loudest frame of a clip
 MARGIN = 0.02  # by which a pitch must beat what is higher than any voice
 
 NOISE = 0.01  # standard deviation: 40 dB below full scale
 CUT_OFF = 1_000.0  # Hz
+BUZZ_HZ = 120
+ENVELOPE = 0.002  # seconds: what a spectrum repeats within them is the filter's
 
 
 def health(clips: np.ndarray, sample_rate: int = 8000) -> dict[str, float]:
@@ -50,8 +54,13 @@ def health(clips: np.ndarray, sample_rate: int = 8000) -> dict[str, float]:
         - `voiced_share`: of the frames that are not silent, those with a pitch
           (`voiced`); about 0.7 for spoken digits.
         - `comb_score`: see there; about 1 for natural sound.
+        - `clear_share`: of the loud frames, those within 25 dB of the clip's loudest,
+          the part of which more than 0.7 of the power repeats with a pitch
+          (`spectra.periodicity`).
+        - `harmonics_db`: harmonics-to-noise ratio, the median over the loud frames of
+          what repeats to what does not: about 7 dB for spoken digits, 0 is hoarse.
 
-        The last three are NaN where every frame is silent.
+        The last five are NaN where every frame is silent.
 
     Raises:
         ValueError: shape or values of `clips`, or `sample_rate`.
@@ -77,6 +86,7 @@ def health(clips: np.ndarray, sample_rate: int = 8000) -> dict[str, float]:
         centroid[heard].mean() if heard.any() else np.nan,
         pitched.mean() if heard.any() else np.nan,
         spectra.comb_score(clips, sample_rate) if heard.any() else np.nan,
+        *(_harmonics(clips, sample_rate) if heard.any() else (np.nan, np.nan)),
     )
     return dict(zip(MEASURES, map(float, values), strict=True))
 
@@ -100,7 +110,8 @@ def voiced(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
         >>> voiced(tone[None, :, None]).mean()
         1.0
     """
-    first, last = sample_rate // PITCH_HZ[1], -(-sample_rate // PITCH_HZ[0])
+    lowest, highest = spectra.PITCH_HZ
+    first, last = sample_rate // highest, -(-sample_rate // lowest)
     size = spectra.frame_size(sample_rate)
 
     def has_pitch(lines):
@@ -111,20 +122,52 @@ def voiced(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
         inner = r[..., 1:-1]
         peak = np.where((inner >= r[..., :-2]) & (inner >= r[..., 2:]), inner, -1.0)
         pitch = peak[..., first - 1 : last].max(axis=-1)
-        return (pitch > CLEAR) & (pitch > peak[..., : first - 1].max(axis=-1) + MARGIN)
+        return (pitch > VOICED) & (pitch > peak[..., : first - 1].max(axis=-1) + MARGIN)
 
     return spectra.by_block(has_pitch, clips)
+
+
+def pitch(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
+    """Return the pitch of each clip: the median over its loud and voiced frames.
+
+    Args:
+        clips: shape (n, samples, 1) in [-1, 1].
+        sample_rate: Hz.
+
+    Returns:
+        Hz, shape (n,), between 60 and 400; NaN where no frame has one.
+
+    Raises:
+        ValueError: shape or values of `clips`, or `sample_rate`.
+
+    Example:
+        >>> pitch(np.sin(2 * np.pi * 200 * np.arange(8192) / 8000)[None, :, None])
+        array([200.])
+    """
+    r, hertz, power = spectra.periodicity(clips, sample_rate)
+    voiced = (r > 0.6) & (power > 0.05 * power.max(axis=1, keepdims=True))
+    rows = [own[kept] for own, kept in zip(hertz, voiced, strict=True)]
+    return np.array([np.median(row) if len(row) else np.nan for row in rows])
+
+
+def _harmonics(clips, sample_rate):
+    r, _, power = spectra.periodicity(clips, sample_rate)
+    loud = power > np.maximum(LOUD * power.max(axis=1, keepdims=True), 1e-12)
+    r = np.clip(r[loud], 1e-3, 1 - 1e-3)
+    return (r > CLEAR).mean(), np.median(10 * np.log10(r / (1 - r)))
 
 
 def spoil(
     clips: np.ndarray, labels: np.ndarray, sample_rate: int, seed: int
 ) -> dict[str, np.ndarray]:
-    """Return real clips spoilt in eight ways, from nearly unhurt to no speech at all.
+    """Return real clips spoilt in ten ways, from nearly unhurt to no speech at all.
 
-    `8-bit` rounds to 256 levels; `noise σ 0.01` adds it; `low-pass 1 kHz` removes most
-    consonants; `reversed` turns each word around, where it stands; `one digit` repeats
-    clips of the commonest class; `random phase` keeps each clip's spectrum, but
-    nothing of when it sounds; `silence` is zero; `white noise` is uniform in [-1, 1].
+    `8-bit` rounds to 256 levels; `noise σ 0.01` adds it; `whispered` and `buzzed` keep
+    mouth and throat, but put noise, or pulses of 120 Hz, in place of the vocal folds;
+    `low-pass 1 kHz` removes most consonants; `reversed` turns each word around, where
+    it stands; `one digit` repeats clips of the commonest class; `random phase` keeps
+    each clip's spectrum, but nothing of when it sounds; `silence` is zero; `white
+    noise` is uniform in [-1, 1].
 
     Args:
         clips: (n, clip_length, 1), float in [-1, 1], real ones that the measure's
@@ -155,10 +198,12 @@ def spoil(
             f"Expected `sample_rate` above {2 * CUT_OFF:.0f} Hz, twice the cut-off; "
             f"received {sample_rate!r}."
         )
-    rng = np.random.default_rng(seed)
+    rng, period = np.random.default_rng(seed), sample_rate // BUZZ_HZ
     spoilt = {
         "8-bit": np.rint(clips * 127) / 127,
         f"noise σ {NOISE}": clips + NOISE * rng.standard_normal(clips.shape),
+        "whispered": revoiced(clips, rng.standard_normal(clips.shape[1]), sample_rate),
+        "buzzed": revoiced(clips, np.arange(clips.shape[1]) % period < 1, sample_rate),
         "low-pass 1 kHz": low_passed(clips, sample_rate),
         "reversed": np.stack([_reverse(clip) for clip in clips]),
         "one digit": _one_digit(clips, labels, rng),
@@ -177,6 +222,36 @@ def low_passed(clips: np.ndarray, sample_rate: int) -> np.ndarray:
     """
     sections = signal.butter(8, CUT_OFF, fs=sample_rate, output="sos")
     return signal.sosfiltfilt(sections, clips, axis=1)
+
+
+def revoiced(clips: np.ndarray, source: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Return clips spoken by another source through the same filter.
+
+    The filter is the smoothed logarithmic spectrum of each frame of 32 ms: of its
+    cepstrum, what lies within 2 ms of zero.
+
+    Args:
+        clips: shape (n, samples, 1) in [-1, 1].
+        source: shape (samples,), such as noise or pulses.
+        sample_rate: Hz.
+
+    Returns:
+        Shape (n, samples, 1), float32, each clip with the RMS that it had.
+    """
+    size, lines = spectra.frame_size(sample_rate, 0.032), np.asarray(clips)[..., 0]
+    kept, options = round(ENVELOPE * sample_rate), {"hop_length": size // 4}
+
+    def envelope(x):
+        level = np.log(np.abs(librosa.stft(x, n_fft=size, **options)) + 1e-4)
+        cepstrum = np.fft.irfft(level, axis=-2)
+        cepstrum[..., kept : size - kept, :] = 0
+        return np.exp(np.fft.rfft(cepstrum, axis=-2).real)
+
+    source = np.asarray(source, "float32")
+    spectrum = librosa.stft(source, n_fft=size, **options) / envelope(source)
+    heard = librosa.istft(envelope(lines) * spectrum, length=len(source), **options)
+    rms = [np.sqrt((x**2).mean(axis=1, keepdims=True)) for x in (lines, heard)]
+    return (heard * rms[0] / np.maximum(rms[1], 1e-9))[..., None].astype("float32")
 
 
 def random_phase(clips: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -51,7 +51,7 @@ class ConditionalGAN(GAN):
         """Return what `fit` takes: samples and labels."""
         shape = tuple(self.generator.inputs[-1].shape)
         if self.condition is not None:
-            shape = (None, sum(self.condition.sizes))
+            shape = (None, self.condition.width)
         return [*super().parts(), doors.Part("labels", shape)]
 
     def draw(self, real, seed):

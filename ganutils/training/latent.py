@@ -170,21 +170,22 @@ class NoiseLabels(keras.layers.Layer):
     k values owns the next k numbers of z, all alike, so each value is as likely.
 
     Args:
-        sizes: how many values each label has, each ≥ 2; a shorter z than their sum is
-            refused.
+        sizes: how many values each label has, each ≥ 1; a shorter z than `width`, the
+            numbers in a row of labels, is refused.
     """
 
     def __init__(self, sizes: Sequence[int], **options):
         super().__init__(**options)
         self.sizes = tuple(int(size) for size in sizes)
-        if not self.sizes or min(self.sizes) < 2:
-            raise ValueError(f"Expected `sizes`, each ≥ 2; received {sizes!r}.")
+        if not self.sizes or min(self.sizes) < 1:
+            raise ValueError(f"Expected `sizes`, each ≥ 1; received {sizes!r}.")
+        self.width = sum(self.sizes)
 
     def build(self, input_shape):
         """Check that z is long enough."""
-        if input_shape[-1] < sum(self.sizes):
+        if input_shape[-1] < self.width:
             raise ValueError(
-                f"Expected z of at least {sum(self.sizes)} numbers for labels of "
+                f"Expected z of at least {self.width} numbers for labels of "
                 f"{self.sizes} values; received {input_shape[-1]}."
             )
         super().build(input_shape)

@@ -3,11 +3,15 @@
 To import them registers them: a saved generator then loads with plain Keras.
 """
 
+from collections.abc import Sequence
+
 import keras
+import librosa
 import numpy as np
 import tensorflow as tf
 
 from ganutils.kit import checks
+from ganutils.training.latent import NoiseLabels
 
 register = keras.saving.register_keras_serializable("ganutils")
 
@@ -67,13 +71,16 @@ class LogMel(keras.layers.Layer):
     Input (batch, samples, 1), output (batch, frames, bands, 1) with
     frames = samples // hop. A full-scale tone is at 0 dB; `floor_db` … 0 dB become
     −1 … 1. Power is floored by addition, so silence has the gradient 0, not NaN.
+    With `fine`, so many bins of the same Fourier transform follow the bands, from the
+    fourth on: mel bands blur the harmonics of a voice, these bins do not.
 
     Args:
         sample_rate: in Hz.
-        bands: mel bands between 50 Hz and half the sample rate.
+        bands: mel bands between 50 Hz and half the sample rate, triangles in Hz.
         window: samples of a Hann window; even.
         hop: samples from frame to frame; divides the length of the clip.
         floor_db: what counts as silence.
+        fine: bins behind the bands; 64 of a window of 64 ms are 47 … 1,031 Hz.
     """
 
     def __init__(
@@ -83,11 +90,13 @@ class LogMel(keras.layers.Layer):
         window: int = 512,
         hop: int = 128,
         floor_db: float = -60.0,
+        fine: int = 0,
         **options,
     ):
         super().__init__(**options)
         self.sample_rate, self.bands, self.floor_db = sample_rate, bands, floor_db
         self.window, self.hop = window, hop
+        self.fine = checks.check_whole("fine", fine, 0)
 
     def build(self, input_shape):
         """Make the filters; refuse a clip that is no whole number of hops."""
@@ -97,10 +106,9 @@ class LogMel(keras.layers.Layer):
                 f"received {input_shape[1]}."
             )
         bins, rate = self.window // 2 + 1, self.sample_rate
-        with tf.init_scope():  # eager, where the first call is traced
-            self.filters = tf.signal.linear_to_mel_weight_matrix(
-                self.bands, bins, rate, 50, rate / 2
-            ).numpy()
+        options = {"n_mels": self.bands, "fmin": 50, "htk": True, "norm": None}
+        mel = librosa.filters.mel(sr=rate, n_fft=self.window, **options).T
+        self.filters = np.hstack([mel, np.eye(bins, self.fine, -3, "float32")])
         super().build(input_shape)
 
     def call(self, x):
@@ -116,7 +124,7 @@ class LogMel(keras.layers.Layer):
 
     def get_config(self):
         """Return the arguments."""
-        names = ("sample_rate", "bands", "window", "hop", "floor_db")
+        names = ("sample_rate", "bands", "window", "hop", "floor_db", "fine")
         return super().get_config() | {name: getattr(self, name) for name in names}
 
 
@@ -128,17 +136,20 @@ class SourceFilter(keras.layers.Layer):
     (Engel et al. 2020, https://arxiv.org/abs/2001.04643): vocal folds give pulses at
     the pitch, breath gives noise, mouth and throat shape the spectrum of both.
 
-    Input (batch, frames, 1 + voiced + noise): pitch control, then logarithmic gains of
-    the pulses at `voiced` frequencies and of the noise at `noise` frequencies, held
-    within ±8 by a tanh; 0 stands for e⁻³, a quiet voice, so that a new generator
-    neither shouts nor is silent. Output (batch, frames · hop, 1) in (−1, 1).
+    Inputs: controls (batch, frames, 1 + voiced + noise), and z (batch, latent_dim).
+    The first control is the pitch in octaves above 150 Hz, held within ±1.1 by a tanh:
+    70 to 320 Hz. Then come the logarithmic gains of the pulses at `voiced` frequencies
+    and of the noise at `noise` frequencies, held within ±8; 0 is a quiet voice, so that
+    a new generator neither shouts nor is silent. z says where in a long hiss the noise
+    of a clip begins: the same z, the same sound. Without z all begin at its start.
+    Output (batch, frames · hop, 1) in (−1, 1).
 
     Args:
         sample_rate: in Hz.
         voiced, noise: points of the two gain curves, evenly spaced on the mel scale
             from 0 Hz to half the sample rate.
         hop: samples from frame to frame; windows are 2 · hop long.
-        lowest, highest: pitch in Hz for controls −∞ and ∞.
+        breath: Hz; noise is heard above it only, in full from 500 Hz further on.
         pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
             phase adds up all pitches before it, so the true gradient is some 200 times
             that on a gain, and drowns it in the layers below (benchmarks/README.md).
@@ -146,8 +157,10 @@ class SourceFilter(keras.layers.Layer):
             jumps from frame to frame sounds like a whisper.
     """
 
+    HERTZ, OCTAVES = 150.0, 1.1
     TILT = 4.0  # pulses lose e⁴ (35 dB) up to half the sample rate: hardly any aliasing
-    QUIET = -3.0
+    QUIET = -3.0, -4.0  # logarithmic gains of pulses and noise for controls of 0
+    STARTS = 2**17  # places where a hiss may begin
 
     def __init__(
         self,
@@ -155,55 +168,56 @@ class SourceFilter(keras.layers.Layer):
         voiced: int = 32,
         noise: int = 16,
         hop: int = 128,
-        lowest: float = 70.0,
-        highest: float = 320.0,
+        breath: float = 750.0,
         pitch_slope: float = 0.03,
         pitch_window: int = 17,
         **options,
     ):
         super().__init__(**options)
         self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
-        self.hop, self.lowest, self.highest = hop, lowest, highest
-        self.pitch_slope = pitch_slope
+        self.hop, self.breath, self.pitch_slope = hop, breath, pitch_slope
         self.pitch_window = checks.check_whole("pitch_window", pitch_window, 1)
 
-    def build(self, input_shape):
-        """Make the interpolation of the gains and the noise, always the same."""
+    def build(self, controls_shape, z_shape=None):
+        """Make the interpolation of the gains, and the hiss, always the same."""
         wanted = 1 + self.voiced + self.noise
-        if input_shape[2] != wanted:
+        if controls_shape[2] != wanted:
             raise ValueError(
                 f"Expected {wanted} controls a frame (1 + voiced + noise); received "
-                f"{input_shape[2]}."
+                f"{controls_shape[2]}."
             )
         sizes, bins = (self.voiced, self.noise), self.hop + 1
         self.curves = [_interpolation(n, bins, self.sample_rate) for n in sizes]
-        hiss = np.random.default_rng(0).normal(size=(1, input_shape[1] * self.hop))
-        with tf.init_scope():  # eager, where the first call is traced
-            self.hiss = self._analyse(hiss.astype("float32")).numpy()
-        super().build(input_shape)
+        hertz = np.linspace(0, self.sample_rate / 2, bins, dtype="float32")
+        quiet = 1e-3 if self.breath else 1.0
+        self.air = np.clip((hertz - self.breath) / 500, quiet, 1).astype("complex64")
+        length = self.STARTS + controls_shape[1] * self.hop
+        self.hiss = np.random.default_rng(0).standard_normal(length, "float32")
+        self.built = True
 
-    def call(self, controls):
+    def call(self, controls, z=None):
         """Return the clips."""
         controls = tf.cast(controls, "float32")
         pitch, voiced, noise = tf.split(controls, [1, self.voiced, self.noise], 2)
-        height = tf.nn.sigmoid(tf.nn.avg_pool1d(pitch, self.pitch_window, 1, "SAME"))
-        fixed = tf.stop_gradient(height)
-        height = fixed + self.pitch_slope * (height - fixed)
-        pulses = self._analyse(self._pulses(height))
+        sources = self._pulses(pitch), self._breath(controls, z)
         gains = [
-            tf.exp(8 * tf.tanh(tf.tensordot(gain, curve, 1) / 8) + self.QUIET)
-            for gain, curve in zip((voiced, noise), self.curves, strict=True)
+            tf.exp(8 * tf.tanh(tf.tensordot(gain, curve, 1) / 8) + quiet)
+            for gain, curve, quiet in zip(
+                (voiced, noise), self.curves, self.QUIET, strict=True
+            )
         ]
-        sources = pulses, self.hiss
         mixed = [
             sum(gain * part(x) for gain, x in zip(gains, sources, strict=True))
             for part in (tf.math.real, tf.math.imag)
         ]
         return tf.tanh(self._synthesise(tf.complex(*mixed)))[..., None]
 
-    def _pulses(self, height):
-        """Return Σₖ rᵏ cos kφ with unit power, where φ turns at the pitch."""
-        hertz = self.lowest * (self.highest / self.lowest) ** height
+    def _pulses(self, pitch):
+        """Return the spectrum of Σₖ rᵏ cos kφ at unit power; φ turns at the pitch."""
+        octaves = tf.nn.avg_pool1d(pitch, self.pitch_window, 1, "SAME")
+        octaves = self.OCTAVES * tf.tanh(octaves / self.OCTAVES)
+        fixed = tf.stop_gradient(octaves)
+        hertz = self.HERTZ * 2 ** (fixed + self.pitch_slope * (octaves - fixed))
         after = tf.concat([hertz[:, 1:], hertz[:, -1:]], 1)
         weight = np.arange(self.hop, dtype="float32") / self.hop
         hertz = hertz * (1 - weight) + after * weight
@@ -212,7 +226,15 @@ class SourceFilter(keras.layers.Layer):
         cosine = tf.cos(2 * np.pi * (phase - tf.stop_gradient(tf.floor(phase))))
         r = tf.exp(-2 * self.TILT * hertz / self.sample_rate)
         pulses = (r * cosine - r**2) / (1 - 2 * r * cosine + r**2)
-        return pulses * tf.sqrt(2 * (1 - r**2)) / r
+        return self._analyse(pulses * tf.sqrt(2 * (1 - r**2)) / r)
+
+    def _breath(self, controls, z):
+        """Return the spectrum of each clip's own part of the hiss."""
+        place = np.arange(controls.shape[1] * self.hop)[np.newaxis]
+        if z is not None:  # the bits of a number, which no rounding changes
+            bits = tf.bitcast(tf.cast(z[:, -1:], "float32"), tf.int32)
+            place = place + bits % self.STARTS
+        return self._analyse(tf.gather(self.hiss, place)) * self.air
 
     def _analyse(self, x):
         padded = tf.pad(x, [[0, 0], [self.hop // 2] * 2])
@@ -225,9 +247,45 @@ class SourceFilter(keras.layers.Layer):
 
     def get_config(self):
         """Return the arguments."""
-        names = ["sample_rate", "voiced", "noise", "hop", "lowest", "highest"]
+        names = ["sample_rate", "voiced", "noise", "hop", "breath"]
         names += ["pitch_slope", "pitch_window"]
         return super().get_config() | {name: getattr(self, name) for name in names}
+
+
+@register
+class PitchLabels(NoiseLabels):
+    """Reads labels off z, and the pitch of a voice: a normal number around its mean.
+
+    Input z (batch, latent_dim), output (batch, sum(sizes) + 1): one-hot labels, then
+    the pitch in octaves above 150 Hz, as `SourceFilter` takes it. It is read off the
+    number of z that follows those of the labels.
+
+    Args:
+        sizes: how many values each label has; the last label is whose voice it is.
+        pitches: (mean, standard deviation) in octaves for each value of that label.
+    """
+
+    def __init__(self, sizes: Sequence[int], pitches, **options):
+        super().__init__(sizes, **options)
+        self.pitches = [[float(number) for number in pair] for pair in pitches]
+        if np.shape(self.pitches) != (self.sizes[-1], 2):
+            raise ValueError(
+                f"Expected `pitches` as {self.sizes[-1]} pairs, for the last of the "
+                f"`sizes` {self.sizes}; received shape {np.shape(self.pitches)}."
+            )
+        self.width = sum(self.sizes) + 1
+
+    def call(self, z):
+        """Return the labels and the pitch."""
+        labels, size = super().call(z), sum(self.sizes)
+        pairs = tf.matmul(labels[:, -self.sizes[-1] :], self.pitches)
+        own = tf.clip_by_value(z[:, size : size + 1], -2, 2)
+        pitch = pairs[:, :1] + pairs[:, 1:] * tf.cast(own, pairs.dtype)
+        return tf.concat([labels, pitch], 1)
+
+    def get_config(self):
+        """Return the arguments."""
+        return super().get_config() | {"pitches": self.pitches}
 
 
 def _root_of_hann(length, dtype="float32"):
