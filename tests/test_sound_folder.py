@@ -336,9 +336,7 @@ def test_a_talk_is_cut_into_its_words(tmp_path, hiss):
     assert len(loaded.clips) == pytest.approx(words, rel=0.1)
     assert np.abs(loaded.clips).max(axis=(1, 2)) == pytest.approx(0.95)
     power = np.square(loaded.clips[..., 0])
-    assert (
-        power[:, :800].sum(axis=1).min() > 0.5
-    )  # the word is in front, no clip silent
+    assert power[:, :2400].sum(axis=1).min() > 10  # a word is in front of each
     assert loaded.sources == ("talk.wav",) * len(loaded.clips)
     told = rf"{len(loaded.clips)} clips, cut at pauses \([45]\d s in all\)"
     assert re.fullmatch(told, loaded.report[0].reason)
@@ -354,10 +352,20 @@ def test_a_loop_without_pauses_is_cut_into_equal_pieces_with_short_fades(tmp_pat
     assert np.abs(loaded.clips[:-1, -1]).max() < 1e-3
 
 
-@pytest.mark.parametrize("rest, count", [(0.4, 3), (0.6, 4)])
-def test_a_rest_of_half_a_clip_is_kept(tmp_path, rest, count):
+@pytest.mark.parametrize("length, count", [(2.1, 2), (3.4, 3), (3.6, 4)])
+def test_a_rest_of_half_a_clip_is_kept(tmp_path, length, count):
     room = LENGTH / RATE - 0.025
-    save(tmp_path, "a.wav", as_wav(loop((3 + rest) * room)))
+    save(tmp_path, "a.wav", as_wav(loop(length * room)))
+    assert len(load_folder(tmp_path).clips) == count
+
+
+@pytest.mark.parametrize(
+    "seconds, gap, count", [(0.3, 0.1, 4), (0.3, 0.25, 8), (0.6, 0.1, 8)]
+)
+def test_syllables_are_joined_up_to_a_clip(tmp_path, seconds, gap, count):
+    syllable, closure = loop(seconds), np.zeros(round(gap * RATE))
+    word = np.concatenate([syllable, closure, syllable, np.zeros(RATE)])
+    save(tmp_path, "a.wav", as_wav(np.tile(word, 4)))
     assert len(load_folder(tmp_path).clips) == count
 
 
