@@ -18,9 +18,9 @@ def fill(root, *names):
 
 
 def read(path):
-    """Read a number; the third one is remarkable."""
+    """Read a number as one example (1,); the third one is remarkable."""
     number = int(Path(path).read_text())
-    return np.array([number]), "the third" if number == 2 else ""
+    return np.array([[number]]), "the third" if number == 2 else ""
 
 
 def used(root):
@@ -172,3 +172,41 @@ def test_nothing_usable_tells_the_first_reasons(tmp_path, count, told):
         f"Expected at least 1 usable numbers in {tmp_path}; received 0. Skipped: {told}"
     )
     assert str(caught.value) == expected
+
+
+def read_several(path):
+    """Read a number above 0 as so many examples."""
+    number = int(Path(path).read_text())
+    if not number:
+        raise ValueError("0")
+    return np.full((number, 1), number), f"{number} of them"
+
+
+def test_a_file_may_give_several_examples(tmp_path):
+    fill(tmp_path, "none", "a/one", "b/two", "b/x/three")
+    arrays, folder = folders.read_files(tmp_path, "numbers", read_several)
+    assert arrays.tolist() == [[1], [2], [2], [3], [3], [3]]
+    assert folder.labels.tolist() == [0, 1, 1, 2, 2, 2]
+    assert folder.sources == ("a/one", *["b/two"] * 2, *["b/x/three"] * 3)
+    assert folder.summary.splitlines() == [
+        "3 of 4 files used, 6 examples",
+        "1 refused:",
+        "  none: 0",
+        "2 cut into 5 examples:",
+        "  b/two: 2 of them",
+        "  b/x/three: 3 of them",
+        "1 used with a remark:",
+        "  a/one: 1 of them",
+        "examples per class: a 1, b 2, b/x 3",
+    ]
+
+
+def test_summary_stays_short(tmp_path):
+    fill(tmp_path, *(f"{i:02}/a" for i in range(20)))
+    for i in range(20):
+        (tmp_path / f"{i:02}" / "b").write_text("no number")
+    _, folder = folders.read_files(tmp_path, "numbers", read)
+    first, refused, *rest, classes = folder.summary.splitlines()
+    assert (first, refused) == ("20 of 40 files used, 20 examples", "20 refused:")
+    assert rest[3:] == ["  and 17 more", "1 used with a remark:", "  02/a: the third"]
+    assert classes.endswith("10 1, 11 1, and 8 more") and len(rest) == 6

@@ -22,6 +22,7 @@ class ImageFolder(folders.Folder):
     """What a folder gave: images (n, height, width, channels), float32 in [-1, 1]."""
 
     images: np.ndarray
+    unit = "images"
 
 
 def load_folder(
@@ -70,7 +71,7 @@ def _read(path, size, channels):
     image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
     array = np.asarray(image.convert("L" if channels == 1 else "RGB"))
     remark = "; ".join(dict.fromkeys(str(r.message).strip() for r in remarks))
-    return array.reshape(*size, channels), remark
+    return array.reshape(1, *size, channels), remark
 
 
 def _decode(file):

@@ -10,7 +10,7 @@ from PIL import Image
 from ganutils.kit import files
 
 ORIENTATION = 0x0112  # EXIF tag; 6: the camera was held upright
-LONG_SECONDS = 20  # more than is read of a file at once
+LONG_SECONDS = 20  # more than one block of what is read
 FORMATS = {
     "8_bit.wav": ("WAV", "PCM_U8"),
     "24_bit.wav": ("WAV", "PCM_24"),

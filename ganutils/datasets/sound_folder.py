@@ -1,5 +1,6 @@
 """A reader's own folder of sound files as clips of one length, with a report."""
 
+import contextlib
 import io
 import os
 import re
@@ -19,11 +20,13 @@ CONVERT = "If it plays elsewhere, convert it: ffmpeg -i FILE out.wav"
 # libsndfile reads what is left of a torn file; only its log tells of the rest.
 LENGTHS = re.compile(r"(?:RIFF|riff|size|FORM|data|SSND) : (\d+) \(should be (\d+)\)")
 XING = re.compile(rb"(?:Xing|Info)\0\0\0[\3\7\x0b\x0f].{4}(.{4})", re.DOTALL)
-READ_SECONDS = 10  # of a long file
+READ_SECONDS, BLOCK_SECONDS = 600, 10  # of a long file, and of it at once
 SILENCE = 1e-3  # peak; the quietest of 3,000 spoken digits has 0.010
 CANCEL_DB = 12  # a sound in one of 8 channels is 9 dB quieter in their mean
 PEAK = 0.95  # below 1, so that a filter or another rate does not clip it at once
 FRAME, LEAD, FADE, SHORTEST, LEAST = 0.01, 0.025, 0.01, 0.05, 0.075  # seconds
+GAP = 0.15  # seconds; the closure of a plosive, not a pause
+QUIET_DB, NOISE_DB, PAUSE_DB = 40, 6, 20  # see _trim and _find_sound
 
 
 @dataclass(frozen=True)
@@ -32,24 +35,26 @@ class SoundFolder(folders.Folder):
 
     clips: np.ndarray
     sample_rate: int
+    unit = "clips"
 
 
 def load_folder(
     path: "str | os.PathLike", sample_rate: int = 8000, clip_length: int = 8192
 ) -> SoundFolder:
-    """Read every sound file of a folder as a clip of one rate, length and loudness.
+    """Read the sound files of a folder as clips of one rate, length and loudness.
 
     Sub-folders are classes. A file that cannot be used is skipped and says why in
-    `report`; the others become clips by `fit_clip`. Of a file longer than 10 s, and
-    twice the clip, the first 10 s after silence are read: cut it into words beforehand.
+    `report`; the others become clips by `fit_clip`. A sound longer than two clips is
+    cut at its pauses, a piece longer than a clip every clip length; a rest of less
+    than half a clip is dropped. At most 10 minutes after silence are read of a file.
+    What was cut or lost is told in `report`, and in short in `summary`.
 
     Raises:
         OSError: `path` is not a folder or cannot be listed.
         ValueError: no file is usable, and why; or another argument is out of range.
 
     Example:
-        >>> for entry in load_folder("my_words").skipped:
-        ...     print(entry.path, entry.reason)
+        >>> print(load_folder("my_words").summary)
     """
     check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
     content = "sound files (WAV, AIFF, FLAC, OGG, MP3)"
@@ -82,25 +87,26 @@ def fit_clip(
     """
     check_rate(rate, "rate")
     check_whole("clip_length", clip_length, round(LEAST * check_rate(sample_rate)))
-    x, loudest = np.asarray(samples), float(np.abs(samples).max(initial=0))
+    x = np.asarray(samples)
     if x.ndim != 1 or x.dtype.kind != "f":
         raise ValueError(f"Expected floats, shape (n,); received {x.dtype} {x.shape}.")
+    x, remarks = _convert(x, rate, sample_rate)
+    clip, lost = _place(_trim(x, sample_rate), sample_rate, clip_length)
+    return clip[0], "; ".join(filter(None, [*remarks, lost]))
+
+
+def _convert(x, rate, sample_rate):
+    # → samples (n,) without an offset, at the rate of the clips, and remarks
+    loudest = float(np.abs(x).max(initial=0))
     if not loudest < 1e15:
         raise ValueError("samples that are no numbers, or beyond 1e15")
     remarks = [f"peak of {loudest:.3g}, scaled down"] if loudest > 1 else []
-    x = (x - x.sum(dtype=float) / max(len(x), 1)).astype(np.float32)
+    x = (x - float(x.sum(dtype=float) / max(len(x), 1))).astype(np.float32, copy=False)
     if rate != sample_rate:
         x = librosa.resample(x, orig_sr=rate, target_sr=sample_rate)
     if rate < sample_rate:
         remarks.append(f"recorded at {rate:,} Hz: nothing above {rate / 2:,.0f} Hz")
-    x = _trim(x, sample_rate)
-    lead, fade = round(LEAD * sample_rate), round(FADE * sample_rate)
-    clip = librosa.util.fix_length(np.pad(x, (lead, 0)), size=clip_length)
-    if lead + len(x) > clip_length:
-        whole, kept = len(x) / sample_rate, (clip_length - lead) / sample_rate
-        remarks.append(f"cut from {whole:.3f} s to {kept:.3f} s")
-        clip[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
-    return PEAK / np.abs(clip).max() * clip[:, np.newaxis], "; ".join(remarks)
+    return x, remarks
 
 
 def _trim(x, rate):
@@ -109,36 +115,102 @@ def _trim(x, rate):
     frame = round(FRAME * rate)
     frames = librosa.util.fix_length(x, size=-(-len(x) // frame) * frame)
     energy = np.square(frames).reshape(-1, frame).sum(axis=1)
-    loud = np.flatnonzero(energy > 1e-4 * energy.max())  # 40 dB
+    loud = np.flatnonzero(energy > 10 ** (-QUIET_DB / 10) * energy.max())
     x = x[loud[0] * frame : (loud[-1] + 1) * frame]
     if len(x) < SHORTEST * rate:
-        found = f"{len(x) / rate:.3f} s of sound"
-        raise ValueError(f"too short: {found}; {SHORTEST} s are the least")
+        raise ValueError(f"too short: {len(x) / rate:.3f} s of sound, not {SHORTEST} s")
     return x
 
 
+def _place(x, rate, clip_length):
+    # → the clip (1, clip_length, 1) of a trimmed sound, and what it lost
+    lead, fade = round(LEAD * rate), round(FADE * rate)
+    clip, remark = librosa.util.fix_length(np.pad(x, (lead, 0)), size=clip_length), ""
+    if lead + len(x) > clip_length:
+        kept = (clip_length - lead) / rate
+        remark = f"cut from {len(x) / rate:.3f} s to {kept:.3f} s"
+        clip[-fade:] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return PEAK / np.abs(clip).max() * clip[np.newaxis, :, np.newaxis], remark
+
+
+def _cut(x, rate, clip_length):
+    # → clips (m, clip_length, 1) of samples at their rate, and what became of them
+    x, clips, kept = _trim(x, rate), [], 0
+    if len(x) <= 2 * clip_length:
+        return _place(x, rate, clip_length)
+    room = clip_length - round(LEAD * rate)
+    spans = _join(_find_sound(x, rate), round(GAP * rate), room)
+    for piece in _divide(x, spans, room, round(FADE * rate)):
+        with contextlib.suppress(ValueError):  # too short, or silent
+            clips.append(_place(_trim(piece, rate), rate, clip_length)[0])
+            kept += len(piece)
+    if not clips:
+        raise ValueError(f"too short: no {SHORTEST} s of sound between its pauses")
+    told = _tell(len(clips), len(x) / rate, spans, kept, room, rate)
+    return np.concatenate(clips), told
+
+
+def _find_sound(x, rate):
+    # → (start, end) of what is no pause. A pause is QUIET_DB below the loudest frame,
+    # or in a noisy room within NOISE_DB of the quietest ones: frames of a hiss differ
+    # by less. Where these are not PAUSE_DB below the loudest, nothing is a pause.
+    frame = round(FRAME * rate)
+    frames = {"frame_length": 2 * frame, "hop_length": frame}
+    levels = np.percentile(librosa.feature.rms(y=x, **frames), [5, 100])
+    height = np.ptp(librosa.amplitude_to_db(levels, top_db=None))
+    if height < PAUSE_DB:
+        return [(0, len(x))]
+    return librosa.effects.split(x, top_db=min(QUIET_DB, height - NOISE_DB), **frames)
+
+
+def _join(spans, gap, room):
+    joined = []
+    for start, end in spans:
+        if joined and start - joined[-1][1] < gap and end - joined[-1][0] <= room:
+            start, _ = joined.pop()
+        joined.append((start, end))
+    return joined
+
+
+def _divide(x, spans, room, fade):
+    # Yield the pieces; a sample more than a clip holds makes `_place` fade it out.
+    for start, end in spans:
+        for at in range(start, max(end - room // 2, start) + 1, room):
+            piece = x[at : min(at + room + 1, end)].copy()
+            if at > start:
+                piece[:fade] *= np.linspace(0, 1, fade)
+            yield piece
+
+
+def _tell(count, seconds, spans, kept, room, rate):
+    sound, clips = sum(b - a for a, b in spans), f"{count} clip{'s' * (count > 1)}"
+    told = f"{clips}, cut at pauses ({seconds - sound / rate:.0f} s in all)"
+    if any(end - start > room for start, end in spans):
+        told += f", and every {room / rate:.2f} s where there are none"
+        if len(spans) == 1:
+            told = f"{clips} of equal length: no pauses found"
+    lost = (sound - kept) / rate
+    return told + (f"; {lost:.1f} s of short rests are dropped" if lost > 1 else "")
+
+
 def _read(path, sample_rate, clip_length):
-    # → a clip of the file from its first second with sound on, and remarks
-    seconds = max(READ_SECONDS, 2 * clip_length / sample_rate)
+    # → the clips of the file from its first second with sound on, and remarks
     with open(path, "rb") as file:
         first = file.read(4096)
         try:
             with _open(file, first) as sound:
                 state = _check_header(sound, first)
-                x, cut = _read_loud(sound, int(seconds * sound.samplerate))
+                x, *told = _read_loud(sound, 2 * clip_length / sample_rate)
         except soundfile.LibsndfileError as error:
             reason = f"cannot be decoded: {error.error_string} {CONVERT}"
             raise ValueError(reason) from error
-    x, mixing = _mix(x)
-    clip, fitting = fit_clip(x, sound.samplerate, sample_rate, clip_length)
-    return clip, "; ".join(filter(None, (state, cut, mixing, fitting)))
+    x, remarks = _convert(x, sound.samplerate, sample_rate)
+    clips, cutting = _cut(x, sample_rate, clip_length)
+    return clips, "; ".join(filter(None, (state, *told, *remarks, cutting)))
 
 
 def _open(file, first):
-    if not first.startswith(KNOWN):
-        raise ValueError(
-            f"no sound file of a known format: it begins with {first[:16]!r}. {CONVERT}"
-        )
+    folders.refuse_format(first, KNOWN, "sound file", CONVERT)
     size = file.seek(0, os.SEEK_END)
     if first.startswith(b"OggS"):
         _check_last_page(file, size)
@@ -184,29 +256,44 @@ def _check_header(sound, first):
     return more if missing > 0 else ""
 
 
-def _read_loud(sound, frames):
-    # → as many frames from the first second that is not silent on, a remark
+def _read_loud(sound, least):
+    # → mono samples from the first second that is not silent on, and two remarks
+    first = _skip_silence(sound)
+    most = int(max(READ_SECONDS, least) * sound.samplerate)
+    frames = min(most, len(first) + sound.frames - sound.tell())
+    x, mixing = _mix(sound, first, frames)
+    left = sound.frames - sound.tell()
+    if len(x) < frames:
+        raise ValueError(f"damaged: {left:,} of {sound.frames:,} frames are missing")
+    read, whole = (n / sound.samplerate for n in (frames, sound.frames))
+    return x, f"{read:.0f} s of {whole:,.0f} s are read" if left else "", mixing
+
+
+def _skip_silence(sound):
     # Two steps of 8 bits are noise of rounding.
     silence = 2 / 128 if sound.subtype in ("PCM_U8", "PCM_S8") else SILENCE
     for start in range(0, sound.frames, sound.samplerate):
-        x = sound.read(sound.samplerate, always_2d=True)
+        x = sound.read(sound.samplerate, "float32", always_2d=True)
         is_whole = len(x) == min(sound.samplerate, sound.frames - start)
         if not (is_whole and np.ptp(x, axis=0).max() < 2 * silence):
-            break  # at NaN, too
-    else:
-        raise ValueError(f"silent: no peak reaches {silence:.3g} of full scale")
-    x = np.concatenate([x, sound.read(frames - len(x), always_2d=True)])
-    left = sound.frames - sound.tell()
-    if left and len(x) < frames:
-        raise ValueError(f"damaged: {left:,} of {sound.frames:,} frames are missing")
-    read, whole = (n / sound.samplerate for n in (len(x), sound.frames))
-    return x, f"{read:.0f} s of {whole:,.0f} s are read" if left else ""
+            return x  # at NaN, too
+    raise ValueError(f"silent: no peak reaches {silence:.3g} of full scale")
 
 
-def _mix(x):
-    x = x - x.mean(axis=0)
-    mix, powers = x.mean(axis=1), np.square(x).mean(axis=0)
-    if np.square(mix).mean() * 10 ** (CANCEL_DB / 10) >= powers.mean():
-        return mix, ""
-    remark = f"the {x.shape[1]} channels cancel each other: the loudest one is used"
-    return x[:, powers.argmax()], remark
+def _mix(sound, block, frames):
+    # → the mean of the channels; the loudest one where they cancel each other
+    x = np.empty((min(sound.channels, 2), frames), np.float32)
+    loudest, n, totals, products = block.var(axis=0).argmax(), 0, 0, 0
+    while len(block):
+        here, n = slice(n, n + len(block)), n + len(block)
+        x[-1, here], x[0, here] = block[:, loudest], block.mean(axis=1)
+        block = block.astype(float)
+        totals, products = totals + block.sum(axis=0), products + block.T @ block
+        size = min(frames - n, BLOCK_SECONDS * sound.samplerate)
+        block = sound.read(size, "float32", always_2d=True)
+    covariance = products / n - np.outer(totals, totals) / n**2
+    powers, mix = covariance.diagonal(), covariance.mean()
+    if not mix * 10 ** (CANCEL_DB / 10) < powers.mean():  # NaN is refused later
+        return x[0, :n], ""
+    remark = f"the {len(powers)} channels cancel each other: the loudest one is used"
+    return x[1, :n], remark
