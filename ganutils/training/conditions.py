@@ -18,9 +18,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.training import doors, looping, refusals
+from ganutils.audio import waveforms
+from ganutils.training import doors, looping, refusals, sound_layers
 from ganutils.training.gan import GAN
-from ganutils.training.latent import NoiseLabels, codes, decode
+from ganutils.training.latent import NoiseLabels, codes, decode, one_hot  # noqa: F401
 from ganutils.training.players import Players
 
 
@@ -225,21 +226,37 @@ class Pair(looping.Loop):
         return [*self.there.state(), *self.back.state()]
 
 
-def one_hot(*columns: Sequence) -> np.ndarray:
-    """Return labels as one-hot rows, float32, as `NoiseLabels` reads them.
+def measure_pitches(
+    clips: np.ndarray, columns: Sequence, sample_rate: int = 8_000
+) -> tuple[np.ndarray, sound_layers.PitchLabels]:
+    """Return what a GAN of voices is told of clips: their labels and their pitch.
 
     Args:
-        columns: for each label its values, (n,), numbers or text, which are numbered
-            in their sorted order; each distinct value gets a column.
+        clips: shape (n, samples, 1) in [-1, 1].
+        columns: for each label its values, (n,); the last one is whose voice it is.
+        sample_rate: Hz.
 
-    Example:
-        >>> one_hot([0, 1, 1], ["ann", "bob", "ann"])
-        array([[1., 0., 1., 0.],
-               [0., 1., 0., 1.],
-               [0., 1., 1., 0.]], dtype=float32)
+    Returns:
+        Rows (n, k), float32, for `ConditionalGAN.fit`; a clip without a pitch gets its
+        voice's median. And the layer that reads such rows off z.
+
+    Raises:
+        ValueError: no clip of a voice has a pitch.
     """
-    parts = [np.asarray(column)[:, None] == np.unique(column) for column in columns]
-    return np.concatenate(parts, axis=1).astype("float32")
+    octaves = np.log2(
+        waveforms.pitch(clips, sample_rate) / sound_layers.SourceFilter.HERTZ
+    )
+    voices, whose = np.unique(columns[-1], return_inverse=True)
+    parts = [octaves[(whose == i) & np.isfinite(octaves)] for i in range(len(voices))]
+    if without := [str(v) for v, p in zip(voices, parts, strict=True) if not len(p)]:
+        raise ValueError(
+            f"Expected a pitch in some clips of each voice; received none of {without}."
+        )
+    pairs = np.array([(np.median(part), part.std()) for part in parts])
+    octaves = np.where(np.isnan(octaves), pairs[whose, 0], octaves)
+    rows = np.column_stack([one_hot(*columns), octaves]).astype("float32")
+    sizes = [len(np.unique(column)) for column in columns]
+    return rows, sound_layers.PitchLabels(sizes, pairs)
 
 
 def beside(samples, condition) -> tf.Tensor:

@@ -162,6 +162,23 @@ def decode(generator: keras.Model, z, batch_size: int = 1024) -> np.ndarray:
     return np.concatenate(parts)
 
 
+def one_hot(*columns: Sequence) -> np.ndarray:
+    """Return labels as one-hot rows, float32, as `NoiseLabels` reads them.
+
+    Args:
+        columns: for each label its values, (n,), numbers or text, which are numbered
+            in their sorted order; each distinct value gets a column.
+
+    Example:
+        >>> one_hot([0, 1, 1], ["ann", "bob", "ann"])
+        array([[1., 0., 1., 0.],
+               [0., 1., 0., 1.],
+               [0., 1., 1., 0.]], dtype=float32)
+    """
+    parts = [np.asarray(column)[:, None] == np.unique(column) for column in columns]
+    return np.concatenate(parts, axis=1).astype("float32")
+
+
 @keras.saving.register_keras_serializable("ganutils")
 class NoiseLabels(keras.layers.Layer):
     """Reads labels off z: each is the place of the largest of its own numbers.
