@@ -30,11 +30,6 @@ class Length(NamedTuple):
 
 SESSION = Length(cells=60, lines_of_code=260, words=2600, names_of_ganutils=20)
 FEWEST_CELLS = 25
-# Chapters longer than a session, at what they hold today, and why.
-ALLOWANCES = {
-    # four designs, the published one, labels: to be split
-    "05_audio_gan": Length(90, 425, 2600, 44),
-}
 # A path below one of the usual roots: it names the machine that built the notebook.
 ABSOLUTE_PATH = re.compile(
     r"(?<![\w.:/~-])/(?:home|root|tmp|usr|opt|var|work|mnt|srv|content|Users)/\S+"
@@ -232,7 +227,7 @@ def problems(path: Path) -> list[str]:
     notebook = nbformat.read(path, as_version=4)
     found = [line for rule in EVERY_NOTEBOOK for line in rule(notebook)]
     if path.parent.name != "solutions":
-        found += session(notebook, ALLOWANCES.get(path.stem, SESSION))
+        found += session(notebook)
         found += compared_cells(notebook)
     return [f"{path.name}: {line}" for line in (*found, *file_size(path))]
 
