@@ -21,7 +21,7 @@ import tensorflow as tf
 from ganutils.audio import waveforms
 from ganutils.training import doors, looping, refusals, sound_layers
 from ganutils.training.gan import GAN
-from ganutils.training.latent import NoiseLabels, codes, decode, one_hot  # noqa: F401
+from ganutils.training.latent import NoiseLabels, PitchLabels, codes, decode, one_hot
 from ganutils.training.players import Players
 
 
@@ -228,7 +228,7 @@ class Pair(looping.Loop):
 
 def measure_pitches(
     clips: np.ndarray, columns: Sequence, sample_rate: int = 8_000
-) -> tuple[np.ndarray, sound_layers.PitchLabels]:
+) -> tuple[np.ndarray, PitchLabels]:
     """Return what a GAN of voices is told of clips: their labels and their pitch.
 
     Args:
@@ -256,7 +256,7 @@ def measure_pitches(
     octaves = np.where(np.isnan(octaves), pairs[whose, 0], octaves)
     rows = np.column_stack([one_hot(*columns), octaves]).astype("float32")
     sizes = [len(np.unique(column)) for column in columns]
-    return rows, sound_layers.PitchLabels(sizes, pairs)
+    return rows, PitchLabels(sizes, pairs)
 
 
 def beside(samples, condition) -> tf.Tensor:

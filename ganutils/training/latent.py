@@ -239,3 +239,39 @@ class NoiseLabels(keras.layers.Layer):
     def get_config(self):
         """Return the arguments."""
         return super().get_config() | {"sizes": self.sizes}
+
+
+@keras.saving.register_keras_serializable("ganutils")
+class PitchLabels(NoiseLabels):
+    """Reads labels off z, and the pitch of a voice: a normal number around its mean.
+
+    Input z (batch, latent_dim), output (batch, sum(sizes) + 1): one-hot labels, then
+    the pitch in octaves above 150 Hz, as `sound_layers.SourceFilter` takes it. It is
+    read off the number of z that follows those of the labels.
+
+    Args:
+        sizes: how many values each label has; the last label is whose voice it is.
+        pitches: (mean, standard deviation) in octaves for each value of that label.
+    """
+
+    def __init__(self, sizes: Sequence[int], pitches, **options):
+        super().__init__(sizes, **options)
+        self.pitches = [[float(number) for number in pair] for pair in pitches]
+        if np.shape(self.pitches) != (self.sizes[-1], 2):
+            raise ValueError(
+                f"Expected `pitches` as {self.sizes[-1]} pairs, for the last of the "
+                f"`sizes` {self.sizes}; received shape {np.shape(self.pitches)}."
+            )
+        self.width = sum(self.sizes) + 1
+
+    def call(self, z):
+        """Return the labels and the pitch."""
+        labels, size = super().call(z), sum(self.sizes)
+        pairs = tf.matmul(labels[:, -self.sizes[-1] :], self.pitches)
+        own = tf.clip_by_value(z[:, size : size + 1], -2, 2)
+        pitch = pairs[:, :1] + pairs[:, 1:] * tf.cast(own, pairs.dtype)
+        return tf.concat([labels, pitch], 1)
+
+    def get_config(self):
+        """Return the arguments."""
+        return super().get_config() | {"pitches": self.pitches}

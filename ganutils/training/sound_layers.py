@@ -3,15 +3,12 @@
 To import them registers them: a saved generator then loads with plain Keras.
 """
 
-from collections.abc import Sequence
-
 import keras
 import librosa
 import numpy as np
 import tensorflow as tf
 
 from ganutils.kit import checks
-from ganutils.training.latent import NoiseLabels
 
 register = keras.saving.register_keras_serializable("ganutils")
 
@@ -137,8 +134,8 @@ class SourceFilter(keras.layers.Layer):
     the pitch, breath gives noise, mouth and throat shape the spectrum of both.
 
     Inputs: controls (batch, frames, 1 + voiced + noise), and z (batch, latent_dim).
-    The first control is the pitch in octaves above 150 Hz, held within ±1.1 by a tanh:
-    70 to 320 Hz. Then come the logarithmic gains of the pulses at `voiced` frequencies
+    The first control is the pitch in octaves above 150 Hz, held within ±`octaves` by a
+    tanh. Then come the logarithmic gains of the pulses at `voiced` frequencies
     and of the noise at `noise` frequencies, held within ±8; 0 is a quiet voice, so that
     a new generator neither shouts nor is silent. z says where in a long hiss the noise
     of a clip begins: the same z, the same sound. Without z all begin at its start.
@@ -149,6 +146,7 @@ class SourceFilter(keras.layers.Layer):
         voiced, noise: points of the two gain curves, evenly spaced on the mel scale
             from 0 Hz to half the sample rate.
         hop: samples from frame to frame; windows are 2 · hop long.
+        octaves: largest distance of the pitch from 150 Hz; 1.1 are 70 to 320 Hz.
         breath: Hz; noise is heard above it only, in full from 500 Hz further on.
         pitch_slope: factor of the gradient on the pitch control, forward unchanged. A
             phase adds up all pitches before it, so the true gradient is some 200 times
@@ -157,7 +155,7 @@ class SourceFilter(keras.layers.Layer):
             jumps from frame to frame sounds like a whisper.
     """
 
-    HERTZ, OCTAVES = 150.0, 1.1
+    HERTZ = 150.0
     TILT = 4.0  # pulses lose e⁴ (35 dB) up to half the sample rate: hardly any aliasing
     QUIET = -3.0, -4.0  # logarithmic gains of pulses and noise for controls of 0
     STARTS = 2**17  # places where a hiss may begin
@@ -168,6 +166,7 @@ class SourceFilter(keras.layers.Layer):
         voiced: int = 32,
         noise: int = 16,
         hop: int = 128,
+        octaves: float = 1.1,
         breath: float = 750.0,
         pitch_slope: float = 0.03,
         pitch_window: int = 17,
@@ -175,7 +174,8 @@ class SourceFilter(keras.layers.Layer):
     ):
         super().__init__(**options)
         self.sample_rate, self.voiced, self.noise = sample_rate, voiced, noise
-        self.hop, self.breath, self.pitch_slope = hop, breath, pitch_slope
+        self.hop, self.octaves, self.breath = hop, octaves, breath
+        self.pitch_slope = pitch_slope
         self.pitch_window = checks.check_whole("pitch_window", pitch_window, 1)
 
     def build(self, controls_shape, z_shape=None):
@@ -215,7 +215,7 @@ class SourceFilter(keras.layers.Layer):
     def _pulses(self, pitch):
         """Return the spectrum of Σₖ rᵏ cos kφ at unit power; φ turns at the pitch."""
         octaves = tf.nn.avg_pool1d(pitch, self.pitch_window, 1, "SAME")
-        octaves = self.OCTAVES * tf.tanh(octaves / self.OCTAVES)
+        octaves = self.octaves * tf.tanh(octaves / self.octaves)
         fixed = tf.stop_gradient(octaves)
         hertz = self.HERTZ * 2 ** (fixed + self.pitch_slope * (octaves - fixed))
         after = tf.concat([hertz[:, 1:], hertz[:, -1:]], 1)
@@ -247,45 +247,9 @@ class SourceFilter(keras.layers.Layer):
 
     def get_config(self):
         """Return the arguments."""
-        names = ["sample_rate", "voiced", "noise", "hop", "breath"]
+        names = ["sample_rate", "voiced", "noise", "hop", "octaves", "breath"]
         names += ["pitch_slope", "pitch_window"]
         return super().get_config() | {name: getattr(self, name) for name in names}
-
-
-@register
-class PitchLabels(NoiseLabels):
-    """Reads labels off z, and the pitch of a voice: a normal number around its mean.
-
-    Input z (batch, latent_dim), output (batch, sum(sizes) + 1): one-hot labels, then
-    the pitch in octaves above 150 Hz, as `SourceFilter` takes it. It is read off the
-    number of z that follows those of the labels.
-
-    Args:
-        sizes: how many values each label has; the last label is whose voice it is.
-        pitches: (mean, standard deviation) in octaves for each value of that label.
-    """
-
-    def __init__(self, sizes: Sequence[int], pitches, **options):
-        super().__init__(sizes, **options)
-        self.pitches = [[float(number) for number in pair] for pair in pitches]
-        if np.shape(self.pitches) != (self.sizes[-1], 2):
-            raise ValueError(
-                f"Expected `pitches` as {self.sizes[-1]} pairs, for the last of the "
-                f"`sizes` {self.sizes}; received shape {np.shape(self.pitches)}."
-            )
-        self.width = sum(self.sizes) + 1
-
-    def call(self, z):
-        """Return the labels and the pitch."""
-        labels, size = super().call(z), sum(self.sizes)
-        pairs = tf.matmul(labels[:, -self.sizes[-1] :], self.pitches)
-        own = tf.clip_by_value(z[:, size : size + 1], -2, 2)
-        pitch = pairs[:, :1] + pairs[:, 1:] * tf.cast(own, pairs.dtype)
-        return tf.concat([labels, pitch], 1)
-
-    def get_config(self):
-        """Return the arguments."""
-        return super().get_config() | {"pitches": self.pitches}
 
 
 def _root_of_hann(length, dtype="float32"):

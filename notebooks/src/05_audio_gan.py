@@ -318,9 +318,10 @@ def make_generator(condition, voice, frames, sung=True, width=32):
 
 
 # %% tags=["shared"]
-def make_gan(condition, seed=SEED, steps=STEPS, rate=RATE, clip=CLIP, sung=True, **how):
+def make_gan(
+    condition, seed=SEED, steps=STEPS, rate=RATE, clip=CLIP, hop=HOP, sung=True, **how
+):
     keras.utils.set_random_seed(seed)
-    hop = HOP * 2 ** round(np.log2(rate / RATE))  # about 16 ms at any rate
     layer, frames = training.sound_layers, clip // hop
     ear = layer.LogMel(rate, BANDS, window=4 * hop, hop=hop, fine=FINE)
     voice = layer.SourceFilter(rate, hop=hop, **how)
