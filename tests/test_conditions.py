@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import layers
+from scipy import signal
 
 from ganutils import training
 from ganutils.monitoring.health_check import VanishingGradient
-from ganutils.training import conditions, losses
+from ganutils.training import conditions, latent, losses
 
 Z = tf.random.stateless_normal((2_000, 12), (1, 2))
 
@@ -44,8 +45,43 @@ def test_asking_for_what_does_not_exist_is_refused(label, value):
         conditions.NoiseLabels((4, 2)).ask(Z, label, value)
 
 
-@pytest.mark.parametrize("sizes", [(), (1,), (3, 0)])
-def test_a_label_of_fewer_than_two_values_is_refused(sizes):
+def test_a_pitch_is_read_off_the_number_behind_the_labels():
+    pitches = [(0.5, 0.1), (-0.5, 0.2)]
+    rows = latent.PitchLabels((3, 2), pitches)(Z).numpy()
+    labels = conditions.NoiseLabels((3, 2))(Z).numpy()
+    assert np.array_equal(rows[:, :5], labels)
+    mean, spread = np.array(pitches)[labels[:, 3:].argmax(axis=1)].T
+    assert np.allclose(rows[:, 5], mean + spread * np.clip(Z[:, 5], -2, 2), atol=1e-6)
+
+
+@pytest.mark.parametrize("pitches", [[(0, 1)], [(0, 1, 2)] * 2, [(0, 1)] * 3])
+def test_pitches_of_other_voices_are_refused(pitches):
+    with pytest.raises(ValueError, match="`pitches` as 2 pairs"):
+        latent.PitchLabels((3, 2), pitches)
+
+
+def test_pitches_of_voices_are_measured():
+    time, hertz = np.arange(8_192) / 8_000, np.array([100, 110, 121, 250, 260, 0])
+    clips = 0.4 * signal.sawtooth(2 * np.pi * hertz[:, None] * time)[..., None]
+    clips[5] = 0
+    words, people = [1, 0, 1, 0, 1, 0], ["ann"] * 3 + ["bob"] * 3
+    rows, reads = conditions.measure_pitches(clips, [words, people])
+    assert rows.shape == (6, 5) and reads.sizes == (2, 2)
+    assert np.array_equal(rows[:, :4], conditions.one_hot(words, people))
+    assert np.allclose(150 * 2 ** rows[:5, 4], hertz[:5], rtol=0.02)
+    assert np.isclose(rows[5, 4], np.median(rows[3:5, 4]))  # no pitch: the voice's own
+    assert np.allclose(np.array(reads.pitches)[:, 0], [rows[1, 4], rows[5, 4]])
+
+
+def test_a_voice_without_any_pitch_is_named():
+    with pytest.raises(ValueError, match=r"received none of \['bob'\]"):
+        clips = np.zeros((2, 8_192, 1))
+        clips[0, :, 0] = 0.4 * np.sin(np.arange(8_192) / 8)
+        conditions.measure_pitches(clips, [["ann", "bob"]])
+
+
+@pytest.mark.parametrize("sizes", [(), (0,), (3, 0)])
+def test_a_label_without_values_is_refused(sizes):
     with pytest.raises(ValueError, match="received"):
         conditions.NoiseLabels(sizes)
 

@@ -6,12 +6,14 @@ Levels in dB are computed here with NumPy's Fourier transform of sums of sines.
 import numpy as np
 import pytest
 
-from ganutils.audio.waveforms import low_passed, random_phase, spoil
+from ganutils.audio.waveforms import health, low_passed, random_phase, revoiced, spoil
 
 RATE, LENGTH = 8_000, 4_096
 ROWS = (
     "8-bit",
     "noise σ 0.01",
+    "whispered",
+    "buzzed",
     "low-pass 1 kHz",
     "reversed",
     "one digit",
@@ -133,3 +135,19 @@ def test_bad_arguments(clips, labels, change, message):
     given = {"clips": clips, "labels": labels, "sample_rate": RATE, "seed": 0}
     with pytest.raises(ValueError, match=message):
         spoil(**given | change)
+
+
+def test_another_source_keeps_the_filter_and_changes_the_pitch():
+    time = np.arange(LENGTH)
+    resonance = np.exp(-time / 40) * np.sin(2 * np.pi * 700 * time / RATE)
+    pulses = np.convolve(time % 50 == 0, resonance)[:LENGTH]  # 160 Hz, 700 Hz
+    clip = (0.2 * pulses / np.abs(pulses).max()).reshape(1, -1, 1)
+    noise = np.random.default_rng(0).standard_normal(LENGTH)
+    hissed, buzzed = (revoiced(clip, x, RATE) for x in (noise, time % 40 < 1))
+    for heard in (hissed, buzzed):
+        spectrum = np.abs(np.fft.rfft(heard[0, :, 0])) ** 2
+        hertz = np.fft.rfftfreq(LENGTH, 1 / RATE)
+        assert spectrum[(hertz > 500) & (hertz < 900)].sum() > 0.5 * spectrum.sum()
+        assert np.isclose(heard.std(), clip.std(), rtol=0.05)
+    shares = [health(x, RATE)["clear_share"] for x in (clip, hissed, buzzed)]
+    assert shares[0] == shares[2] == 1 and shares[1] < 0.4

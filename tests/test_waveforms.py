@@ -41,6 +41,8 @@ def voice(pitch, rate=8000):
         ("voiced_share", tone(200), 1.0),
         ("voiced_share", np.where(TIME < 0.5, voice(120), 0), 1.0),
         ("voiced_share", np.where(TIME < 0.512, voice(120), NOISE[0, :, 0]), 17 / 33),
+        ("clear_share", voice(120), 1.0),
+        ("clear_share", NOISE[0, :, 0], 0.0),
     ],
 )
 def test_health_of_a_known_signal(name, line, value):
@@ -52,7 +54,26 @@ def test_health_has_every_measure_and_silence_has_no_pitch():
     found = waveforms.health(np.zeros((2, 8192, 1), "float32"))
     assert tuple(found) == waveforms.MEASURES
     unknown = {name for name, value in found.items() if np.isnan(value)}
-    assert unknown == {"spectral_centroid", "voiced_share", "comb_score"}
+    names = {"spectral_centroid", "voiced_share", "comb_score"}
+    assert unknown == names | {"clear_share", "harmonics_db"}
+
+
+@pytest.mark.parametrize("ratio_db", [0.0, 6.0, 12.0])
+def test_harmonics_to_noise_of_a_known_mixture(ratio_db):
+    hum = signal.sosfilt(signal.butter(2, 1_000, fs=8_000, output="sos"), voice(125))
+    noise = np.random.default_rng(1).normal(size=8192)
+    noise *= hum.std() / noise.std() / 10 ** (ratio_db / 20)
+    found = waveforms.health(clips(0.3 * (hum + noise)))["harmonics_db"]
+    assert abs(found - ratio_db) < 1.5
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_the_pitch_of_a_clip(rate):
+    samples = np.arange(rate) / rate
+    low = signal.sawtooth(2 * np.pi * 90 * samples)
+    lines = 0.4 * low, tone(310, rate=rate, samples=rate), 0 * samples
+    found = waveforms.pitch(clips(*lines), rate)
+    assert np.allclose(found[:2], [90, 310], rtol=0.02) and np.isnan(found[2])
 
 
 def test_shares_count_clips():

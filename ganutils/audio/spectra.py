@@ -15,6 +15,7 @@ BLOCK = 64  # clips whose frames are held in memory at once
 FLOOR_DB = -80.0
 COMB_PERIOD = 16  # samples: two transposed convolutions of stride 4
 PITCH_HZ = (60, 400)
+OCTAVE_COST = 0.01  # of the power, by which a pitch one octave lower must repeat better
 COMB_FLOOR = 1e-9  # −90 dB: what is below it cannot be heard
 
 
@@ -185,7 +186,7 @@ def periodicity(clips: np.ndarray, sample_rate: int = 8000) -> tuple:
     repeats, 1 − r what does not: hiss, and whatever changes within the frame.
 
     Args:
-        clips: shape (n, samples, 1) in [-1, 1], of at least 0.06 s.
+        clips: shape (n, samples, 1) in [-1, 1]; silence follows one below 0.06 s.
         sample_rate: Hz.
 
     Returns:
@@ -202,18 +203,24 @@ def periodicity(clips: np.ndarray, sample_rate: int = 8000) -> tuple:
     size = round(0.06 * check_rate(sample_rate))
     first, last = sample_rate // PITCH_HZ[1], sample_rate // PITCH_HZ[0]
     window = np.hanning(size + 1)[:-1].astype("float32")
-    own = librosa.autocorrelate(window, max_size=last + 1)
+    own, lags = (
+        librosa.autocorrelate(window, max_size=last + 1),
+        np.arange(first, last + 1),
+    )
+    cost = OCTAVE_COST * np.log2(lags)  # else two periods would do as well as one
 
     def measured(lines):
         """Return r, lag and power of a block, (m, frames, 3)."""
+        lines = np.pad(lines, ((0, 0), (0, max(0, size - lines.shape[1]))))
         frames = librosa.util.frame(lines, frame_length=size, hop_length=size // 3)
         frames = frames.swapaxes(1, 2)
         frames = (frames - frames.mean(axis=-1, keepdims=True)) * window
         r = librosa.autocorrelate(frames, max_size=last + 1)
         power = r[..., 0] / own[0]
         r = r / np.maximum(r[..., :1], 1e-9) * (own[0] / own)
-        lag = first + r[..., first:].argmax(axis=-1)
-        return np.stack([r[..., first:].max(axis=-1), lag, power], axis=-1)
+        lag = lags[(r[..., lags] - cost).argmax(axis=-1)]
+        best = np.take_along_axis(r, lag[..., None], axis=-1)[..., 0]
+        return np.stack([best, lag, power], axis=-1)
 
     r, lag, power = np.moveaxis(by_block(measured, clips), -1, 0)
     return r, sample_rate / lag, power
