@@ -67,7 +67,13 @@ def make_gan(mine, kind: dict, steps: int, seed: int):
     """Return chapter 5's GAN for what a folder gave, and the rows that D is told."""
     code, rate = chapters.shared_code("05_audio_gan"), mine.sample_rate
     if kind["sung"]:
-        rows, reads = conditions.measure_pitches(mine.clips, [mine.labels], rate)
+        people = np.array(mine.class_names)[mine.labels]
+        try:
+            rows, reads = conditions.measure_pitches(mine.clips, [people], rate)
+        except ValueError as error:
+            raise ValueError(
+                f"{error} Are they voices? Else try --kind hits."
+            ) from error
         source = {}
     else:
         rows = conditions.one_hot(mine.labels)
@@ -79,11 +85,11 @@ def make_gan(mine, kind: dict, steps: int, seed: int):
 
 
 def train(gan, clips, rows, batch: int, steps: int):
-    """Train, and print a line about ten times on the way; `steps`: a multiple of 10."""
-    every = max(10, steps // 100 * 10)
-    for done in range(0, steps, every):
-        now = min(every, steps - done)
-        plan = {"batch_size": batch, "steps_per_epoch": now, "verbose": 0}
+    """Train for `steps`, rounded up to whole executions; print about ten lines."""
+    at_once = gan.steps_per_execution
+    every = at_once * -(-steps // (10 * at_once))
+    while int(gan.step) < steps:
+        plan = {"batch_size": batch, "steps_per_epoch": every, "verbose": 0}
         logs = gan.fit((clips, rows), **plan).history
         losses = ", ".join(f"{k} {logs[k][-1]:.2f}" for k in ("d_loss", "g_loss"))
         print(f"step {int(gan.step):,} of {steps:,}: {losses}", flush=True)
@@ -132,7 +138,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kind", choices=KINDS, default="speech")
     parser.add_argument("--rate", type=int, help="Hz; of the kind by default")
     parser.add_argument("--seconds", type=float, help="of a clip; of the kind")
-    parser.add_argument("--steps", type=int, default=2_400, help="rounded up to tens")
+    parser.add_argument("--steps", type=int, default=2_400)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="runs/own_sounds by default")
     return parser.parse_args(arguments)
@@ -142,14 +148,14 @@ def main(arguments: list[str] | None = None):
     """Read the folder, train, write and measure."""
     asked = options(arguments)
     kind = KINDS[asked.kind]
-    rate, steps = asked.rate or kind["rate"], -(-asked.steps // 10) * 10
+    rate = asked.rate or kind["rate"]
     length = clip_length(rate, asked.seconds or kind["seconds"], kind["hop"])
     mine = datasets.load_sounds(asked.folder, rate, length)
     print(mine.summary)
     if len(mine.clips) < FEW:
         print(f"{len(mine.clips)} clips are few: expect copies of them, or a murmur.")
-    gan, rows, batch = make_gan(mine, kind, steps, asked.seed)
-    train(gan, mine.clips, rows, batch, steps)
+    gan, rows, batch = make_gan(mine, kind, asked.steps, asked.seed)
+    train(gan, mine.clips, rows, batch, asked.steps)
     out = asked.out or runtime.runs_folder("own_sounds")
     drawn = write(gan, mine, out, asked.seed)
     measure(drawn, mine.clips, rate, asked.seed)

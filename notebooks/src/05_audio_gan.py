@@ -6,8 +6,8 @@
 # "Seven", said by three real people, and below by the generator, asked for the same three.
 
 # %% [markdown]
-# **You do**: write a spectrogram by hand, build a voice from pulses and noise, train it, ask it
-# for a digit and a speaker, and train on a folder of your own sounds.
+# **You do**: write a spectrogram by hand, build a voice from pulses and noise, and train it.
+# You ask it for a digit, and train on a folder of your own sounds.
 #
 # **You learn**: how sound becomes numbers, what a discriminator hears, why pitch is hard
 # to learn, and how to tell a clear voice from a hoarse one in numbers.
@@ -53,7 +53,7 @@ fakes = finished(labels.ask(z, 1, np.arange(3))).numpy()
 plotting.contact_sheet({"real": data.x_train[sevens], "generated": fakes}, RATE)
 
 # %% [markdown]
-# **Figure.** "Seven" as a waveform and, below it, as a picture of its frequencies: three real
+# **Figure.** "Seven" as a curve and, below it, as a picture of its frequencies: three real
 # speakers, then three generated clips for the same speakers. In both, bright bands bend,
 # and fine ripples run along the loud parts.
 #
@@ -66,7 +66,7 @@ audio.play(np.concatenate([*data.x_train[sevens], *fakes]), RATE, "3 real, 3 gen
 # %% [markdown]
 # ## Part 1: how does sound become numbers?
 #
-# A microphone measures the pressure of the air. **Sampling** keeps its value at regular
+# A microphone measures the pressure of the air. Sampling keeps its value at regular
 # times; their number in a second is the **sample rate** r. **Quantisation** rounds
 # each value to one of 2ᵇ steps, with b bits. The result is a **waveform**, a row of numbers.
 #
@@ -87,7 +87,7 @@ audio.play(np.concatenate([word, np.round(word * 8) / 8, 0.2 * five[:, None]]), 
 
 # %% [markdown]
 # 8,192 numbers say little to the eye. A **spectrogram** cuts the clip into short overlapping
-# windows, the **frames**. A Fourier transform tells how strong each frequency is
+# windows, the frames. A Fourier transform tells how strong each frequency is
 # in a frame. The whole is a short-time Fourier transform, or STFT. Our ears hear
 # differences of low tones better than of high ones. The **mel scale** follows them: its bands
 # are narrow below 1 kHz and wide above. A **log-mel spectrogram** sums the power in such
@@ -167,10 +167,10 @@ exercises.agree("D sees our spectrogram", seen[:, :BANDS], ours[:FRAMES], 1e-3)
 # A waveform is hard to draw, because each sample must fit all others. But a voice is made in
 # one way, and the **source–filter model** describes it
 # ([Fant 1960](https://doi.org/10.1515/9783110873429)). There are two sources. The vocal folds
-# give **pulses** at the pitch; breath gives noise. Mouth and throat are a **filter**: they
+# give pulses at the pitch; breath gives noise. Mouth and throat are a filter: they
 # make some frequencies louder, and they move slowly.
 #
-# So let G draw only what moves slowly: 49 numbers a frame, the **controls**. One is the pitch,
+# So let G draw only what moves slowly: 49 numbers a frame, the controls. One is the pitch,
 # in octaves above 150 Hz (one octave doubles the frequency). 32 are gains of the pulses
 # at different frequencies, 16 are gains of the noise. A fixed formula without weights then plays
 # them, and passes the gradient on
@@ -203,7 +203,7 @@ def pulses(octaves):  # (n, FRAMES) to waves (n, CLIP)
 # Then the filter and the breath. Noise is kept out of the low frequencies. A real vowel has
 # hardly any there. A G that may use it learns a hoarse voice, because hiss needs no pitch.
 #
-# Then try it by hand, before you train it. Each of three **vowels**, sounds like "a", is
+# Then try it by hand, before you train it. Each of three vowels, sounds like "a", is
 # nothing but three formants. Which vowels do you hear?
 
 
@@ -400,9 +400,9 @@ plotting.contact_sheet({name: sets[name][:6] for name in ("real", "ours")}, RATE
 # every column, neither below nor above.
 #
 # Is it luck? The table below was stored by `benchmarks/audio_seeds.py`: this training from three
-# seeds, then without one part each. Then come four designs after equal seconds on one core: the
-# WaveGAN with a D on waveforms, the same with a D that hears, our voice, and our voice with both
-# kinds of D. All start from seeds 0, 1 and 2.
+# seeds, then without one part each. Then come four designs after equal seconds on one core. Two are
+# WaveGANs, with a D on waveforms and with a D that hears. Two are our voice, with a D that hears
+# and with both kinds of D. All start from seeds 0, 1 and 2.
 
 # %%
 stored = json.loads(runtime.bundled("audio_seeds.json").read_text("utf8"))

@@ -244,8 +244,8 @@ plotting.image_grid(shown, 12, labels=["real", "drawn"])
 # **Figure.** Twelve real digits above twelve drawn by the best checkpoint of this short run.
 # Strokes and loops are there, but many shapes are no digits yet.
 #
-# While the distance still falls, the best step is the last one. In a run that overfits (Part 6),
-# a step in the middle can be the best one.
+# While the distance still falls, the best step is the last one. In a run that overfits (Part 6)
+# it can lie in the middle.
 #
 # Start `tensorboard --logdir runs/11_in_practice/tensorboard` in a terminal to watch a run in
 # a browser. In Colab use `%load_ext tensorboard`, and the same line with a `%` in front.
@@ -263,7 +263,7 @@ Image(runtime.bundled("tensorboard.png"))
 # **Mixed precision** means to compute the layers in 16 bits and to keep the weights in 32
 # bits ([Micikevicius et al. 2018](https://arxiv.org/abs/1710.03740)). Many GPUs multiply
 # numbers of 16 bits faster. But float16 holds few numbers: none above 65,504, and near 1 a
-# step of about 0.001. Three small experiments show what must stay float32.
+# step of about 0.001.
 #
 # Is it still the same step? The loop computes D's gradient of one batch in three precisions.
 # bfloat16, another format of 16 bits, has the range of float32, but fewer digits than float16.
@@ -293,7 +293,6 @@ for name, pull, limit in zip(("float16", "bfloat16"), pulls, (0.02, 0.1), strict
 #
 # One line switches mixed precision on, before the networks are built:
 # `keras.config.set_dtype_policy("mixed_float16")`. `GAN.compile` then adds the loss scaling.
-# Time your own step before you use it: a CPU may even become slower.
 #
 # **XLA** is a compiler that joins many small operations of a network into few large ones
 # (`jit_compile=True`). Compiling takes time once for each shape. Time D's gradient. Predict: how
@@ -311,7 +310,7 @@ for jit in (False, True):
     print(f"XLA {jit!s:5} first 20 {first:.2f} s, then {20 / min(rest):5.0f} a second")
 
 # %% [markdown]
-# Your table answers for your machine. The first twenty calls include the time to compile. Divide
+# The first twenty calls include the time to compile. Divide
 # this extra time by the time that one later call gains: so many steps must a run have. Where
 # the rate with XLA is not clearly the higher one, no run is long enough. `GAN.compile` leaves
 # XLA off; its argument `fuse_updates=True` compiles only the optimizers.
@@ -340,20 +339,19 @@ with strategy.scope():
 two.load_checkpoint(folder / "straight.npz")
 for gan in (straight, two):
     train_to(STEPS + 1, gan, train[:1_000])
-for mine, theirs in zip(
-    *(gan.generator.weights for gan in (straight, two)), strict=True
-):
+pairs = zip(straight.generator.weights, two.generator.weights, strict=True)
+for mine, theirs in pairs:
     first, second = map(np.asarray, strategy.experimental_local_results(theirs.value))
     alike = np.array_equal(first, second) and np.abs(first - mine).mean() < RATE / 20
     agree(f"weights {mine.shape}: equal replicas, and as on one device", alike)
 
 # %% [markdown]
-# Two virtual devices share the same cores, so nothing gets faster here. On several GPUs the
-# same lines divide the work. `docs/several_devices.md` of the project tells the rest.
+# Two virtual devices share the same cores, so nothing gets faster here.
+# `docs/several_devices.md` of the project tells about several GPUs.
 #
 # ## Part 5: what does a step cost?
 #
-# Count before you rent a machine. The usual unit is the **FLOP**, one multiplication or one
+# The usual unit is the **FLOP**, one multiplication or one
 # addition of two numbers. A convolution (chapter 3) uses each weight of its kernel once for
 # each *output* position. A transposed convolution (chapter 3) uses it once for each *input*
 # position. A Dense layer uses each weight once.
@@ -371,9 +369,7 @@ for mine, theirs in zip(
 def multiplications(network):
     total = 0  # for one sample, without biases
     for layer in (layer for layer in network.layers if hasattr(layer, "kernel")):
-        side = (
-            layer.input if isinstance(layer, layers.Conv2DTranspose) else layer.output
-        )
+        side = layer.input if "transpose" in layer.name else layer.output
         total += int(np.prod(layer.kernel.shape) * np.prod(side.shape[1:-1]))
     return total
 
@@ -382,10 +378,19 @@ for width in (8, 16, 32, 64):
     m_g, m_d = map(multiplications, make_networks(width))
     gflop = 2 * BATCH * (3 * m_g + 7 * m_d) / 1e9
     print(f"width {width:2}: G {m_g:10,}, D {m_d:10,}, a step {gflop:5.2f} GFLOP")
+maps = (16, 1024), (64, 512), (256, 256), (1024, 128), (4096, 64), (16384, 1)
+m = sum(25 * a * b * n for (n, a), (_, b) in zip(maps, maps[1:], strict=False))
+wavegan = 2 * 64 * (5 * (1 + 6 + 6) + 3 + 2) * m  # five D steps, then one of G
+print(f"WaveGAN as published: a step {wavegan / 1e9:,.0f} GFLOP; at 100 GFLOP", end=" ")
+print(f"a second, its 200,000 steps take {200_000 * wavegan / 1e11 / 86_400:,.0f} days")
 
 # %% [markdown]
-# Twice the width costs between two and four times as much. A layer between two wide maps costs
-# four times as much, most other layers twice as much.
+# Twice the width costs two to four times as much: four times in a layer between two wide maps.
+#
+# The last lines count the WaveGAN of chapter 5 ([Donahue et al.
+# 2019](https://arxiv.org/abs/1802.04208)): `maps` holds samples and channels, and its D mirrors
+# its G. Each of five D steps passes G once and D 12 times, half of it for the gradient penalty
+# (chapter 4). The G step passes G three times, D twice. That is why chapter 5 plays a voice.
 #
 # What do the trainings of this course cost? The minutes are those of the cell that trains, at
 # the scale `cpu` on two cores. No GPU was measured.
@@ -411,17 +416,15 @@ for width in (8, 16, 32, 64):
 
 
 # %%
-def translate(images, seed, share=1 / 8):
+def translate(x, seed, share=1 / 8):
     for axis, own in zip((1, 2), tf.unstack(tf.random.split(seed, 2)), strict=True):
-        most, around = round(share * images.shape[axis]), [[0, 0]] * 4
-        shifts = tf.random.stateless_uniform(
-            [len(images)], own, -most, most + 1, "int32"
-        )
+        most, around = round(share * x.shape[axis]), [[0, 0]] * 4
+        shifts = tf.random.stateless_uniform((len(x),), own, -most, most + 1, "int32")
         around[axis] = [most, most]  # black comes in from outside
-        padded = tf.pad(images, around, constant_values=-1.0)
-        source = tf.range(images.shape[axis]) + most - shifts[:, None]
-        images = tf.gather(padded, source, axis=axis, batch_dims=1)
-    return images
+        padded = tf.pad(x, around, constant_values=-1.0)
+        source = tf.range(x.shape[axis]) + most - shifts[:, None]
+        x = tf.gather(padded, source, axis=axis, batch_dims=1)
+    return x
 
 
 first, second = (translate(x, (SEED, draw)) for draw in (1, 2))
@@ -466,8 +469,8 @@ agree("`translate` more than halves the best distance", 2 * np.array(best[1]) < 
 # its 200 digits from new ones. Both are still far from real digits. And G copies nothing here:
 # without `translate`, it stays far from the 200 digits, too.
 #
-# One change, 200 digits, one network: the table shows no more. Without test digits we would
-# claim no gain. What helps on your pictures is a question for your held-out pictures.
+# One change, 200 digits, one network: the table shows no more. What helps on your pictures is a
+# question for your held-out pictures.
 #
 # ## What you now know
 #
