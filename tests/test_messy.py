@@ -1,5 +1,6 @@
 """Each kind of trouble is in the folder, and the loader deals with each."""
 
+import messy_sounds
 import numpy as np
 import pytest
 import soundfile
@@ -36,7 +37,7 @@ def test_the_photo_on_its_side_is_turned(tmp_path):
 
 @pytest.fixture
 def written(tmp_path):
-    expected = messy.write_sounds(tmp_path, 0.8 * WORDS[..., None], RATE)
+    expected = messy_sounds.write_sounds(tmp_path, 0.8 * WORDS[..., None], RATE)
     return tmp_path, expected, datasets.load_sounds(tmp_path)
 
 
@@ -63,13 +64,13 @@ def test_the_folder_is_small(written):
 
 
 def test_one_clip_without_a_channel_axis_is_enough(tmp_path):
-    expected = messy.write_sounds(tmp_path, WORDS[:1], RATE)
+    expected = messy_sounds.write_sounds(tmp_path, WORDS[:1], RATE)
     assert "word_00.wav" in expected and "word_01.wav" not in expected
 
 
 def test_encode_writes_what_was_asked_for(tmp_path):
     path = tmp_path / "a.flac"
-    path.write_bytes(messy.encode(WORDS[0], 11_025, "FLAC", "PCM_24"))
+    path.write_bytes(messy_sounds.encode(WORDS[0], 11_025, "FLAC", "PCM_24"))
     info = soundfile.info(path)
     assert (info.format, info.subtype, info.samplerate) == ("FLAC", "PCM_24", 11_025)
     assert info.frames == len(WORDS[0])

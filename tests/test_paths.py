@@ -7,6 +7,7 @@ nothing, or leaves a folder named ~ behind.
 import os
 import shutil
 
+import messy_sounds
 import numpy as np
 import pytest
 from PIL import Image
@@ -30,7 +31,7 @@ def home(tmp_path, monkeypatch):
     for name in ("home/in", "home/out", "elsewhere"):
         (tmp_path / name).mkdir(parents=True)
     Image.fromarray(PICTURE[0]).save(home / "in" / "a.png")
-    (home / "in" / "a.wav").write_bytes(messy.encode(CLIP, 8000))
+    (home / "in" / "a.wav").write_bytes(messy_sounds.encode(CLIP, 8000))
     shutil.copy(runtime.bundled("stability.npz"), home / "in")
     shutil.copy(runtime.bundled("features_mnist.keras"), home / "in")
     np.savez(home / "in" / "variables.npz")
@@ -60,7 +61,7 @@ WRITE = {
     "c.wav": lambda: listening.save_wav("~/out/c.wav", CLIP),
     "d.gif": lambda: images.animation([style.new_figure(1, 1)[0]], "~/out/d.gif"),
     "torn.png": lambda: messy.write_images("~/out", PICTURE),
-    "torn.wav": lambda: messy.write_sounds("~/out", CLIP.T, 8000),
+    "torn.wav": lambda: messy_sounds.write_sounds("~/out", CLIP.T, 8000),
 }
 
 

@@ -16,9 +16,9 @@ import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from messy_sounds import encode
 
 from ganutils.datasets import sound_folder
-from ganutils.datasets.messy import encode
 from ganutils.datasets.sound_folder import fit_clip, load_folder
 
 RATE, LENGTH, FRAME = 8000, 8192, 80

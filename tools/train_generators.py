@@ -3,7 +3,7 @@
     python tools/train_generators.py mnist --minutes 15
     python tools/train_generators.py digits --minutes 10
     python tools/train_generators.py cifar10_automobiles --steps 30000 --folder PATH
-    python tools/train_generators.py fsdd --steps 8000
+    python tools/train_generators.py fsdd --steps 5000 --seed 2
 
 The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
 digits, those of chapter 5. With `--steps` the rates fall over them, with `--minutes`

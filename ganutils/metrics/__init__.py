@@ -15,8 +15,6 @@ from ganutils.metrics.distances import (
 )
 from ganutils.metrics.neighbours import (
     density_coverage,
-    diversity,
-    ndb,
     nearest_neighbours,
     precision_recall,
 )
@@ -24,13 +22,11 @@ from ganutils.metrics.neighbours import (
 __all__ = [
     "bench",
     "density_coverage",
-    "diversity",
     "features",
     "frechet_distance",
     "inception_score",
     "kernel_distance",
     "mode_coverage",
-    "ndb",
     "nearest_neighbours",
     "neighbours",
     "precision_recall",

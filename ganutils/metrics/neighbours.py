@@ -3,18 +3,14 @@
 Distances are Euclidean, in float64, and held in memory a block at a time.
 """
 
-import warnings
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.cluster.vq import kmeans2, vq
-from scipy.special import ndtri
 from sklearn.neighbors import NearestNeighbors
 
 from ganutils.kit.checks import check_pair
 
 BLOCK = 2**22  # distances held in memory at once: 32 MiB
-LEVEL = 0.05  # of significance, in `ndb`
 
 
 def nearest_neighbours(
@@ -92,70 +88,6 @@ def compare_balls(
     return precision, recall, float(wide_balls.mean() / wide), coverage
 
 
-def diversity(features: np.ndarray, train_features: np.ndarray) -> dict[str, float]:
-    """Return how far samples are from each other and from the training set.
-
-    Collapse shows in a small `d_self`, the mean distance to the nearest other sample;
-    learning by heart in a small `d_train`, that to the nearest training example.
-    Compare both with those of real clips that were not trained on.
-
-    Args:
-        features: of n ≥ 2 samples, shape (n, …), such as `log_mel` gives. Distances are
-            root mean squares over the components, hence in dB.
-        train_features: of the training set, shape (m, …).
-
-    Reference:
-        Donahue et al. 2019, section 5.2, https://arxiv.org/abs/1802.04208
-
-    Example:
-        >>> diversity([[0.0], [1.0]], [[3.0]])
-        {'d_self': 1.0, 'd_train': 2.5}
-    """
-    x, train = _flat(features), _flat(train_features)
-    x, train = check_pair(x, train, "features", "train_features", 1)
-    _, own = nearest_neighbours(x, x, k=2)  # number 0 is the sample itself
-    _, other = nearest_neighbours(x, train)
-    root = np.sqrt(x.shape[1])
-    return {
-        "d_self": float(own[:, 1].mean() / root),
-        "d_train": float(other.mean() / root),
-    }
-
-
-def ndb(
-    train_features: np.ndarray, features: np.ndarray, k: int = 50, seed: int = 0
-) -> float:
-    """Return the share of bins that samples fill differently than the training set.
-
-    K-means divides the training set into k bins. A bin counts where the share of the
-    samples in it differs from that of the training set, by a test of two proportions
-    at the level of 5 %: about 0.05 is what one distribution scores by chance.
-
-    Args:
-        train_features: shape (m, …), m ≥ k.
-        features: of samples, shape (n, …); take n ≥ 10 k, for a sample of 1 differs
-            from nothing.
-        k: bins, from 2 to m.
-        seed: of the bins' first centres.
-
-    Reference:
-        Richardson & Weiss 2018, section 3, https://arxiv.org/abs/1805.12462
-    """
-    train, x = _flat(train_features), _flat(features)
-    train, x = check_pair(train, x, "train_features", "features")
-    _check_k(k, len(train), "train_features", least=2)
-    first = np.random.default_rng(seed).choice(len(train), k, replace=False)
-    with warnings.catch_warnings():
-        # Of equal points all but one bin stay empty; an empty bin differs from nothing.
-        warnings.filterwarnings("ignore", message="One of the clusters is empty")
-        centres = kmeans2(train, train[first], iter=20, minit="matrix")[0]
-    shares = [np.bincount(vq(s, centres)[0], minlength=k) / len(s) for s in (train, x)]
-    pooled = np.average(shares, axis=0, weights=(len(train), len(x)))
-    variance = pooled * (1 - pooled) * (1 / len(train) + 1 / len(x))
-    difference = np.abs(shares[0] - shares[1])
-    return float((difference > -ndtri(LEVEL / 2) * np.sqrt(variance)).mean())
-
-
 def blocks(x: np.ndarray, y: np.ndarray) -> list[slice]:
     """Return row slices of `x` whose table against `y` has at most BLOCK entries."""
     size = max(1, BLOCK // len(y))
@@ -186,8 +118,3 @@ def _check_k(k, most, name, least=1):
         raise ValueError(
             f"Expected {least} ≤ k ≤ {most}, as `{name}` allows; received k={k!r}."
         )
-
-
-def _flat(features):
-    features = np.asarray(features)
-    return features.reshape(len(features), -1) if features.ndim > 2 else features

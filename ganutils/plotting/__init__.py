@@ -8,7 +8,7 @@ from ganutils.plotting import diagrams
 from ganutils.plotting.curves import bars, loss_curves, measure_curve
 from ganutils.plotting.images import animation, image_grid, network_plan, strip
 from ganutils.plotting.scatter import clouds, scatter_field
-from ganutils.plotting.sound import contact_sheet, spectrogram
+from ganutils.plotting.sound import contact_sheet
 from ganutils.plotting.style import COLOURS, new_figure
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "network_plan",
     "new_figure",
     "scatter_field",
-    "spectrogram",
     "strip",
     "diagrams",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ganutils.audio.spectra import FLOOR_DB, frame_size, log_mel
-from ganutils.kit.checks import check_clips, one_clip
+from ganutils.kit.checks import check_clips
 from ganutils.plotting.style import COLOURS, add_scale, new_figure
 
 # 5 dB a colour: as readable as 256 colours, in a third of the file.
@@ -59,27 +59,6 @@ def contact_sheet(rows: Mapping[str, np.ndarray], sample_rate: int = 8000) -> Fi
     figure.supxlabel("time in each clip (s)", fontsize="medium")
     where = {"ax": axes.tolist(), "shrink": 0.4, "anchor": (0, 0)}
     add_scale(figure, drawn, TICKS_DB, "dB of full scale", **where)
-    return figure
-
-
-def spectrogram(clip: np.ndarray, sample_rate: int = 8000) -> Figure:
-    """Show the level of each frequency of one clip over time, on the mel scale.
-
-    Args:
-        clip: shape (samples,), (samples, 1) or (1, samples, 1), in [-1, 1].
-        sample_rate: Hz.
-
-    Raises:
-        ValueError: shape or values of `clip`.
-
-    Example:
-        >>> spectrogram(clips[0])
-    """
-    clips = one_clip(clip)[np.newaxis, :, np.newaxis]
-    figure, axes = new_figure(8.4, 3.0)
-    drawn = _draw_levels(axes, clips, sample_rate, frame_size(sample_rate, FRAME) // 4)
-    axes[0].set_xlabel("time (s)")
-    add_scale(figure, drawn, TICKS_DB, "dB of full scale", ax=axes[0])
     return figure
 
 
