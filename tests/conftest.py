@@ -8,7 +8,8 @@ import pytest
 # Files of more than 10 CPU seconds, the longest first.
 LONG = ("test_failures", "test_training", "test_keras_model", "test_distribution")
 LONG += ("test_setup_cell", "test_stable_training", "test_audio_gan", "test_features")
-LONG += ("test_checkers", "test_files", "test_dcgan", "test_build_notebooks")
+LONG += ("test_own_sounds", "test_checkers", "test_files", "test_dcgan")
+LONG += ("test_build_notebooks",)
 LOCAL = (None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1")
 
 hypothesis.settings.register_profile(  # no test depends on the processor's speed

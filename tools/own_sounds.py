@@ -113,7 +113,8 @@ def write(gan, mine, out: Path, seed: int):
     page = "<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Sounds</title>"
     (out / "listen.html").write_text("\n".join([page, *lines, "</html>"]), "utf8")
     training.save_generator(out / "generator.keras", gan.ema_generator)
-    rows = {"real": mine.clips[:6], "generated": np.concatenate(drawn)[::EACH][:6]}
+    first = [np.argmax(mine.labels == label) for label in range(len(drawn))][:6]
+    rows = {"real": mine.clips[first], "generated": np.stack([x[0] for x in drawn[:6]])}
     plotting.contact_sheet(rows, rate).savefig(out / "sheet.png", dpi=100)
     return np.concatenate(drawn)
 

@@ -413,9 +413,8 @@ for name, runs in (stored["trainings"] | stored["designs"]).items():
     print()
 
 # %% [markdown]
-# Read each cell of the table as three seeds. Without the pitch, or without the fine bins, the
-# clear share falls in every seed. Among the designs, only those that play the voice get
-# near speech in the same time.
+# Each column shows three seeds. Each part that is left out lowers the clear share, in every seed;
+# what counts most is the pitch. DESIGNS
 #
 # ## Part 7: how do I use my own sounds?
 #
@@ -440,15 +439,16 @@ own.fit((mine.clips, rows), batch_size=BATCH, steps_per_epoch=OWN_STEPS, verbose
 audio.play(np.concatenate(own.generate(4, labels=1)), RATE, str(mine.class_names[1]))
 
 # %% [markdown]
-# After so few steps you hear a murmur in the rhythm of words. In a terminal, one command does all
-# of this for a folder, for longer, and writes WAV files:
-# `python tools/own_sounds.py FOLDER --kind speech`. What to expect:
+# Expect a murmur in the rhythm of words after so few steps. In a terminal, one command does all of
+# this for longer: `python tools/own_sounds.py FOLDER --kind speech`. It writes WAV files and a page
+# with players. No classifier knows your sounds, so it prints no Fréchet distance. It falls back on
+# log-mel statistics: by how many dB the mean level of each frame and band is off. What to expect:
 #
-# | kind | how | what comes out |
+# | kind | how | what to expect |
 # |---|---|---|
-# | `speech` | 8 kHz, one second, pitch told | from some hundred words: words; from fewer: a murmur |
-# | `hits` | 44.1 kHz, 0.7 s, no pitch told, noise in all bands | drums: attack and decay of each class |
-# | `loops` | 22 kHz, 3 s, no pitch told | the colour of the music, no melody |
+# | `speech` | 8 kHz, one second, pitch told | words from a few hundred recordings of each; else a murmur |
+# | `hits` | 44.1 kHz, 0.7 s, no pitch told, noise in all bands | drums with the attack and decay of their class |
+# | `loops` | 22 kHz, 3 s, no pitch told | LOOPS |
 #
 # ## Save it
 #
