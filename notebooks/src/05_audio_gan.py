@@ -491,7 +491,7 @@ def triangles(f, edges):
 cases = []
 for bands in (1, 5, 40):
     edges = np.cumsum(np.random.default_rng(bands).uniform(20, 300, bands + 2))
-    f = np.r_[edges, np.linspace(0, edges[-1] + 99, 50)]
+    f = np.r_[edges[::2], np.linspace(0, edges[-1] + 99, 400)]  # not all tops
     hats = np.transpose([np.interp(f, edges, hat) for hat in np.eye(bands + 2)[1:-1]])
     cases.append(((f, edges), hats, f"{bands} bands"))
 exercises.check_function("Exercise 1", triangles, cases, atol=1e-5)

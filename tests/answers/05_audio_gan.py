@@ -89,10 +89,10 @@ ANSWERS = {
             "    m[:, k] = np.interp(f, edges[k - 1 : k + 2], [0, 1, 0])\nreturn m",
             # corners in place of bands
             "return np.transpose([np.interp(f, edges, e) for e in np.eye(len(edges))])",
-            # bands that do not overlap
+            # all bands as wide
             "edges = np.linspace(edges[0], edges[-1], len(edges))\n"
             + HATS
-            + "return hats",  # all as wide
+            + "return hats",
             # the number of bands, or of frequencies, by heart
             "m = np.zeros((len(f), 40))\nfor k in range(40):\n"
             "    m[:, k] = np.interp(f, edges[k : k + 3], [0, 1, 0])\nreturn m",
