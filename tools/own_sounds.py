@@ -113,8 +113,10 @@ def write(gan, mine, out: Path, seed: int):
     page = "<!DOCTYPE html><html lang='en'><meta charset='utf-8'><title>Sounds</title>"
     (out / "listen.html").write_text("\n".join([page, *lines, "</html>"]), "utf8")
     training.save_generator(out / "generator.keras", gan.ema_generator)
-    first = [np.argmax(mine.labels == label) for label in range(len(drawn))][:6]
-    rows = {"real": mine.clips[first], "generated": np.stack([x[0] for x in drawn[:6]])}
+    each = -(-6 // len(drawn))  # of a class on the sheet
+    real = [mine.clips[mine.labels == label][:each] for label in range(len(drawn))]
+    rows = {"real": real, "generated": [clips[:each] for clips in drawn]}
+    rows = {name: np.concatenate(clips)[:6] for name, clips in rows.items()}
     plotting.contact_sheet(rows, rate).savefig(out / "sheet.png", dpi=100)
     return np.concatenate(drawn)
 
