@@ -19,7 +19,7 @@ from ganutils.plotting.style import COLOURS, add_scale, new_figure
 COLOUR_MAP = matplotlib.colormaps["magma"].resampled(16)
 BANDS, COLUMNS = 48, 6  # of a spectrogram; of a contact sheet
 FRAME = 0.032  # seconds
-FRAMES = 48  # across a clip of a contact sheet: two pixels each
+FRAMES = 48  # across a clip of a full contact sheet: two pixels each
 TICKS_DB = [-80, -60, -40, -20, 0]
 TICKS_HZ = np.array([250, 500, 1000, 2000, 4000, 8000, 16_000])
 
@@ -42,12 +42,14 @@ def contact_sheet(rows: Mapping[str, np.ndarray], sample_rate: int = 8000) -> Fi
     """
     chosen = _choose(rows)
     grid = {"rows": 2 * len(chosen), "height_ratios": [1, 2] * len(chosen)}
-    size = 9, 0.6 + 2.3 * len(chosen), COLUMNS
+    columns = max(len(clips) for clips in chosen.values())
+    frames = FRAMES * COLUMNS // columns
+    size = 9, 0.6 + 2.3 * len(chosen), columns
     figure, axes = new_figure(*size, sharex=True, sharey="row", **grid)
-    places = axes.reshape(len(chosen), 2, COLUMNS)
+    places = axes.reshape(len(chosen), 2, columns)
     for (label, clips), (waves, spectra) in zip(chosen.items(), places, strict=True):
         colour = COLOURS["real"] if label == "real" else COLOURS["fake"]
-        drawn = _draw_levels(spectra, clips, sample_rate, clips.shape[1] // FRAMES)
+        drawn = _draw_levels(spectra, clips, sample_rate, clips.shape[1] // frames)
         _draw_waves(waves, clips[..., 0], sample_rate, colour)
         waves[0].set_title(label, loc="left")
         for unused in (*waves[len(clips) :], *spectra[len(clips) :]):

@@ -57,8 +57,8 @@ plotting.contact_sheet({"real": data.x_train[sevens], "generated": fakes}, RATE)
 # speakers, then six generated clips for the same speakers. In both, bright bands bend,
 # and fine ripples run along the loud parts.
 #
-# Hear three real ones, then three generated ones. The course brings this generator along: the
-# same networks as yours in Part 5, trained for twice as many steps.
+# Hear three of each. This generator comes with the course: the networks of Part 5, trained for
+# longer.
 
 # %% tags=["nbval-ignore-output"]
 audio.play(np.concatenate([*data.x_train[sevens[:3]], *fakes[:3]]), RATE, "real, fake")
@@ -70,11 +70,12 @@ audio.play(np.concatenate([*data.x_train[sevens[:3]], *fakes[:3]]), RATE, "real,
 # times; their number in a second is the **sample rate** r. **Quantisation** rounds
 # each value to one of 2ᵇ steps, with b bits. The result is a **waveform**, a row of numbers.
 #
-# A tone above r/2 does not disappear. It comes back as another tone, its **alias**. The second
+# A tone of f Hz above r/2 does not disappear. Unless a filter removes it first, it comes back
+# as another tone, its **alias**: at r − f, for f below r. The second
 # cell plays a word with 16 bits, the same with 4 bits, and an alias of 3 kHz that once
-# was a tone of 5 kHz. All players of this chapter keep the loudness as it is. They print it in
-# **decibels** (dB): ten times the logarithm of a ratio of powers, here to the loudest possible
-# sound. 10 dB are a factor of 10.
+# was a tone of 5 kHz. No player changes the loudness. They print it in
+# **decibels** (dB): ten times the logarithm, to base 10, of a ratio of powers. The peak is the
+# largest value, RMS the root of the mean power. dBFS compares with full scale, the value 1.
 
 # %%
 seconds = np.arange(CLIP) / RATE
@@ -83,14 +84,14 @@ exercises.agree("5 kHz and 3 kHz give the same samples at 8 kHz", five, three, 1
 
 # %% tags=["nbval-ignore-output"]
 word = data.x_train[sevens[0]]
-audio.play(np.concatenate([word, np.round(word * 8) / 8, 0.2 * five[:, None]]), RATE)
+audio.play(np.concatenate([word, np.floor(word * 8) / 8, 0.2 * five[:, None]]), RATE)
 
 # %% [markdown]
-# 8,192 numbers say little to the eye. A **spectrogram** cuts the clip into short overlapping
-# windows, the frames. A Fourier transform tells how strong each frequency is
-# in a frame. The whole is a short-time Fourier transform, or STFT. Our ears hear
-# differences of low tones better than of high ones. The **mel scale** follows them: its bands
-# are narrow below 1 kHz and wide above. A **log-mel spectrogram** sums the power in such
+# So many numbers say little to the eye. A **spectrogram** is a picture of how strong each
+# frequency is at each time. The clip is cut into short overlapping pieces, the frames, and a
+# Fourier transform finds the strengths in each: a short-time Fourier transform, or STFT. We hear
+# 100 Hz more at low tones than at high ones. On the **mel scale**, equal steps sound equally far
+# apart, so its bands are narrow below 1 kHz and wide above. A **log-mel spectrogram** sums the power in such
 # bands, weighted by triangles, and takes the logarithm. A few lines do it.
 
 
@@ -113,20 +114,20 @@ theirs = 10 * np.log10((4 / WINDOW) ** 2 * power + 1e-6)
 exercises.agree("Our log-mel spectrogram is librosa's", log_mel(wave), theirs, 1e-3)
 
 # %% [markdown]
-# Look at the opening figure again. A bright band that bends is a **formant**, a resonance
+# In the opening figure, a bright band that bends is a **formant**, a resonance
 # of mouth and throat. Formants tell the vowel. The fine ripples are the **harmonics**:
 # multiples of the **pitch**, the frequency at which the vocal folds open and close.
 #
-# ## Part 2: why do raw waveforms hum?
+# ## Part 2: why does a WaveGAN hum?
 #
 # WaveGAN ([Donahue et al. 2019](https://arxiv.org/abs/1802.04208)) is the DCGAN of chapter
 # 3 for sound: one dimension in place of two, kernel 25 for 5 × 5, stride 4 for 2 × 2. Five
 # transposed convolutions lead from 16 samples to 16,384.
 #
-# Chapter 3 found checkerboards behind such layers. In sound they are a **comb**: tones at
-# multiples of r/4 and r/16. The number below divides the power at such a line by the power
-# beside it, and takes the largest. Real speech has about 1. Predict: and an untrained
-# WaveGAN? We build a narrow one.
+# Chapter 3 found checkerboards behind such layers. In sound they are a **comb**: steady tones at
+# multiples of r/4, r/16 and so on. The number below divides the power at each multiple of r/16
+# by the power beside it, and takes the largest. Predict: how large is it for real speech, and
+# for an untrained, narrow WaveGAN?
 
 
 # %% tags=["nbval-ignore-output"]
@@ -140,9 +141,9 @@ for name, clips in (("real", data.x_train[:500]), ("WaveGAN, untrained", hum)):
 audio.play(0.9 * hum[0] / np.abs(hum[0]).max(), 2 * RATE, "WaveGAN, untrained")
 
 # %% [markdown]
-# The ratio is large, and you hear a hum. Its phase is the same in every clip, so D can know
-# each fake by it. **Phase shuffle** hides the phase: between D's layers, each map moves by a
-# few samples at random. You write it in exercise 2. Chapter 11 counts what the whole WaveGAN
+# The ratio is large, and you hear a hum. Donahue et al. say that its phase is the same in every
+# clip, so D can know fakes by it. **Phase shuffle** hides the phase: between D's layers, all maps
+# of a clip move together by a few samples, at random. You write it in exercise 2. Chapter 11 counts what the whole WaveGAN
 # costs.
 #
 # ## Part 3: what should the discriminator hear?
@@ -150,10 +151,10 @@ audio.play(0.9 * hum[0] / np.abs(hum[0]).max(), 2 * RATE, "WaveGAN, untrained")
 # D could learn from the waveform. Its first layers would have to learn a Fourier transform.
 # We compute it, as a Keras layer, so that the gradient reaches the waveform and G.
 #
-# How fine should it be? At 2 kHz a mel band is 130 Hz wide and blurs the
-# harmonics of a voice, so hiss can pass for a voice. The layer `LogMel` therefore adds 64 **fine
-# bins** behind the mel bands: the powers of 47 to 1,031 Hz, as the Fourier transform gives
-# them, 16 Hz apart.
+# How fine should it be? At 1 kHz a mel band covers about 150 Hz. The harmonics of a low voice
+# are closer than that, and the band blurs them. The layer `LogMel` therefore adds 64 **fine
+# bins**, the powers of single frequencies as the Fourier transform gives them. They lie about
+# 16 Hz apart, from 47 to 1,031 Hz.
 
 # %%
 view = training.sound_layers.LogMel(RATE, BANDS, fine=FINE)
@@ -164,15 +165,15 @@ exercises.agree("D sees our spectrogram", seen[:, :BANDS], ours[:FRAMES], 1e-3)
 # %% [markdown]
 # ## Part 4: what makes a voice?
 #
-# A waveform is hard to draw, because each sample must fit all others. But a voice is made in
-# one way, and the **source–filter model** describes it
-# ([Fant 1960](https://doi.org/10.1515/9783110873429)). There are two sources. The vocal folds
-# give pulses at the pitch; breath gives noise. Mouth and throat are a filter: they
-# make some frequencies louder, and they move slowly.
+# A waveform is hard to draw, because its samples must fit each other. The **source–filter
+# model** describes most of speech by two sources and a filter
+# ([Fant 1960](https://doi.org/10.1515/9783110873429)). The vocal folds give pulses at the
+# pitch; air gives noise. Mouth and throat are the filter: they make some frequencies
+# louder, and they move slowly.
 #
 # So let G draw only what moves slowly: 49 numbers a frame, the controls. One is the pitch,
-# in octaves above 150 Hz (one octave doubles the frequency). 32 are gains of the pulses
-# at different frequencies, 16 are gains of the noise. A fixed formula without weights then plays
+# in octaves above 150 Hz (one octave doubles the frequency). 32 are logarithms of the gains of
+# the pulses at different frequencies, 16 those of the noise. A fixed formula without weights then plays
 # them, and passes the gradient on
 # ([Engel et al. 2020](https://arxiv.org/abs/2001.04643)). Here is the whole voice.
 
@@ -200,11 +201,11 @@ def pulses(octaves):  # (n, FRAMES) to waves (n, CLIP)
 
 
 # %% [markdown]
-# Then the filter and the breath. Noise is kept out of the low frequencies. A real vowel has
-# hardly any there. A G that may use it learns a hoarse voice, because hiss needs no pitch.
+# Next come the filter and the breath. Noise is kept out of the low frequencies, where most
+# vowels have little. Part 6 tests what G learns with noise in all bands.
 #
-# Then try it by hand, before you train it. Each of three vowels, sounds like "a", is
-# nothing but three formants. Which vowels do you hear?
+# Try it by hand, before you train it. A vowel is a sound like "a". Each of the three below is
+# made of pulses and three formants. Which vowels do you hear?
 
 
 # %%
@@ -235,21 +236,20 @@ for i, tops in enumerate(((700, 1_200, 2_600), (300, 2_300, 3_000), (320, 800, 2
     controls[0, 21 * i : 21 * i + 18, 1 : 1 + VOICED] = 6 * np.max(hills, 0) - 4
 vowels = play(controls, np.random.default_rng(SEED).normal(size=(1, CLIP)).astype("f4"))
 layer = training.sound_layers.SourceFilter(RATE, pitch_window=1)
-exercises.agree("The course's layer sounds the same", layer(controls), vowels, 0.02)
+exercises.agree("The layer plays the same pulses", layer(controls), vowels, 0.02)
 display(audio.play(vowels.numpy(), RATE, "three vowels"))
 plotting.contact_sheet({"by hand": vowels.numpy()}, RATE)
 
 # %% [markdown]
-# **Figure.** Three vowels, one after the other, as a waveform and as a spectrogram. Each has
+# **Figure.** Three vowels, near "ah", "ee" and "oo", as a waveform and as a spectrogram. Each has
 # bright bands at its own three formants. The ripples of the pitch move down from vowel to vowel.
 #
 # ## Why is pitch hard to learn?
 #
-# The phase of a pulse is the sum of all pitches before it. Turn the pitch of the first frame,
-# and every later sample moves. So the slope of the loss on the pitch is steep, and it
-# says little about where the right pitch is. All controls come out of the same layers of
-# G, so the pitch's slope drowns those of the gains. Measure it, for G's loss "be
-# like these real clips, as D sees them".
+# The phase of a pulse adds up all pitches before it. Change the pitch of the first frame, and
+# every later pulse moves. So the loss changes fast with the pitch. All controls come out of the
+# same layers of G, and there the pitch's slope can hide those of the gains. Measure it. The
+# loss is the squared difference from real clips, as D sees them.
 
 
 # %% tags=["nbval-ignore-output"]
@@ -264,26 +264,26 @@ for factor in (1.0, 0.03):
     print(f"slope × {factor}: the pitch's is {ratio:.1f} times a gain's")
 
 # %% [markdown]
-# Three things help. The layer `SourceFilter` multiplies this slope by 0.03 and leaves the
-# sound as it is. It averages the pitch over 17 frames, since a pitch that jumps sounds
-# like a whisper. And G need not find the pitch: it is told.
+# We do three things. The layer `SourceFilter` multiplies this slope by 0.03 and leaves the
+# sound as it is. It averages the pitch over 17 frames, so that it cannot jump. And G need not
+# find the pitch: it is told. Part 6 tests the last one.
 #
 # ## Part 5: what do we tell both networks?
 #
 # Each clip has labels: the digit, and who says it. A third number is measured: its pitch. We
 # tell all three to D, and G reads them off z. The first ten numbers of z are the digits'; the
-# largest of them wins. The next ones are the speakers'. One more number, with the
-# speaker's own mean and spread, gives the pitch. So G needs nothing but z.
+# largest of them wins. The next six are the speakers'. One more number gives the pitch, with the
+# speaker's own median and standard deviation. So G needs only z.
 #
 # D looks at the mel bands and at the fine bins with two small stacks of convolutions. With
-# $h$ its last hidden layer, of size $n$, and the row $y$ of what it is told, its logit is
-# $w\cdot h+(Ey)\cdot h/\sqrt n$. The matrix $E$ is learnt
-# ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637); the root is ours). G is that of chapter
-# 3 in one dimension, in front of the voice.
+# $v$ its last hidden layer, of size $n$, and $y$ the row of what it is told, its logit is
+# $u\cdot v+(Ey)\cdot v/\sqrt n$, plus a bias. The vector $u$ and the matrix $E$ are learnt
+# ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637); the root is ours). G is much like
+# that of chapter 3, in one dimension, and ends in the voice.
 #
-# D would soon know 2,700 recordings by heart. So clips are moved in time and made louder or
+# D could memorise the few recordings. So clips are moved in time and made louder or
 # softer at random in front of D, real and generated alike (chapter 11). R1 (chapter 4) acts on
-# every eighth step. The rates of learning fall to a half.
+# every eighth step. The learning rates fall to a half.
 
 
 # %% tags=["shared"]
@@ -341,8 +341,8 @@ def make_gan(
 # %% tags=["nbval-ignore-output"]
 columns = data.y_train, data.speakers_train
 told, condition = training.conditions.measure_pitches(data.x_train, columns, RATE)
-for who, (mean, spread) in zip(people, condition.pitches, strict=True):
-    print(f"{who:10} {150 * 2**mean:4.0f} Hz, times or divided by {2**spread:.2f}")
+for who, (middle, spread) in zip(people, condition.pitches, strict=True):
+    print(f"{who:10} {150 * 2**middle:4.0f} Hz, times or divided by {2**spread:.2f}")
 gan = make_gan(condition)
 gan.fit((data.x_train, told), batch_size=BATCH, steps_per_epoch=STEPS, verbose=0)
 audio.play(np.concatenate(gan.generate(10, labels=np.arange(10))), RATE, "zero to nine")
@@ -351,13 +351,14 @@ audio.play(np.concatenate(gan.generate(10, labels=np.arange(10))), RATE, "zero t
 # ## Part 6: is it speech, is it what we asked for, and is it clear?
 #
 # Three questions need three measures. The **Fréchet distance** (chapter 2), in the features of a
-# classifier of spoken digits, says how far the clips are from real ones; 0 is best. The
-# classifier also says whether it hears the digit that z asks for (*as asked*). Neither
-# hears hoarseness. So take the loud frames of each clip. In a voice they repeat with the
-# pitch, in a whisper they do not. The **harmonics-to-noise ratio** is the power of what
+# classifier of spoken digits, says how far the clips are from real ones; the row *real* is the
+# floor. The classifier also gives the inception score (*score*), and whether it hears the digit
+# that z asks for (*as asked*). None of them says whether a voice is hoarse. So take the
+# loud frames of each clip. In a voice they repeat with the pitch, in a whisper they do not. The **harmonics-to-noise ratio** is the power of what
 # repeats over the power of what does not, in dB
-# (Boersma 1993, Proc. IFA 17). The **clear share** is the share of loud frames in which more than
-# 0.7 of the power repeats.
+# (Boersma 1993, Proc. IFA 17); we take the median of the loud frames. The **clear share** is the
+# share of loud frames in which more than 0.7 of the power repeats. An "s" may be loud, too, so
+# real clips stay below 1. *voiced* counts frames with any pitch.
 #
 # Numbers alone mean little, so real clips are spoilt on purpose. `whispered` puts noise in place of
 # the vocal folds, `buzzed` puts one constant pitch there. Predict: which column notices
@@ -394,15 +395,14 @@ plotting.contact_sheet({name: sets[name][:6] for name in ("real", "ours")}, RATE
 # **Figure.** Six words, real above, and below the same words asked of our generator. Both show formants that bend, fine
 # ripples in the vowels, and a dark end.
 #
-# With FSDD, a whisper and a buzz are still words: the classifier knows most of them, and white
-# noise is far worse in every column but one or two. The clear share tells them apart at
-# once: near 0 for the whisper, near 1 for the buzz. A good voice is like *real* clips in
+# With FSDD, a whisper and a buzz are still words: the classifier knows most of them. Both have a
+# larger distance than *real*, and it does not say why. The clear share does: near 0 for the
+# whisper, near 1 for the buzz. A good voice is like *real* clips in
 # every column, neither below nor above.
 #
-# Is it luck? The table below was stored by `benchmarks/audio_seeds.py`: this training from three
-# seeds, then without one part each. Then come four designs after equal seconds on one core. Two are
-# WaveGANs, with a D on waveforms and with a D that hears. Two are our voice, with a D that hears
-# and with both kinds of D. All start from seeds 0, 1 and 2.
+# Is it luck? `benchmarks/audio_seeds.py` stored the table below. First comes this training, then
+# trainings that each lack one part. Then come four designs after equal seconds on one core:
+# WaveGANs and voices, with a D on waveforms, with a D that hears, or with both.
 
 # %%
 stored = json.loads(runtime.bundled("audio_seeds.json").read_text("utf8"))
@@ -413,9 +413,10 @@ for name, runs in (stored["trainings"] | stored["designs"]).items():
     print()
 
 # %% [markdown]
-# Each column shows three seeds. Each part that is left out lowers the clear share, in every seed.
-# In the same minute, our voice with a D that hears comes nearer to speech than both WaveGANs, from
-# each seed. Each design got the better of two rates, and ours was tuned for longer before.
+# The columns are Fréchet distance, inception score and clear share, from three seeds each. Each
+# part that is left out lowers the clear share, from every seed. After the same time, our voice
+# with a D that hears has a smaller distance than both WaveGANs, from every seed. Each design got
+# the better of two learning rates, chosen on the first seed. Ours was tuned for longer before.
 #
 # ## Part 7: how do I use my own sounds?
 #
@@ -443,13 +444,13 @@ audio.play(np.concatenate(own.generate(4, labels=1)), RATE, str(mine.class_names
 # Expect a murmur in the rhythm of words after so few steps. In a terminal, one command does all of
 # this for longer: `python tools/own_sounds.py FOLDER --kind speech`. It writes WAV files and a page
 # with players. No classifier knows your sounds, so it prints no Fréchet distance. It falls back on
-# log-mel statistics: by how many dB the mean level of each frame and band is off. What to expect:
+# log-mel statistics: by how many dB the mean level of each frame and band is off. Our impressions:
 #
 # | kind | how | what to expect |
 # |---|---|---|
 # | `speech` | 8 kHz, one second, pitch told | words from a few hundred recordings of each; else a murmur |
-# | `hits` | 44.1 kHz, 0.7 s, no pitch told, noise in all bands | drums with the attack and decay of their class |
-# | `loops` | 22 kHz, 3 s, no pitch told | the beat and the colour of the music; no chords, since there is one pitch |
+# | `hits` | 44.1 kHz, 0.7 s, no pitch told, noise in all bands | hits that start and fade like their class |
+# | `loops` | 22 kHz, 3 s, no pitch told | the beat, but no chords, since there is one pitch |
 #
 # ## Save it
 #
@@ -464,11 +465,11 @@ exercises.agree("The file draws the same from z alone", again, sets["ours"][:8],
 # %% [markdown]
 # ## What you now know
 #
-# - Sound is a row of numbers; a log-mel spectrogram shows it as an ear hears it.
-# - Transposed convolutions hum. A voice of pulses, noise and filters does not.
-# - A D that hears fine harmonics, and a G that is told its pitch, give a clear voice.
-# - The Fréchet distance does not hear hoarseness; the harmonics-to-noise ratio does.
-# - This voice helps with speech only. Ten words, six people: it knows nothing else.
+# - Sound is a row of numbers; a log-mel spectrogram shows it more as an ear hears it.
+# - A new WaveGAN hums. Our transposed convolutions draw controls, and a formula plays them.
+# - Fine bins for D, and a pitch that G is told, make the voice clearer; real ones are clearer still.
+# - The Fréchet distance rises for a whisper and for a buzz; the clear share tells them apart.
+# - This voice is built for speech. Yours knows ten words of six people, and nothing else.
 
 # %% [markdown]
 # ## Exercises
@@ -554,8 +555,8 @@ def shifted(x, shift):
 # pitches of 12 clips begin between 117 and 123 Hz, on average 1.6 Hz off. It returns by how
 # many Hz they are off at the end. Run it for both, and choose what the numbers support.
 #
-# - a: With and without fine bins, descent finds the pitch within 1 Hz.
-# - b: With fine bins it finds it within 1 Hz; without them it ends further off than it began.
+# - a: With and without fine bins, it ends nearer to 120 Hz than it began.
+# - b: With fine bins it ends nearer than it began; without them it ends further off.
 # - c: With and without fine bins, it ends further off than it began.
 
 
@@ -583,12 +584,12 @@ choice = ...  # "a", "b" or "c"
 found = "?"
 if isinstance(choice, str):
     ends = [np.median(errors(bins)) for bins in (FINE, 0)]
-    found = "c" if ends[0] > 1.6 else "a" if ends[1] < 1 else "b"
+    found = "c" if ends[0] > 1.6 else "a" if ends[1] < 1.6 else "b"
 exercises.check("Exercise 3", choice, found)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Print `np.median(errors(FINE))` and `np.median(errors(0))`. How
-# wide is a mel band at 1 kHz, and how far apart are the harmonics of 120 Hz?</details>
+# many Hz does a whole mel triangle cover at 1 kHz, and how far apart are the harmonics?</details>
 
 # %% tags=["solution"]
 print(np.median(errors(FINE)), np.median(errors(0)))
@@ -597,7 +598,7 @@ choice = "b"  # mel bands blur the harmonics, so their slope does not point at t
 # %% [markdown]
 # ### Exercise 4: a robot and a whisper
 #
-# `controls` of the bundled generator is an array (n, frames, 49) as in Part 4: pitch, 32 gains of
+# Another bundled generator has `controls`, an array (n, frames, 49) as in Part 4: pitch, 32 gains of
 # the pulses, 16 of the noise. Write `robot`, which gives each frame of a clip the clip's mean
 # pitch, and `whisper`, which makes the gains of the pulses −8 and those of the noise 2 larger.
 # Both change nothing else, and leave the array that they are given as it is. Then listen, and
@@ -637,8 +638,8 @@ right = [bool(abs(share - shares[0]) > 0.1) for share in shares[1:]]
 exercises.check("Exercise 4 · predictions", predictions, right)
 
 # %% [markdown] tags=["hint"]
-# <details><summary>Hint</summary>Does the clear share ask *which* pitch a frame has? What is left that
-# repeats when the vocal folds rest? To hear it:
+# <details><summary>Hint</summary>Does the clear share ask *which* pitch a frame has? `buzzed` puts
+# pulses even into an "s"; does `robot`? What still repeats when the vocal folds rest? To hear it:
 # `audio.play(voice(robot(given), z)[0].numpy(), RATE)`.</details>
 
 
