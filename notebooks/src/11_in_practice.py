@@ -401,7 +401,7 @@ print(f"a second, its 200,000 steps take {200_000 * wavegan / 1e11 / 86_400:,.0f
 # | 2 | MNIST, Dense | 26,000 | 5.1 |
 # | 3 | MNIST, convolutions | 3,000 | 1.9 |
 # | 4 | 25 modes, two recipes | 20,000 | 0.9 |
-# | 5 | spoken digits | 1,600 | 1.1 |
+# | 5 | spoken digits | 2,400 | 2.1 |
 # | 11 | MNIST, this chapter, one run | 1,600 | 0.5 |
 #
 # ## Part 6: what if you have only 200 pictures?
