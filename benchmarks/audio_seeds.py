@@ -51,7 +51,7 @@ class Bench:
     def train(self, change: str, seed: int, steps: int | None = None):
         """Return chapter 5's GAN, trained with one change, and the seconds it took."""
         code, x, told = self.code, self.data.x_train, change != "pitch not told"
-        rows, condition = conditions.measure_pitches(x, self.columns)
+        rows, condition = conditions.with_pitches(audio.pitch(x), self.columns)
         if not told:
             rows = rows[:, :-1]
             condition = conditions.NoiseLabels(condition.sizes)

@@ -8,6 +8,7 @@ import pytest
 import tiny
 
 import chapters
+from ganutils import audio
 from ganutils.kit import runtime
 from ganutils.training import conditions
 
@@ -27,7 +28,7 @@ def sounds(n=8, samples=8_192):
 
 def told(x):
     words, people = np.arange(len(x)) % 2, np.repeat(["ann", "bob"], len(x) // 2)
-    return conditions.measure_pitches(x, [words, people])
+    return conditions.with_pitches(audio.pitch(x), [words, people])
 
 
 def test_a_step_moves_every_weight_of_both_networks(chapter):

@@ -69,7 +69,9 @@ def make_gan(mine, kind: dict, steps: int, seed: int):
     if kind["sung"]:
         people = np.array(mine.class_names)[mine.labels]
         try:
-            rows, reads = conditions.measure_pitches(mine.clips, [people], rate)
+            rows, reads = conditions.with_pitches(
+                audio.pitch(mine.clips, rate), [people]
+            )
         except ValueError as error:
             raise ValueError(
                 f"{error} Are they voices? Else try --kind hits."

@@ -98,7 +98,8 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
     if name in catalogue.SPOKEN:
         code = chapters.shared_code("05_audio_gan")
         columns = data.y_train, data.speakers_train
-        rows, reads = conditions.measure_pitches(data.x_train, columns, code["RATE"])
+        hertz = audio.pitch(data.x_train, code["RATE"])
+        rows, reads = conditions.with_pitches(hertz, columns)
         gan = code["make_gan"](reads, seed=seed, steps=steps or code["STEPS"])
         return gan, (data.x_train, rows), code["BATCH"]
     code = chapters.shared_code("03_dcgan")

@@ -18,7 +18,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganutils.audio import waveforms
 from ganutils.training import doors, looping, refusals, sound_layers
 from ganutils.training.gan import GAN
 from ganutils.training.latent import NoiseLabels, PitchLabels, codes, decode, one_hot
@@ -226,15 +225,14 @@ class Pair(looping.Loop):
         return [*self.there.state(), *self.back.state()]
 
 
-def measure_pitches(
-    clips: np.ndarray, columns: Sequence, sample_rate: int = 8_000
+def with_pitches(
+    hertz: np.ndarray, columns: Sequence
 ) -> tuple[np.ndarray, PitchLabels]:
     """Return what a GAN of voices is told of clips: their labels and their pitch.
 
     Args:
-        clips: shape (n, samples, 1) in [-1, 1].
+        hertz: pitch of each clip, (n,), as `audio.pitch` measures it; NaN for none.
         columns: for each label its values, (n,); the last one is whose voice it is.
-        sample_rate: Hz.
 
     Returns:
         Rows (n, k), float32, for `ConditionalGAN.fit`; a clip without a pitch gets its
@@ -243,9 +241,7 @@ def measure_pitches(
     Raises:
         ValueError: no clip of a voice has a pitch.
     """
-    octaves = np.log2(
-        waveforms.pitch(clips, sample_rate) / sound_layers.SourceFilter.HERTZ
-    )
+    octaves = np.log2(np.asarray(hertz) / sound_layers.SourceFilter.HERTZ)
     voices, whose = np.unique(columns[-1], return_inverse=True)
     parts = [octaves[(whose == i) & np.isfinite(octaves)] for i in range(len(voices))]
     if without := [str(v) for v, p in zip(voices, parts, strict=True) if not len(p)]:

@@ -27,13 +27,14 @@ import numpy as np
 import tensorflow as tf
 from IPython.display import display
 from keras import layers, ops
+from scipy.io import wavfile
 
 from ganutils import audio, datasets, metrics, plotting, training
 from ganutils.kit import exercises, runtime
 
 # %% tags=["shared", "nbval-ignore-output"]
-SEED, LATENT, BATCH = 0, 64, 16
-RATE, CLIP = 8_000, 8_192  # samples a second; samples in a clip
+SEED = 0
+LATENT, BATCH, RATE, CLIP = 64, 16, 8_000, 8_192  # samples a second, and in a clip
 HOP, WINDOW, FRAMES = 128, 512, CLIP // 128  # samples; frames in a clip
 BANDS, FINE, VOICED, NOISE = 40, 64, 32, 16  # what D sees, and what G controls
 STEPS = runtime.pick(smoke=20, cpu=2_400, gpu=30_000)
@@ -158,9 +159,8 @@ audio.play(0.9 * hum[0] / np.abs(hum[0]).max(), 2 * RATE, "WaveGAN, untrained")
 
 # %%
 view = training.sound_layers.LogMel(RATE, BANDS, fine=FINE)
-seen = view(word[None])[0, :, :, 0]
-ours = 1 + log_mel(np.pad(wave, (WINDOW - HOP) // 2)) / 30  # −60 … 0 dB: −1 … 1
-exercises.agree("D sees our spectrogram", seen[:, :BANDS], ours[:FRAMES], 1e-3)
+ours = 1 + log_mel(np.pad(wave, (WINDOW - HOP) // 2))[:FRAMES] / 30  # −60 dB: −1
+exercises.agree("D sees the same", view(word[None])[0, :, :BANDS, 0], ours, 1e-3)
 
 # %% [markdown]
 # ## Part 4: what makes a voice?
@@ -326,9 +326,8 @@ def make_gan(
     ear = layer.LogMel(rate, BANDS, window=4 * hop, hop=hop, fine=FINE)
     voice = layer.SourceFilter(rate, hop=hop, **how)
     g = make_generator(condition, voice, frames, sung)
-    d = make_discriminator(frames, condition.width)
     how = {"latent_dim": LATENT, "seed": seed, "view": ear, "condition": condition}
-    gan = training.ConditionalGAN(g, d, **how)
+    gan = training.ConditionalGAN(g, make_discriminator(frames, condition.width), **how)
     fall = keras.optimizers.schedules.CosineDecay
     rates = fall(1.2e-3, 2 * steps), fall(2e-3, 2 * steps)  # of D, of G
     adams = [keras.optimizers.Adam(rate, beta_1=0.0, beta_2=0.99) for rate in rates]
@@ -339,8 +338,8 @@ def make_gan(
 
 
 # %% tags=["nbval-ignore-output"]
-columns = data.y_train, data.speakers_train
-told, condition = training.conditions.measure_pitches(data.x_train, columns, RATE)
+hertz, columns = audio.pitch(data.x_train, RATE), (data.y_train, data.speakers_train)
+told, condition = training.conditions.with_pitches(hertz, columns)
 for who, (middle, spread) in zip(people, condition.pitches, strict=True):
     print(f"{who:10} {150 * 2**middle:4.0f} Hz, times or divided by {2**spread:.2f}")
 gan = make_gan(condition)
@@ -431,13 +430,14 @@ folder = runtime.runs_folder("05_audio_gan")
 for who in people[:2]:
     words = data.x_train[data.speakers_train == who][: 4 * BATCH]
     talk = np.pad(words, ((0, 0), (0, RATE // 4), (0, 0))).ravel()
-    audio.save_wav(folder / "own" / who / "talk.wav", talk, RATE)
+    place = runtime.runs_folder("05_audio_gan", "own", who)
+    wavfile.write(place / "talk.wav", RATE, talk)
 (folder / "own" / "notes.mp3").write_text("no sound")
 mine = datasets.load_sounds(folder / "own", sample_rate=RATE, clip_length=CLIP)
 print(mine.summary)
-rows, reads = training.conditions.measure_pitches(mine.clips, [mine.labels], RATE)
-own = make_gan(reads, steps=OWN_STEPS)
-own.fit((mine.clips, rows), batch_size=BATCH, steps_per_epoch=OWN_STEPS, verbose=0)
+y, ask = training.conditions.with_pitches(audio.pitch(mine.clips, RATE), [mine.labels])
+own = make_gan(ask, steps=OWN_STEPS)
+own.fit((mine.clips, y), batch_size=BATCH, steps_per_epoch=OWN_STEPS, verbose=0)
 audio.play(np.concatenate(own.generate(4, labels=1)), RATE, str(mine.class_names[1]))
 
 # %% [markdown]
