@@ -242,7 +242,7 @@ plotting.contact_sheet({"by hand": vowels.numpy()}, RATE)
 
 # %% [markdown]
 # **Figure.** Three vowels, near "ah", "ee" and "oo", as a waveform and as a spectrogram. Each has
-# bright bands at its own three formants. The ripples of the pitch move down from vowel to vowel.
+# bright bands at its own three formants. The pulses in the waveform move apart as the pitch falls.
 #
 # ## Why is pitch hard to learn?
 #
@@ -352,9 +352,9 @@ audio.play(np.concatenate(gan.generate(10, labels=np.arange(10))), RATE, "zero t
 # Three questions need three measures. The **Fréchet distance** (chapter 2), in the features of a
 # classifier of spoken digits, says how far the clips are from real ones; the row *real* is the
 # floor. The classifier also gives the inception score (*score*), and whether it hears the digit
-# that z asks for (*as asked*). None of them says whether a voice is hoarse. So take the
-# loud frames of each clip. In a voice they repeat with the pitch, in a whisper they do not. The **harmonics-to-noise ratio** is the power of what
-# repeats over the power of what does not, in dB
+# that z asks for (*as asked*). None of them says whether a voice is hoarse. So take the loud
+# frames of each clip. In a voice they repeat with the pitch, in a whisper they do not. The
+# **harmonics-to-noise ratio** is the power of what repeats over the power of what does not, in dB
 # (Boersma 1993, Proc. IFA 17); we take the median of the loud frames. The **clear share** is the
 # share of loud frames in which more than 0.7 of the power repeats. An "s" may be loud, too, so
 # real clips stay below 1. *voiced* counts frames with any pitch.
@@ -459,7 +459,7 @@ audio.play(np.concatenate(own.generate(4, labels=1)), RATE, str(mine.class_names
 
 # %%
 gan.ema_generator.save(folder / "generator.keras")
-again = keras.models.load_model(folder / "generator.keras").predict(z[:8], verbose=0)
+again = keras.models.load_model(folder / "generator.keras")(z[:8], training=False)
 exercises.agree("The file draws the same from z alone", again, sets["ours"][:8], 0.01)
 
 # %% [markdown]
