@@ -203,10 +203,8 @@ def periodicity(clips: np.ndarray, sample_rate: int = 8000) -> tuple:
     size = round(0.06 * check_rate(sample_rate))
     first, last = sample_rate // PITCH_HZ[1], sample_rate // PITCH_HZ[0]
     window = np.hanning(size + 1)[:-1].astype("float32")
-    own, lags = (
-        librosa.autocorrelate(window, max_size=last + 1),
-        np.arange(first, last + 1),
-    )
+    own = librosa.autocorrelate(window, max_size=last + 1)
+    lags = np.arange(first, last + 1)
     cost = OCTAVE_COST * np.log2(lags)  # else two periods would do as well as one
 
     def measured(lines):

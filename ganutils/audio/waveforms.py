@@ -52,7 +52,7 @@ def health(clips: np.ndarray, sample_rate: int = 8000) -> dict[str, float]:
           clip's own peak, on average.
         - `spectral_centroid`: Hz, mean over the frames that are not silent.
         - `voiced_share`: of the frames that are not silent, those with a pitch
-          (`voiced`); about 0.7 for spoken digits.
+          (`voiced`); 0.65 for FSDD's spoken digits.
         - `comb_score`: see there; about 1 for natural sound.
         - `clear_share`: of the loud frames, those within 25 dB of the clip's loudest,
           the part of which more than 0.7 of the power repeats with a pitch
