@@ -592,7 +592,6 @@ exercises.check("Exercise 3", choice, found)
 # many Hz does a whole mel triangle cover at 1 kHz, and how far apart are the harmonics?</details>
 
 # %% tags=["solution"]
-print(np.median(errors(FINE)), np.median(errors(0)))
 choice = "b"  # mel bands blur the harmonics, so their slope does not point at the pitch
 
 # %% [markdown]
