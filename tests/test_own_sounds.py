@@ -95,6 +95,17 @@ def test_three_files_train_with_a_warning(words, tmp_path, capsys):
     assert (tmp_path / "out" / "class_0" / "generated_2.wav").is_file()
 
 
+def test_ctrl_c_writes_what_was_learnt(words, tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(own_sounds, "train", interrupted)
+    for i in range(3):
+        soundfile.write(tmp_path / f"{i}.wav", words[i], 8_000)
+    assert "stopped at step 0" in run(tmp_path, tmp_path / "out", capsys)
+    assert (tmp_path / "out" / "generator.keras").is_file()
+
+
 def test_silence_is_named(tmp_path, capsys):
     soundfile.write(tmp_path / "nothing.wav", np.zeros(9_000), 8_000)
     with pytest.raises(ValueError, match="nothing.wav .silent"):

@@ -160,7 +160,10 @@ def main(arguments: list[str] | None = None):
     if len(mine.clips) < FEW:
         print(f"{len(mine.clips)} clips are few: expect copies of them, or a murmur.")
     gan, rows, batch = make_gan(mine, kind, asked.steps, asked.seed)
-    train(gan, mine.clips, rows, batch, asked.steps)
+    try:
+        train(gan, mine.clips, rows, batch, asked.steps)
+    except KeyboardInterrupt:
+        print(f"stopped at step {int(gan.step):,}: what was learnt so far is written")
     out = asked.out or runtime.runs_folder("own_sounds")
     drawn = write(gan, mine, out, asked.seed)
     measure(drawn, mine.clips, rate, asked.seed)
