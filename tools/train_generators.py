@@ -145,7 +145,7 @@ def main():
     real = network.embed(data.x_train[:n]).features
 
     def distance(gan):
-        samples = gan.generate(n, seed=1, batch_size=50)
+        samples = gan.generate(n, seed=1, batch_size=500)
         hoarse = name in catalogue.SPOKEN and is_hoarse(samples[:500])
         fake = network.embed(samples).features
         return metrics.frechet_distance(real, fake) + HOARSE * hoarse

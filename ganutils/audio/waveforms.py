@@ -25,6 +25,7 @@ ACTIVE = 0.01  # −40 dB of a clip's own peak
 VOICED = 0.5  # normalised autocorrelation of a voiced frame
 CLEAR = 0.7  # part of the power of a frame that repeats itself, for a clear pitch
 LOUD = 10**-2.5  # 25 dB below the loudest frame of a clip
+PITCHED, STRONG = 0.6, 0.05  # part that repeats, of the loudest: frames for a pitch
 MARGIN = 0.02  # by which a pitch must beat what is higher than any voice
 
 NOISE = 0.01  # standard deviation: 40 dB below full scale
@@ -121,8 +122,8 @@ def voiced(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
         r = _autocorrelation(frames.swapaxes(1, 2))
         inner = r[..., 1:-1]
         peak = np.where((inner >= r[..., :-2]) & (inner >= r[..., 2:]), inner, -1.0)
-        pitch = peak[..., first - 1 : last].max(axis=-1)
-        return (pitch > VOICED) & (pitch > peak[..., : first - 1].max(axis=-1) + MARGIN)
+        best = peak[..., first - 1 : last].max(axis=-1)
+        return (best > VOICED) & (best > peak[..., : first - 1].max(axis=-1) + MARGIN)
 
     return spectra.by_block(has_pitch, clips)
 
@@ -145,8 +146,8 @@ def pitch(clips: np.ndarray, sample_rate: int = 8000) -> np.ndarray:
         array([200.])
     """
     r, hertz, power = spectra.periodicity(clips, sample_rate)
-    voiced = (r > 0.6) & (power > 0.05 * power.max(axis=1, keepdims=True))
-    rows = [own[kept] for own, kept in zip(hertz, voiced, strict=True)]
+    sure = (r > PITCHED) & (power > STRONG * power.max(axis=1, keepdims=True))
+    rows = [own[kept] for own, kept in zip(hertz, sure, strict=True)]
     return np.array([np.median(row) if len(row) else np.nan for row in rows])
 
 

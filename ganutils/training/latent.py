@@ -243,7 +243,7 @@ class NoiseLabels(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ganutils")
 class PitchLabels(NoiseLabels):
-    """Reads labels off z, and the pitch of a voice: a normal number around its mean.
+    """Reads labels off z, and the pitch of a voice: a normal number around its middle.
 
     Input z (batch, latent_dim), output (batch, sum(sizes) + 1): one-hot labels, then
     the pitch in octaves above 150 Hz, as `sound_layers.SourceFilter` takes it. It is
@@ -251,7 +251,7 @@ class PitchLabels(NoiseLabels):
 
     Args:
         sizes: how many values each label has; the last label is whose voice it is.
-        pitches: (mean, standard deviation) in octaves for each value of that label.
+        pitches: (middle, standard deviation) in octaves for each value of that label.
     """
 
     def __init__(self, sizes: Sequence[int], pitches, **options):
@@ -266,7 +266,7 @@ class PitchLabels(NoiseLabels):
 
     def call(self, z):
         """Return the labels and the pitch."""
-        labels, size = super().call(z), sum(self.sizes)
+        labels, size = super().call(z), self.width - 1
         pairs = tf.matmul(labels[:, -self.sizes[-1] :], self.pitches)
         own = tf.clip_by_value(z[:, size : size + 1], -2, 2)
         pitch = pairs[:, :1] + pairs[:, 1:] * tf.cast(own, pairs.dtype)
