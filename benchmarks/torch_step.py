@@ -29,7 +29,7 @@ from torch import nn
 from torch.nn import functional
 
 from ganutils.kit import runtime
-from ganutils.training import averaging
+from ganutils.training import players
 
 BATCH, LATENT, DECAY, GAMMA, INTERVAL = 64, 64, 0.9995, 1.0, 8
 LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
@@ -152,8 +152,8 @@ def torch_loop(data, layout, fused):
             torch._foreach_lerp_(
                 list(ema.parameters()), list(g.parameters()), 1 - DECAY
             )
-            if number % averaging.STATISTICS_INTERVAL == 0:
-                ema(torch.randn(averaging.STATISTICS_BATCH, LATENT))
+            if number % players.STATISTICS_INTERVAL == 0:
+                ema(torch.randn(players.STATISTICS_BATCH, LATENT))
 
     def loop(steps):
         start = time.perf_counter()

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganutils import training
-from ganutils.training import averaging, losses
+from ganutils.training import losses, players
 
 TESTS = Path(__file__).parent
 REAL = tf.constant(tiny.real_samples(64))
@@ -86,7 +86,7 @@ def test_the_average_measures_batchnorm_statistics_of_its_own():
     gan.average.decay = 1.0 - 1e-7  # the average stays where it is
     dense, batch_norm = gan.ema_generator.layers[:2]
     gan.generator.layers[0].kernel.assign(3.0 * dense.kernel)  # G moves elsewhere
-    for step in range(10**7, 10**7 + 400, averaging.STATISTICS_INTERVAL):
+    for step in range(10**7, 10**7 + 400, players.STATISTICS_INTERVAL):
         gan.step.assign(step)
         gan.update_ema(REAL, (0, step))
     variance = np.square(dense.kernel.numpy()).sum(axis=0)  # of z · kernel, z ~ N(0, I)

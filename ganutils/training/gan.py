@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from ganutils.kit import checks
-from ganutils.training import averaging, doors, looping, losses, refusals, replicas
+from ganutils.training import doors, looping, losses, refusals, replicas
 from ganutils.training.latent import codes, decode, sample_z
-from ganutils.training.players import Player, Players
+from ganutils.training.players import Average, Player, Players
 
 
 class GAN(looping.Loop):
@@ -30,7 +30,7 @@ class GAN(looping.Loop):
         discriminator: maps samples (batch, …) to logits (batch, 1), or to one logit a
             patch (batch, …, 1); ends linear.
         latent_dim: number of components of z ~ N(0, I).
-        ema_decay: of the average of G's weights, per step: 0 is a copy (`averaging`).
+        ema_decay: of the average of G's weights, per step: 0 is a copy (`players`).
         seed: whole number from which every batch, z and ε is drawn, with the step.
         view: samples → what D, and penalties, see in their place, say spectrograms.
 
@@ -67,7 +67,7 @@ class GAN(looping.Loop):
         self.seed, self.view = checks.check_whole("seed", seed, 0), view
         self.generator, self.discriminator = generator, discriminator
         doors.check_networks(self)
-        self.average = averaging.Average(generator, ema_decay)
+        self.average = Average(generator, ema_decay)
         self.ema_generator = self.average.generator
         self.step = self.add_weight(
             name="step", shape=(), dtype="int64", initializer="zeros", trainable=False
