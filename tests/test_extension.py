@@ -1,5 +1,7 @@
 """GANs of other kinds: labels, translation, pairs, extra losses, D of patches."""
 
+import inspect
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import tiny
 from keras import layers
 
 from ganutils import monitoring, training
-from ganutils.training import conditions, losses
+from ganutils.training import conditions, latent, losses
 
 ANGLES = np.arange(8) * np.pi / 4
 RING = np.stack([np.cos(ANGLES), np.sin(ANGLES)], 1).astype("float32")
@@ -221,13 +223,84 @@ def test_two_terms_of_one_name_are_refused():
         tiny.gan(penalties=[losses.r1()], extras=[same])
 
 
-@pytest.mark.parametrize(
-    ("labels", "message"),
-    [(8, "0 to 7"), ([1, -1], "0 to 7"), ([1, 2, 3], "all or 2 of"), (["a"], "'a'")],
-)
-def test_wrong_labels_are_named_with_their_range(labels, message):
+EYE = np.eye(8, dtype="float32")
+WRONG_LABELS = [
+    *[
+        (given, "`labels` .* 0 to 7, one")
+        for given in (8, -1, 2.0, "3", True, [], [2.0])
+    ],
+    *[(given, "0 to 7, one for all or 2 of") for given in ([1, -1], [1, 2, 3], ["a"])],
+    (EYE[:2, :7], r"labels of shape \('n', 8\).*received \(2, 7\)"),
+    (EYE[:3], r"`labels` of shape \(2, 8\).*received \(3, 8\)"),
+    (EYE[:1], r"`labels` of shape \(2, 8\).*received \(1, 8\)"),
+    (EYE[:2].astype(int), "labels as floats; received int64.*one_hot"),
+    (EYE[:2] * np.nan, "finite `labels`; received 16"),
+]
+
+
+@pytest.fixture(scope="module")
+def told():
+    return conditional()
+
+
+@pytest.mark.parametrize(("labels", "message"), WRONG_LABELS)
+def test_wrong_labels_are_named_with_their_range_or_shape(told, labels, message):
     with pytest.raises(ValueError, match=message):
-        conditional().generate(2, labels=labels)
+        told.generate(2, labels=labels)
+
+
+@pytest.mark.parametrize("labels", [np.arange(8), np.arange(8.0), EYE[:, 1:]])
+def test_wrong_labels_of_a_training_are_named_with_their_shape(told, labels):
+    with pytest.raises(ValueError, match="labels (of shape .*8|as floats; rec.*one_h)"):
+        told.fit((RING, labels), verbose=0)
+
+
+def test_labels_of_a_gan_that_knows_none_are_refused():
+    with pytest.raises(TypeError, match="argument 'labels'"):
+        tiny.gan().generate(2, labels=1)
+
+
+def test_a_conditional_gan_is_resumed_bit_for_bit_with_its_terms(tmp_path):
+    """A head beside D and one beside G, each trained by a term of its own."""
+
+    def trained(steps, file=None):
+        gan = conditional()
+        heads = network(10, out=8), network(2, out=8)
+
+        def on_d(d, real, fake, seed):
+            return tf.reduce_mean((heads[0](real, training=True) - real[:, 2:]) ** 2)
+
+        def on_g(real, drawn, fake):
+            return tf.reduce_mean((heads[1](fake, training=True) - drawn[1]) ** 2)
+
+        penalty = losses.Penalty("class", on_d, 1.0, networks=[heads[0]])
+        extra = losses.Extra("told", on_g, 1.0, [heads[1]])
+        gan.compile(penalties=[penalty, losses.r1(0.1, 3)], extras=[extra], **adam())
+        if file:
+            assert gan.load_checkpoint(file) == 2
+        gan.fit((RING, EYE), batch_size=8, steps_per_epoch=steps, verbose=0)
+        return gan
+
+    straight = trained(5)
+    trained(2).save_checkpoint(tmp_path / "gan.npz")
+    resumed = trained(3, tmp_path / "gan.npz")
+    assert all(tiny.same(tiny.values(straight.state()), tiny.values(resumed.state())))
+    drawn = straight.generate(8, labels=3)
+    np.testing.assert_array_equal(drawn, resumed.generate(8, labels=3))
+
+
+def test_the_average_draws_what_labels_ask_for(told):
+    mean, drawn = told.ema_generator, told.generate(8)
+    kernel = mean.trainable_variables[0]
+    kernel.assign(2.0 * kernel)
+    moved = training.decode(mean, conditions.told(latent.codes(8, 4, 0), None, 8, None))
+    np.testing.assert_array_equal(told.generate(8), moved)
+    assert np.abs(moved - drawn).max() > 0.01
+    kernel.assign(0.5 * kernel)
+
+
+def test_the_conditional_gan_is_one_page():
+    assert len(inspect.getsource(training.ConditionalGAN).splitlines()) <= 60
 
 
 def test_labels_are_numbers_rows_or_each_in_turn():

@@ -74,22 +74,38 @@ class ConditionalGAN(GAN):
                 label that z holds. Or rows (n, k), float, as `fit` takes them. None:
                 what z asks for, or else each number in turn.
         """
-        z, part = codes(n, self.latent_dim, seed), self.parts()[1]
-        if self.condition is None:
-            k = part.shape[1]
-            rows = np.asarray(np.arange(n) % k if labels is None else labels)
-            if rows.dtype.kind != "f":
-                rows = np.eye(k, dtype="float32")[_check_labels(rows, n, k)]
-            z = [z, doors.check_rows(rows, part, n)]
-        elif labels is not None:
-            whole = _check_labels(labels, n, self.condition.sizes[0])
-            z = self.condition.ask(z, 0, whole)
-        return decode(self.ema_generator, z, batch_size)
+        z, k = codes(n, self.latent_dim, seed), self.parts()[1].shape[1]
+        drawn = told(z, labels, k, self.condition)
+        return decode(self.ema_generator, drawn, batch_size)
 
 
-def _check_labels(labels, n, k):
+def told(z, labels, k: int, condition: NoiseLabels | None):
+    """Return what G is called with for z and labels, as `generate` takes them.
+
+    That is [z, rows (n, k)], or with a `condition` z that asks for the labels.
+    """
+    n = len(z)
+    if condition is not None:
+        if labels is None:
+            return z
+        return condition.ask(z, 0, check_labels(labels, n, condition.sizes[0]))
+    labels = np.arange(n) % k if labels is None else labels
+    rows = np.asarray(labels)
+    if rows.ndim < 2:
+        rows = np.eye(k, dtype="float32")[check_labels(labels, n, k)]
+    rows = doors.check_rows(rows, doors.Part("labels", (n, k)), 0)
+    if len(rows) != n:
+        raise ValueError(
+            f"Expected `labels` of shape {(n, k)}, a row for each sample; received "
+            f"{rows.shape}."
+        )
+    return [z, rows]
+
+
+def check_labels(labels, n: int, k: int) -> np.ndarray:
+    """Return whole numbers 0 … k − 1, one for all or (n,), as (n,); else ValueError."""
     given = np.asarray(labels)
-    fits = given.dtype.kind in "iu" and given.shape in ((), (n,))
+    fits = given.dtype.kind in "iu" and given.size and given.shape in ((), (n,))
     if not fits or given.min() < 0 or given.max() >= k:
         raise ValueError(
             f"Expected `labels` as whole numbers from 0 to {k - 1}, one for all or {n} "
