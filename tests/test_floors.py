@@ -16,7 +16,7 @@ import chapters
 FLOORS = {"kit": 1, "theory": 1}
 FLOORS |= dict.fromkeys(("training", "metrics", "datasets", "audio"), 2)
 FLOORS |= {"monitoring": 3, "plotting": 3, "failures": 4}
-ROOF = 5  # what stands above all packages, such as ganutils/__init__.py
+ROOF = 5  # what stands above all packages, such as ganutils/__init__.py and sample.py
 HOUSE = chapters.ROOT / "ganutils"
 
 

@@ -2,6 +2,8 @@
 
 >>> generator = pretrained.load("mnist")
 >>> images = generator(tf.random.normal((16, 64)), training=False)
+
+Without code, `python -m ganutils.sample mnist --out FOLDER` writes files.
 """
 
 import os
@@ -72,10 +74,11 @@ def load_generator(path: "str | os.PathLike") -> keras.Model:
         "files."
     )
     generator = files.read_model(path, "generator", cure)
-    shapes = [tuple(x.shape) for x in generator.inputs]
-    if len(shapes) > 2 or any(len(shape) != 2 for shape in shapes):
+    ends = (getattr(generator, end, None) or () for end in ("inputs", "outputs"))
+    shapes, drawn = ([tuple(x.shape) for x in end] for end in ends)
+    if len(shapes) not in (1, 2) or {*map(len, shapes)} != {2} or len(drawn) != 1:
         raise ValueError(
             "Expected a generator of z, input shape (None, latent_dim), or of z and "
-            f"labels; {os.fspath(path)!r} holds a model of {shapes}."
+            f"labels; {os.fspath(path)!r} holds a model of {shapes} → {drawn}."
         )
     return generator
