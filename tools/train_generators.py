@@ -4,12 +4,15 @@
     python tools/train_generators.py digits --minutes 10
     python tools/train_generators.py cifar10_automobiles --steps 30000 --folder PATH
     python tools/train_generators.py fsdd --steps 5000 --seed 2
+    python tools/train_generators.py mnist_conditional --steps 12000
+    python tools/train_generators.py cifar10_conditional --steps 30000 --folder PATH
 
 The networks and the recipe are those of chapter 3, with a file below 1 MB; of spoken
-digits, those of chapter 5. With `--steps` the rates fall over them, with `--minutes`
-they stay. Every minute and at the end the averaged generator is measured on training
-data; the best one is kept, of voices the best one that is not hoarse. What is printed
-last, on test data, belongs in data/README.md.
+digits, those of chapter 5; of generators that are told a class, those of chapter 7.
+With `--steps` the rates fall over them, with `--minutes` they stay, but in chapter 7.
+Every minute and at the end the averaged generator is measured on training data; the
+best one is kept, of voices the best one that is not hoarse. What is printed last, on
+test data, belongs in data/README.md.
 """
 
 import argparse
@@ -28,6 +31,7 @@ from ganutils.metrics import features
 from ganutils.training import augmentation, conditions
 from train_features import read_folder
 
+PHOTOGRAPHS = {"gamma": 0.1, "augment": ("translate", "cutout")}
 SIZES = {  # arguments of make_gan: all that differs from the chapter
     "mnist": {"width": 16},
     "digits": {"width": 16, "augment": ("translate",)},
@@ -35,11 +39,17 @@ SIZES = {  # arguments of make_gan: all that differs from the chapter
         "size": 32,
         "channels": 3,
         "width": 32,
-        "gamma": 0.1,
-        "augment": ("translate", "cutout"),
-    },
+    }
+    | PHOTOGRAPHS,
 }
-CLASS = "automobile"  # of CIFAR-10
+TOLD = {  # of chapter 7, in the same way
+    "mnist_conditional": {},
+    "cifar10_conditional": PHOTOGRAPHS | {"size": (32, 3, 32), "rate": 2e-3},
+}
+CLASSES = {  # of CIFAR-10
+    "cifar10_automobiles": ("automobile",),
+    "cifar10_conditional": ("automobile", "frog", "horse", "ship"),
+}
 # A voice below these counts as hoarse: it is kept only where no clear one was found.
 CLEAR_SHARE, HARMONICS_DB, HOARSE = 0.5, 4.5, 1_000.0
 
@@ -102,47 +112,55 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
         rows, reads = conditions.with_pitches(hertz, columns)
         gan = code["make_gan"](reads, seed=seed, steps=steps or code["STEPS"])
         return gan, (data.x_train, rows), code["BATCH"]
-    code = chapters.shared_code("03_dcgan")
-    options = dict(SIZES[name])
+    options = dict((SIZES | TOLD)[name])
     if names := options.pop("augment", ()):
         options["augment"] = augmentation.make(*names)
-    gan = code["make_gan"](seed=seed, steps=steps, **options)
-    return gan, data.x_train, code["BATCH"]
+    x, y = data.x_train, conditions.one_hot(data.y_train)
+    if name in CLASSES:  # a mirrored photograph is a photograph
+        x, y = np.concatenate([x, x[:, :, ::-1]]), np.concatenate([y, y])
+    if name in TOLD:
+        code = chapters.shared_code("07_conditional_gan")
+        options |= {"told": y.shape[1], "steps": steps or code["STEPS"]}
+        return code["make_gan"](seed=seed, **options), (x, y), code["BATCH"]
+    code = chapters.shared_code("03_dcgan")
+    return code["make_gan"](seed=seed, steps=steps, **options), x, code["BATCH"]
 
 
-def read_cars(folder: Path) -> datasets.DataSet:
-    """Return the automobiles of a folder of CIFAR-10 images."""
+def read_photographs(folder: Path, names: tuple[str, ...]) -> datasets.DataSet:
+    """Return some classes of a folder of CIFAR-10 images."""
     data = read_folder("cifar10", folder)
-    number = data.class_names.index(CLASS)
-    kept = {
-        f"{kind}_{part}": getattr(data, f"{kind}_{part}")[
-            getattr(data, f"y_{part}") == number
-        ]
-        for kind in "xy"
-        for part in ("train", "test")
-    }
+    numbers = [data.class_names.index(name) for name in names]
+    kept = {}
+    for part in ("train", "test"):
+        labels = getattr(data, f"y_{part}")
+        chosen = np.isin(labels, numbers)
+        kept |= {f"x_{part}": getattr(data, f"x_{part}")[chosen]}
+        kept |= {f"y_{part}": labels[chosen]}
     return dataclasses.replace(data, **kept)
 
 
 def main():
     """Train, keep the best, load it back and measure it on test images."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted([*SIZES, *catalogue.SPOKEN]))
+    parser.add_argument("name", choices=sorted([*SIZES, *TOLD, *catalogue.SPOKEN]))
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--steps", type=int, help="instead of --minutes")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="of JPEG files, for the cars")
+    parser.add_argument("--folder", type=Path, help="of JPEG files, for photographs")
     parser.add_argument("--out", help="data/generator_NAME.keras by default")
     parser.add_argument("--features", help="of the network; the bundled one by default")
     options = parser.parse_args()
-    name, cars = options.name, options.name == "cifar10_automobiles"
-    if cars != bool(options.folder):
-        parser.error("cifar10_automobiles needs --folder; the others take none.")
+    name, classes = options.name, CLASSES.get(options.name)
+    if bool(classes) != bool(options.folder):
+        parser.error(f"{' and '.join(CLASSES)} need --folder; the others take none.")
     out = Path(options.out or f"data/generator_{name}.keras")
-    network = features.load(name.removesuffix("_automobiles"), options.features)
-    data = read_cars(options.folder) if cars else datasets.load(name)
+    of = "cifar10" if classes else name.removesuffix("_conditional")
+    network = features.load(of, options.features)
+    folder = options.folder
+    data = read_photographs(folder, classes) if classes else datasets.load(of)
     n = min(5_000, len(data.x_train))
-    real = network.embed(data.x_train[:n]).features
+    order = np.random.default_rng(0).permutation(len(data.x_train))[:n]
+    real = network.embed(data.x_train[order]).features
 
     def distance(gan):
         samples = gan.generate(n, seed=1, batch_size=500)
@@ -152,8 +170,6 @@ def main():
 
     best = Best(distance, np.inf if options.steps else options.minutes, out)
     gan, x, batch_size = make_gan(name, data, options.seed, options.steps)
-    if cars:  # a mirrored photograph is a photograph
-        x = np.concatenate([x, x[:, :, ::-1]])
     steps = options.steps or 10**7
     plan = {"steps_per_epoch": steps, "verbose": 0, "callbacks": [best]}
     gan.fit(x, batch_size=batch_size, **plan)

@@ -1,0 +1,246 @@
+"""Chapter 7's trainings from several seeds: all tables that the chapter prints.
+
+Networks, recipes and sizes are the chapter's own, at the `cpu` scale. Results go into
+one file after each run: a benchmark that is broken off goes on where it stopped.
+
+GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python
+    benchmarks/conditional.py [PART …] [--seeds 3] [--colour FOLDER] [--out FILE]
+"""
+
+import argparse
+import json
+import os
+import resource
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+from mlp_gan_seeds import save
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans
+
+import chapters
+from ganutils import datasets, metrics
+from ganutils.kit import runtime
+from ganutils.metrics import features
+from ganutils.training import augmentation, latent, pretrained
+
+WAYS = ("no label", "concatenation", "projection", "auxiliary classifier")
+RATES, TUNING_SEED = (1.5e-3, 3e-3, 5e-3), 100
+RARE, SHARE = 8, 0.01  # the class that is made rare, and its share of the pictures
+FAKES = 20_000
+CLASSES = ("automobile", "frog", "horse", "ship")  # of the bundled colour generator
+
+
+class Chapter:
+    """The chapter's code, with what the benchmark asks of it."""
+
+    def __init__(self):
+        self.code = chapters.shared_code("07_conditional_gan")
+        data = self.code["data"]
+        self.x, self.y = data.x_train, data.y_train
+        self.told = np.eye(10, dtype="float32")[self.y]
+
+    def train(self, how, steps, seed, rows=None, **options):
+        """Return a trained GAN; `rows`: indices of the pictures that it sees."""
+        rows = slice(None) if rows is None else rows
+        y = self.told[rows]
+        if how == "no label":
+            y = np.ones_like(y[:, :1])
+        options = {"steps": steps, "seed": seed, "k": y.shape[1]} | options
+        gan = self.code["make_gan"](how, **options)
+        size = self.code["BATCH"]
+        gan.fit((self.x[rows], y), batch_size=size, steps_per_epoch=steps, verbose=0)
+        return gan
+
+    def draw(self, gan, n, seed=1):
+        """Return n samples, evenly of all classes, and what was asked."""
+        asked = np.arange(n) % 10
+        if gan.parts()[1].shape[1] == 1:
+            return gan.generate(n, seed, labels=0), None
+        return gan.generate(n, seed, labels=asked), asked
+
+    def score(self, gan):
+        """Return the chapter's measures."""
+        return self.code["score"](*self.draw(gan, len(self.code["known"])))
+
+    def hundred(self, seed):
+        """Return the indices of ten pictures of each class."""
+        order = np.random.default_rng(seed).permutation(len(self.y))
+        return np.concatenate([order[self.y[order] == k][:10] for k in range(10)])
+
+    def main(self, seed):
+        """The chapter's own training, and a classifier that learns from its fakes."""
+        began = processor_seconds()
+        gan = self.train("projection", self.code["STEPS"], seed)
+        seconds = processor_seconds() - began
+        fakes = self.draw(gan, FAKES, seed=2)
+        return self.score(gan) | {"seconds": seconds}, fakes
+
+    def few(self, seed, leaked):
+        """Yield accuracies of classifiers; `leaked`: fakes of a GAN of all labels."""
+        few, learn, steps = self.hundred(seed), self.code["learn"], self.code["SHORT"]
+        mixed = np.random.default_rng(seed).permutation(len(self.x))[:FAKES]
+        yield "fakes only", learn(*leaked, seed)
+        yield "as many real ones", learn(self.x[mixed], self.y[mixed], seed)
+        x, y = self.x[few], self.y[few]
+        yield "100 labels", learn(x, y, seed)
+        yield "moved", learn(x, y, seed, moved=True)
+        move = augmentation.make("translate")
+        gan = self.train("projection", steps, seed, few, augment=move)
+        own = joined(x, y, *self.draw(gan, FAKES, seed=2))
+        yield "own fakes", learn(*own, seed)
+        yield "own fakes, moved", learn(*own, seed, moved=True)
+        yield "semi-supervised", self.code["semi_supervised"](few, seed)
+        yield "leak", learn(*joined(x, y, *leaked), seed)
+
+    def race(self, how, seed, rate):
+        """One way of telling D the label, from one seed."""
+        gan = self.train(how, self.code["SHORT"], seed, rate=rate)
+        return self.score(gan) | {"rate": rate}
+
+    def rare(self, how, seed):
+        """A training with one class of 1 %, and what was learnt of this class."""
+        ours, others = np.flatnonzero(self.y == RARE), np.flatnonzero(self.y != RARE)
+        keep = int(SHARE / (1 - SHARE) * len(others))
+        ours = np.random.default_rng(seed).permutation(ours)[:keep]
+        if how != "as they come":
+            ours = np.resize(ours, len(others) // 9)
+        augment = augmentation.make("translate") if "moved" in how else None
+        rows, steps = np.concatenate([ours, others]), self.code["SHORT"]
+        gan = self.train("projection", steps, seed, rows, augment=augment)
+        n, judge = 1_000, self.code["judge"]
+        seen = judge.embed(gan.generate(n, 1, labels=RARE))
+        real, labels = self.code["real"], self.code["labels"]
+        shown = features.quality(judge, seen, real.part(labels == RARE))
+        whole = self.score(gan)
+        return {
+            "distance, all": whole["distance"],
+            "distance, eights": shown.frechet,
+            "recall, eights": shown.recall,
+            "asked = seen, eights": float(
+                (seen.probabilities.argmax(1) == RARE).mean()
+            ),
+        }
+
+    def codes(self, how, seed):
+        """How well ten groups that nobody labelled are the ten classes."""
+        judge = self.code["judge"]
+        if how == "InfoGAN":
+            gan = self.code["make_infogan"](seed)
+            steps = {"steps_per_epoch": self.code["SHORT"], "verbose": 0}
+            gan.fit(self.x, batch_size=self.code["BATCH"], **steps)
+            z = latent.sample_z(5_000, self.code["LATENT"], (1, 0))
+            seen = judge.embed(latent.decode(gan.ema_generator, z)).probabilities
+            return best_match(np.argmax(self.code["code_of"](z), 1), seen.argmax(1))
+        flat = self.x[:20_000].reshape(20_000, -1)
+        found = KMeans(10, n_init=1, random_state=seed).fit_predict(flat)
+        return best_match(found, self.y[:20_000])
+
+
+def joined(x, y, fakes, asked) -> tuple:
+    """Return pictures and labels, so often that they are half of all, and fakes."""
+    times = len(fakes) // len(x)
+    x, y = np.repeat(x, times, axis=0), np.repeat(y, times)
+    return np.concatenate([x, fakes]), np.concatenate([y, asked])
+
+
+def best_match(groups, labels) -> dict:
+    """Return the share that is right if each group may stand for one class."""
+    table = np.zeros((10, 10))
+    np.add.at(table, (groups, labels), 1)
+    matched = table[linear_sum_assignment(-table)].sum()
+    return {"right": float(matched / len(labels))}
+
+
+def colour(folder: Path) -> dict:
+    """Measure the bundled colour generator beside unseen photographs."""
+    network, g = features.load("cifar10"), pretrained.load("cifar10_conditional")
+    names = sorted(path.name for path in (folder / "test").iterdir())
+    real = [datasets.load_images(folder / "test" / c, (32, 32), 3) for c in CLASSES]
+    asked = np.arange(4 * 500) % 4
+    z = latent.sample_z(len(asked), g.inputs[0].shape[1], (1, 0))
+    fakes = latent.decode(g, [z, np.eye(4)[asked]], 500)
+    rows = {}
+    for name, embedding, of in (
+        ("real", network.embed(np.concatenate([r.images for r in real])), None),
+        ("drawn", network.embed(fakes), asked),
+    ):
+        of = (
+            np.repeat(np.arange(4), [len(r.images) for r in real]) if of is None else of
+        )
+        seen = embedding.probabilities.argmax(axis=1)
+        rows[name] = {
+            c: float((seen[of == i] == names.index(c)).mean())
+            for i, c in enumerate(CLASSES)
+        }
+        rows[name + " features"] = embedding.features
+    distance = metrics.frechet_distance(
+        rows.pop("real features"), rows.pop("drawn features")
+    )
+    return rows | {"distance": distance}
+
+
+def processor_seconds() -> float:
+    """Return the processor time of this process so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def main():
+    """Run what is missing, and print each result."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parts = ("race", "main", "rare", "codes")
+    parser.add_argument("parts", nargs="*", default=parts, help=f"of {parts}")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--colour", type=Path, help="folder of the colour images")
+    parser.add_argument("--out", type=Path, default=Path("data/conditional.json"))
+    options = parser.parse_args()
+    print(runtime.banner(), flush=True)
+    results = {}
+    if options.out.exists():
+        results = json.loads(options.out.read_text("utf8"))
+    if options.colour:
+        results["colour"] = colour(options.colour)
+        save(results, options.out)
+        print("colour", results["colour"], flush=True)
+    chapter = Chapter() if options.parts else None
+
+    def add(part, name, seed, run, *arguments):
+        rows = results.setdefault(part, {}).setdefault(name, [])
+        if len(rows) <= seed:
+            rows.append(run(*arguments))
+            save(results, options.out)
+            print(part, name, seed, rows[-1], flush=True)
+
+    if "race" in options.parts:
+        for how in WAYS:
+            for i, rate in enumerate(RATES):
+                add("tuning", how, i, chapter.race, how, TUNING_SEED, rate)
+            found = [row["distance"] for row in results["tuning"][how]]
+            best = RATES[int(np.argmin(found))]
+            for seed in range(options.seeds):
+                add("race", how, seed, chapter.race, how, seed, best)
+    for seed in range(options.seeds):
+        if (
+            "main" in options.parts
+            and len(results.get("few", {}).get("leak", ())) <= seed
+        ):
+            row, fakes = chapter.main(1 + seed)
+            for part in ("main", "few"):
+                for rows in results.get(part, {}).values():
+                    del rows[seed:]  # of a run that was broken off
+            add("main", "stored trainings", seed, dict, row)
+            for name, accuracy in chapter.few(1 + seed, fakes):
+                add("few", name, seed, dict, {"accuracy": accuracy})
+        if "rare" in options.parts:
+            for how in ("as they come", "evenly", "evenly, moved"):
+                add("rare", how, seed, chapter.rare, how, seed)
+        if "codes" in options.parts:
+            for how in ("InfoGAN", "k-means"):
+                add("codes", how, seed, chapter.codes, how, seed)
+
+
+if __name__ == "__main__":
+    main()
