@@ -97,8 +97,10 @@ class Chapter:
 
     def race(self, how, seed, rate):
         """One way of telling D the label, from one seed."""
+        began = processor_seconds()
         gan = self.train(how, self.code["SHORT"], seed, rate=rate)
-        return self.score(gan) | {"rate": rate}
+        seconds = processor_seconds() - began
+        return self.score(gan) | {"learning rate": rate, "seconds": seconds}
 
     def rare(self, how, seed):
         """A training with one class of 1 %, and what was learnt of this class."""

@@ -15,6 +15,7 @@ from ganutils.kit import files, runtime
 from ganutils.training import latent, sound_layers  # noqa: F401, register layers
 
 NAMES = ("mnist", "digits", "cifar10_automobiles", "fsdd", "spoken_digits_tts")
+NAMES += ("mnist_conditional", "cifar10_conditional")
 
 
 def load(name: str) -> keras.Model:

@@ -42,6 +42,8 @@ judge = metrics.features.load(data.name)
 order = np.random.default_rng(SEED).permutation(len(data.x_train))[:10_000]
 known, other = np.split(order, 2)  # some training pictures, and others
 real, labels = judge.embed(data.x_train[known]), data.y_train[known]
+
+# %% tags=["nbval-ignore-output"]
 first = [np.flatnonzero(data.y_train == k)[i] for i in range(3) for k in range(10)]
 plotting.image_grid(data.x_train[first], columns=10, title=data.source)
 
@@ -81,8 +83,8 @@ p, q = of_p * p_given, of_q * q_given
 # %% tags=["nbval-ignore-output"]
 keras.utils.set_random_seed(SEED)
 place, label = keras.Input((1,)), keras.Input((2,))
-h = layers.Dense(32, "swish")(layers.Dense(32, "swish")(place))
-logit = layers.Dense(1)(h) + layers.Dot(1)([h, layers.Dense(32)(label)])
+v = layers.Dense(32, "swish")(layers.Dense(32, "swish")(place))
+logit = layers.Dense(1)(v) + layers.Dot(1)([v, layers.Dense(32)(label)])
 tiny_d = keras.Model([place, label], logit)
 pairs = np.tile(x, 2)[:, None], np.repeat(np.eye(2), len(x), axis=0)
 twice = tuple(np.tile(part, (2, 1)) for part in pairs)  # as real, and as fake
@@ -90,11 +92,15 @@ is_real, weight = np.repeat([[1], [0]], 2 * len(x), axis=0), np.ravel([p, q])
 rows = tf.data.Dataset.from_tensors((twice, is_real, weight)).repeat()
 adam = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.01, 2_000))
 tiny_d.compile(adam, keras.losses.BinaryCrossentropy(True), steps_per_execution=100)
-tiny_d.fit(rows, steps_per_epoch=2_000, verbose=0)
+tiny_d.fit(rows, steps_per_epoch=2_000, shuffle=False, verbose=0)
 found = np.reshape(tiny_d(pairs), (2, -1))
 lines = {"formula, y = 0": (best[0], "real"), "formula, y = 1": (best[1], "fake")}
 lines |= {"D, y = 0": (found[0], "black"), "D, y = 1": (found[1], "black")}
 plotting.diagrams.curves(x, lines, xlabel="x", ylabel="logit", ylim=(-4, 4))
+
+# %% [markdown]
+# **Figure.** Two coloured curves, the formula for each label, and on them two black ones,
+# D's logits. They part only near the borders, where there are no samples.
 
 # %%
 often = p + q > 0.05  # where there are samples
@@ -103,8 +109,8 @@ loss = (of_p * np.log1p(of_q / of_p) + of_q * np.log1p(of_p / of_q)).sum()
 print(f"D's loss beside a perfect G: {loss:.3f}; if it knew nothing: {np.log(4):.3f}")
 
 # %% [markdown]
-# **Figure.** Two coloured curves, the formula for each label, and on them two black ones,
-# D's logits. They part only near the borders, where there are no samples.
+# The last line shows what the shares alone tell. Even if G were perfect, D would win a
+# little, because it sees a label of 0 more often in real pairs than in fake ones.
 #
 # ## Part 2: how do we tell the discriminator?
 #
@@ -118,11 +124,11 @@ print(f"D's loss beside a perfect G: {loss:.3f}; if it knew nothing: {np.log(4):
 #
 # - **Concatenation**: the label joins the picture as ten constant maps. D must find out
 #   by itself what they mean.
-# - **Projection** ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637)): D's last
-#   hidden layer is a vector h. One weight vector u turns it into the first part, h·u.
-#   Each label has a vector of its own, a row of a matrix W, which gives the second, h·Wᵧ.
+# - *Projection* ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637)): D's last
+#   hidden layer is a vector v. A vector u turns it into the first part, u·v. Each label has
+#   a vector of its own, e, which gives the second part, e·v. Chapter 5 used it, too.
 # - **Auxiliary classifier** ([Odena et al. 2017](https://arxiv.org/abs/1610.09585)): D
-#   sees only the picture. A second head on h guesses the label. D is also trained to
+#   sees only the picture. A second layer on v guesses the label. D is also trained to
 #   guess right, and G to be guessed right.
 #
 # `training.ConditionalGAN` gives D each picture as a row of numbers, with its label
@@ -145,24 +151,25 @@ def make_generator(told=10, size=28, channels=1, width=WIDTH):
 
 
 def make_trunk(size=28, channels=1, width=WIDTH):
-    """Return pictures → h, (batch, 256)."""
+    """Return pictures → v, (batch, 256)."""
     stack = [keras.Input((size, size, channels))]
     for i in range(int(np.ceil(np.log2(size / 7)))):
         stack.append(layers.Conv2D(width * 2**i, 3, 2, "same", activation="leaky_relu"))
     return keras.Sequential([*stack, layers.Flatten(), layers.Dense(256, "leaky_relu")])
 
 
+# %% tags=["shared"]
 def make_discriminator(way, told=10, size=28, channels=1, width=WIDTH):
-    """Return D: rows (batch, picture and y) → logits; and what turns pictures into h."""
+    """Return D: rows (batch, picture and y) → logits; and its layers up to v."""
     row = keras.Input((size**2 * channels + told,))
     picture, y = training.conditions.apart(row, (size, size, channels))
     if way == "concatenation":
         maps = y[:, None, None] + 0 * picture[..., :1]
         picture = layers.Concatenate()([picture, maps])
     trunk = make_trunk(size, picture.shape[-1], width)
-    logit = layers.Dense(1)(h := trunk(picture))
-    if way == "projection":  # a row of W for each label; 16 is √256
-        logit += layers.Dot(1)([h, layers.Dense(256, use_bias=False)(y)]) / 16
+    logit = layers.Dense(1)(v := trunk(picture))
+    if way == "projection":  # a vector e for each label; 16 is √256
+        logit += layers.Dot(1)([v, layers.Dense(256, use_bias=False)(y)]) / 16
     return keras.Model(row, logit, name="discriminator"), trunk
 
 
@@ -190,6 +197,7 @@ def classify(trunk, told, shape):
     return [own], [training.losses.Extra("be_guessed", of_g)]
 
 
+# %% tags=["shared"]
 def compile_gan(gan, steps, penalties=(), extras=(), rate=RATE, gamma=1.0, **how):
     """Compile any GAN of this chapter; its rates fall over `steps` to a quarter."""
     fall = keras.optimizers.schedules.CosineDecay(rate, 3 * steps // 2)
@@ -271,7 +279,7 @@ show({"real": [floor], "this training": [mine]} | stored["main"])
 
 # %% [markdown]
 # The stored trainings were made by `benchmarks/conditional.py`, from three other seeds.
-# Nearly every digit is what was asked for. Some classes are obeyed less; exercise 3 finds
+# Nearly every digit is what was asked for. Some classes are obeyed less; exercise 2 finds
 # out which, and what comes instead.
 #
 # ## Part 4: which way of telling is best?
@@ -323,8 +331,8 @@ show(stored["rare"])
 # TODO rare.
 #
 # Could we ask evenly, but leave the data as they are? Then p(8) = .01 and q(8) = .1. Even
-# for perfect eights the best logit is ln .1: D says "fake" as soon as the label is 8. The
-# shares alone tell it. Exercise 1 counts what this costs.
+# for perfect eights the best logit is ln .1, and D calls them fake because of the label
+# alone. So we change how often D sees real eights, and the two shares stay equal.
 #
 # ## Part 6: can G find the classes alone?
 #
@@ -408,8 +416,8 @@ print(f"digits read rightly, taught by fakes: {taught:.2%}, by real ones: {best:
 # *more data than you have*. So suppose that only 100 pictures, ten of each class, have
 # labels. What helps most?
 #
-# - *moved*: each picture is moved, turned and enlarged a little at random, the usual
-#   **data augmentation**.
+# - *moved*: each picture is shifted and turned a little at random, the usual augmentation
+#   (chapter 11).
 # - *own fakes*: 20,000 fakes of a GAN that saw the same 100 pictures.
 # - *leak*: 20,000 fakes of Part 3's GAN. It had seen all 60,000 labels.
 # - *semi-supervised*: 100 labels, and all other pictures without one
@@ -456,9 +464,9 @@ show(stored["few"])
 
 # %% tags=["nbval-ignore-output"]
 photographs = training.pretrained.load("cifar10_conditional")
-asked = np.repeat(np.eye(4), 10, axis=0)
-shown = photographs([training.sample_z(40, LATENT, (SEED, 0)), asked], training=False)
-plotting.image_grid(shown, columns=10, labels=["car", "frog", "horse", "ship"])
+asked = tf.repeat(tf.eye(4), 7, axis=0)
+shown = photographs([training.sample_z(28, LATENT, (SEED, 0)), asked], training=False)
+plotting.image_grid(shown, columns=7, labels=["car", "frog", "horse", "ship"])
 
 # %% [markdown]
 # ## What you now know
@@ -479,13 +487,13 @@ plotting.image_grid(shown, columns=10, labels=["car", "frog", "horse", "ship"])
 # %% [markdown]
 # ### Exercise 1: write a projection
 #
-# Return D's logits, shape (n,), for a projection without the factor 1/16. `h` has shape
-# (n, m), `y` (n, k), `u` (m,), `weights` (k, m), and `bias` is a number. Use no loop.
-# A row of `y` need not be one-hot: half a three and half an eight is a label, too.
+# Return D's logits, shape (n,), for a projection without the factor 1/16. `v` has shape
+# (n, m), `y` (n, k), `u` (m,), `vectors` (k, m), and `bias` is a number. Use no loop. A
+# row of `y` need not be one-hot: half a three and half an eight is a label, too.
 
 
 # %% tags=["stub"]
-def project(h, y, u, weights, bias):
+def project(v, y, u, vectors, bias):
     return ...
 
 
@@ -493,21 +501,21 @@ def project(h, y, u, weights, bias):
 cases, rng = [], np.random.default_rng(SEED)
 for n, m, k in ((1, 4, 2), (5, 3, 2), (3, 3, 3), (2, 6, 10)):
     y = rng.dirichlet(np.ones(k), n) if k < 10 else np.eye(k)[:n]
-    h, u, weights = rng.normal(size=(n, m)), rng.normal(size=m), rng.normal(size=(k, m))
-    sums = np.einsum("nm,m->n", h, u) + np.einsum("nm,nk,km->n", h, y, weights) + 0.5
-    cases.append(((h, y, u, weights, 0.5), sums, f"n = {n}, m = {m}, k = {k}"))
+    v, u, vectors = rng.normal(size=(n, m)), rng.normal(size=m), rng.normal(size=(k, m))
+    sums = np.einsum("nm,m->n", v, u) + np.einsum("nm,nk,km->n", v, y, vectors) + 0.5
+    cases.append(((v, y, u, vectors, 0.5), sums, f"n = {n}, m = {m}, k = {k}"))
 exercises.check_function("Exercise 1 · project", project, cases, atol=1e-4)
 
 # %% [markdown] tags=["hint"]
 # <details><summary>Hint</summary>Which vector of length m belongs to the label of row i,
-# and which product gives it for all rows at once? What do h·u and h·Wᵧ have in
+# and which product gives it for all rows at once? What do u·v and e·v have in
 # common?</details>
 
 
 # %% tags=["solution"]
-def project(h, y, u, weights, bias):
-    # Each row has its own vector: u, and the mixture of rows of W that y names.
-    return (h * (u + y @ weights)).sum(axis=1) + bias
+def project(v, y, u, vectors, bias):
+    # Each row has its own vector: u, and the mixture of label vectors that y names.
+    return (v * (u + y @ vectors)).sum(axis=1) + bias
 
 
 # %% [markdown]
