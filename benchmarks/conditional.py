@@ -57,13 +57,15 @@ class Chapter:
     def draw(self, gan, n, seed=1):
         """Return n samples, evenly of all classes, and what was asked."""
         asked = np.arange(n) % 10
-        if gan.parts()[1].shape[1] == 1:
-            return gan.generate(n, seed, labels=0), None
-        return gan.generate(n, seed, labels=asked), asked
+        told = gan.parts()[1].shape[1] > 1
+        return gan.generate(n, seed, labels=asked if told else 0), asked
 
     def score(self, gan):
-        """Return the chapter's measures."""
-        return self.code["score"](*self.draw(gan, len(self.code["known"])))
+        """Return the chapter's measures; without labels, those that need none."""
+        found = self.code["score"](*self.draw(gan, len(self.code["known"])))
+        free = ("distance", "score", "recall")
+        told = gan.parts()[1].shape[1] > 1
+        return {name: x for name, x in found.items() if told or name in free}
 
     def hundred(self, seed):
         """Return the indices of ten pictures of each class."""
@@ -157,31 +159,35 @@ def best_match(groups, labels) -> dict:
 
 
 def colour(folder: Path) -> dict:
-    """Measure the bundled colour generator beside unseen photographs."""
+    """Measure the bundled colour generator, and training photographs, by unseen ones.
+
+    Args:
+        folder: with `train` and `test`, each with a folder of photographs a class.
+    """
     network, g = features.load("cifar10"), pretrained.load("cifar10_conditional")
     names = sorted(path.name for path in (folder / "test").iterdir())
-    real = [datasets.load_images(folder / "test" / c, (32, 32), 3) for c in CLASSES]
-    asked = np.arange(4 * 500) % 4
-    z = latent.sample_z(len(asked), g.inputs[0].shape[1], (1, 0))
-    fakes = latent.decode(g, [z, np.eye(4)[asked]], 500)
+    pictures = {}
+    for part in ("train", "test"):
+        found = [datasets.load_images(folder / part / c, (32, 32), 3) for c in CLASSES]
+        each = min(len(f.images) for f in found)
+        pictures[part] = np.concatenate([f.images[:each] for f in found])
+    n = len(pictures["test"])
+    asked = np.repeat(np.arange(4), n // 4)
+    z = latent.sample_z(n, g.inputs[0].shape[1], (1, 0))
+    drawn = latent.decode(g, [z, np.eye(4)[asked]], 500)
+    unseen = network.embed(pictures["test"])
+    known = pictures["train"][:: len(pictures["train"]) // n]
+    sets = {"unseen": unseen, "trained on": network.embed(known)}
+    sets["drawn"] = network.embed(drawn)
     rows = {}
-    for name, embedding, of in (
-        ("real", network.embed(np.concatenate([r.images for r in real])), None),
-        ("drawn", network.embed(fakes), asked),
-    ):
-        of = (
-            np.repeat(np.arange(4), [len(r.images) for r in real]) if of is None else of
-        )
-        seen = embedding.probabilities.argmax(axis=1)
-        rows[name] = {
-            c: float((seen[of == i] == names.index(c)).mean())
-            for i, c in enumerate(CLASSES)
-        }
-        rows[name + " features"] = embedding.features
-    distance = metrics.frechet_distance(
-        rows.pop("real features"), rows.pop("drawn features")
-    )
-    return rows | {"distance": distance}
+    for name, embedding in sets.items():
+        right = np.take(names, embedding.probabilities.argmax(axis=1))
+        row = {c: float((right[asked == i] == c).mean()) for i, c in enumerate(CLASSES)}
+        if name != "unseen":
+            pair = unseen.features, embedding.features
+            row["distance"] = metrics.frechet_distance(*pair)
+        rows[name] = [row]
+    return rows
 
 
 def processor_seconds() -> float:

@@ -19,7 +19,7 @@ from keras import layers
 from ganutils import monitoring, training
 from ganutils.kit import files
 from ganutils.monitoring import callbacks
-from ganutils.training import conditions, losses
+from ganutils.training import losses
 
 # With momentum, which Adam would hide: a gradient that is twice too large.
 HALF, BATCH = 2, 16  # steps of each of two fits, rows of a D step
@@ -69,6 +69,12 @@ class WatchedTranslationGAN(Watched, training.TranslationGAN):
     """Learns from targets and inputs."""
 
 
+def told(*wide):
+    """Return a generator of points that takes two inputs."""
+    inputs = [keras.Input((width,)) for width in wide]
+    return keras.Model(inputs, layers.Dense(2)(layers.Concatenate()(inputs)))
+
+
 def plain(wide=2):
     """Return networks that treat each row alone: no BatchNorm, no Dropout."""
     dense = [layers.Dense(8), layers.LeakyReLU()]
@@ -99,13 +105,11 @@ def gan(case):
         made = WatchedGAN(tiny.generator(), tiny.discriminator(), **options)
         made.compile("hinge", [losses.gradient_penalty(1.0)])
     elif case == "stream":
-        condition = conditions.NoiseLabels((2,))
-        made = WatchedConditionalGAN(*plain(4), condition=condition, **options)
+        made = WatchedConditionalGAN(told(3, 2), plain(4)[1], **options)
         made.compile("wasserstein", [R1], sgd(), sgd(), d_steps=2)
     elif case == "translation":
-        inputs = keras.Input((2,)), keras.Input((3,))
-        g = keras.Model([*inputs], layers.Dense(2)(layers.Concatenate()([*inputs])))
-        made = WatchedTranslationGAN(g, plain(4)[1], d_sees_inputs=True, **options)
+        d = plain(4)[1]
+        made = WatchedTranslationGAN(told(2, 3), d, d_sees_inputs=True, **options)
         made.compile("hinge", [R1], sgd(), sgd(), d_steps=2, extras=[reading()])
     else:
         made = WatchedGAN(*plain(), **options)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import Input, Sequential, layers
 
-from ganutils import audio, datasets, training
+from ganutils import audio, datasets, sample, training
 from ganutils.kit import runtime
 from ganutils.metrics import features
 from ganutils.training import conditions, pretrained
@@ -19,10 +19,16 @@ SHAPES = {
     "cifar10_automobiles": (32, 32, 3),
 }
 SOUNDS = ("fsdd", "spoken_digits_tts")
+# What draws what it is asked for: shape, classes among those of its features, and the
+# share that these must see of each.
+ASKED = {
+    "mnist_conditional": ((28, 28, 1), range(10), 0.94),
+    "cifar10_conditional": ((32, 32, 3), (1, 6, 7, 8), 0.7),
+}
 
 
 def test_names():
-    assert sorted(pretrained.NAMES) == sorted([*SHAPES, *SOUNDS])
+    assert sorted(pretrained.NAMES) == sorted([*SHAPES, *SOUNDS, *ASKED])
 
 
 @pytest.mark.parametrize("name", pretrained.NAMES)
@@ -43,6 +49,17 @@ def test_generator_draws_images_that_differ(name):
     assert datasets.check_images(images) is images  # finite, in [-1, 1]
     assert images.min() < -0.9 and images.max() > 0.9  # black and white, not grey
     assert images.std(axis=0).mean() > 0.1  # not one image for all z
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_generator_draws_what_is_asked_for(name):
+    shape, classes, least = ASKED[name]
+    images, labels = sample.sample(pretrained.load(name), 100 * len(classes), seed=1)
+    assert datasets.check_images(images).shape == (len(labels), *shape)
+    judge = features.load(name.removesuffix("_conditional"))
+    seen = judge.embed(images).probabilities.argmax(axis=1)
+    right = seen == np.take(classes, labels)
+    assert min(right[labels == k].mean() for k in np.unique(labels)) >= least
 
 
 @pytest.mark.parametrize("name", SOUNDS)

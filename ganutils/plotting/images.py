@@ -170,7 +170,8 @@ def animation(
 def network_plan(networks: Mapping) -> Figure:
     """Show how the layers of networks change the shape of one sample, left to right.
 
-    Maps are a stack of sheets; their number grows with the logarithm of the channels. A
+    It begins with the first input; where others join it is a layer like the rest. Maps
+    are a stack of sheets; their number grows with the logarithm of the channels. A
     vector is a bar. Layers that keep the shape are left out.
 
     Args:
@@ -182,7 +183,7 @@ def network_plan(networks: Mapping) -> Figure:
         at = _block(axes, 0.0, before)
         for layer in network.layers:
             shape = tuple(layer.output.shape[1:])
-            if shape == before:
+            if shape == before or type(layer).__name__ == "InputLayer":
                 continue
             step = {"arrowstyle": "-|>", "color": COLOURS["grey"]}
             axes.annotate("", (at + 15, 0), (at + 3, 0), arrowprops=step)

@@ -1,4 +1,4 @@
-"""Generators in files: saved whole, loaded with their layers; five come along.
+"""Generators in files: saved whole, loaded with their layers; seven come along.
 
 >>> generator = pretrained.load("mnist")
 >>> images = generator(tf.random.normal((16, 64)), training=False)
@@ -25,14 +25,15 @@ def load(name: str) -> keras.Model:
     data/README.md says on what and for how long.
 
     Args:
-        name: one of `NAMES`. `cifar10_automobiles` was trained on JPEG copies of one
-            class: no number measured on it compares with one of CIFAR-10. `fsdd` and
-            `spoken_digits_tts` say the digit that `conditions.NoiseLabels((10,))` reads
-            off z, at 8 kHz.
+        name: one of `NAMES`. Those of `cifar10` were trained on JPEG copies of a few
+            classes: no number measured on them compares with one of CIFAR-10. `fsdd`
+            and `spoken_digits_tts` say the digit that `conditions.NoiseLabels((10,))`
+            reads off z, at 8 kHz.
 
     Returns:
-        z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of automobiles
-        (batch, 32, 32, 3), or clips (batch, 8192, 1), in [-1, 1].
+        z ~ N(0, I), shape (batch, 64) → images (batch, 28, 28, 1), of photographs
+        (batch, 32, 32, 3), or clips (batch, 8192, 1), in [-1, 1]. `…_conditional` map
+        [z, y], with y one-hot rows: ten digits; automobile, frog, horse, ship.
 
     Raises:
         FileNotFoundError, ValueError: no such file or name, or the file is damaged.
