@@ -120,7 +120,7 @@ def make_gan(name: str, data, seed: int, steps: int | None = None):
         x, y = np.concatenate([x, x[:, :, ::-1]]), np.concatenate([y, y])
     if name in TOLD:
         code = chapters.shared_code("07_conditional_gan")
-        options |= {"told": y.shape[1], "steps": steps or code["STEPS"]}
+        options |= {"k": y.shape[1], "steps": steps or code["STEPS"]}
         return code["make_gan"](seed=seed, **options), (x, y), code["BATCH"]
     code = chapters.shared_code("03_dcgan")
     return code["make_gan"](seed=seed, steps=steps, **options), x, code["BATCH"]

@@ -294,11 +294,12 @@ show({"real": [floor], "this training": [mine]} | stored["main"])
 show(stored["race"])
 
 # %% [markdown]
-# Every way of telling beats no label by far. Why should labels make pictures better? One
-# cloud of z has to become ten kinds of digits, and G is continuous (chapter 3). A label
-# divides the task into ten easier ones.
+# By distance and score, every way of telling beats no label, from each seed. Only recall is
+# higher without labels. Why should labels make pictures better? One cloud of z has to
+# become ten kinds of digits, and G is continuous (chapter 3). A label divides the task into
+# ten easier ones.
 #
-# The auxiliary classifier obeys most and varies least. The formula of Part 2 tells why.
+# The auxiliary classifier obeys most and varies least within a class. The formula of Part 2 tells why.
 # The label's part of the best logit is ln p(y|x) − ln q(y|x). The classifier gives G only
 # the first of these two terms. So G gains from pictures that are more typical of their
 # class than real ones, and nothing holds it back ([Gong et al.
@@ -321,16 +322,20 @@ for d in (0.0, 0.2, 0.5, 1.0):
 #
 # ## Part 5: what happens to a rare class?
 #
-# Of the real eights we keep so few that they are 1 % of the pictures. Three trainings:
-# *as they come*; *evenly*, where rare pictures are repeated until each class fills a
-# tenth of every batch; and *evenly, moved*, where D also sees all pictures, real and
-# drawn, moved a little at random (chapter 11). Then we ask for eights.
+# Of the real eights we keep so few that they are 1 % of the pictures. There are three
+# trainings. *As they come* takes the pictures as they are. *Evenly* repeats the rare ones
+# until each class fills a tenth of the batches. *Evenly, moved* also moves all pictures a
+# little in front of D (chapter 11). Then we ask for 1,000 eights. Predict: what does G
+# draw?
 
 # %%
 show(stored["rare"])
 
 # %% [markdown]
-# TODO rare.
+# As they come, many eights are asked for in vain, and those that come are far from real
+# ones. Evenly, nearly every eight comes, the distance of eights falls to a fraction, and the
+# other classes lose nothing. Moving the pictures, too, did not help here: G then has more
+# to learn in the same steps.
 #
 # Could we ask evenly, but leave the data as they are? Then p(8) = .01 and q(8) = .1. Even
 # for perfect eights the best logit is ln .1, and D calls them fake because of the label
@@ -371,15 +376,18 @@ plotting.image_grid(info.ema_generator(z, training=False), 12, labels=range(10))
 # %% [markdown]
 # **Figure.** Ten rows of twelve drawn digits, one row for each value of the code.
 #
-# Is a row one digit? Match each value with one class, as well as possible, and count how many drawn
-# digits are of the matched class. The judge reads them. As a baseline, k-means (chapter
-# 3) sorts real pixels into ten groups, without any network.
+# Is a row one digit? Match each value with one class, as well as possible, and count how
+# many drawn digits are of the matched class. The judge reads them. As a baseline, k-means
+# (chapter 3) sorts real pixels into ten groups, without any network.
 
 # %%
 show(stored["codes"])
 
 # %% [markdown]
-# TODO info
+# InfoGAN's rows fit the classes better than the groups of k-means, from each seed. But they are
+# not the ten digits: a row often mixes two kinds, or two rows show the same one. Nothing
+# tells Q that the code should be the digit; any difference that is easy to see will do. So
+# a figure of InfoGAN needs a number beside it.
 #
 # ## Part 7: what are fakes worth?
 #
@@ -470,12 +478,13 @@ show(stored["few"])
 # %% [markdown]
 # ## Part 8: can we ask for colours and sounds?
 #
-# The same functions, with four classes and pictures of 32×32 pixels in three channels,
-# learned photographs: automobiles, frogs, horses and ships, 2,000 JPEG copies of each from
-# CIFAR-10, and their mirror images. This generator comes with the course.
+# The same functions learned photographs: automobiles, frogs, horses and ships, with 32×32
+# pixels in three channels. They saw 2,000 JPEG copies of each from CIFAR-10, and their
+# mirror images. This generator comes with the course.
 #
 # Stored: how often a classifier of CIFAR-10 sees the class that was asked for, in drawn
-# pictures, in photographs that the GAN trained on, and in unseen ones. The distance is to the unseen ones.
+# pictures, in photographs that the GAN trained on, and in unseen ones. The distance is to
+# the unseen ones.
 
 # %% tags=["nbval-ignore-output"]
 show(stored["colour"])
@@ -515,8 +524,7 @@ plotting.image_grid(shown, columns=7, labels=["car", "frog", "horse", "ship"])
 #
 # Return D's logits, shape (n,), for the projection of Part 2, without the factor 1/16.
 # `v` has shape (n, m), `y` (n, k) and `u` (m,). `vectors`, (k, m), holds e for each label.
-# `bias` is a number. A row of `y` may be a mixture: half a three, half an eight. Use no
-# loop.
+# `bias` is a number. A row of `y` may be half a three and half an eight. Use no loop.
 
 
 # %% tags=["stub"]
