@@ -27,7 +27,7 @@ from ganutils.metrics import features
 from ganutils.training import augmentation, latent, pretrained
 
 WAYS = ("no label", "concatenation", "projection", "auxiliary classifier")
-RATES, TUNING_SEED = (1.5e-3, 3e-3, 5e-3), 100
+RATES, TUNING_SEED = (1.5e-3, 3e-3, 5e-3, 8e-3), 100
 RARE, SHARE = 8, 0.01  # the class that is made rare, and its share of the pictures
 FAKES = 20_000
 CLASSES = ("automobile", "frog", "horse", "ship")  # of the bundled colour generator

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Ask for it: conditional GANs, and what their pictures are worth
 #
-# ![Six rows of ten generated digits. Each column shows one digit, 0 to 9; within a row all ten digits look as if one hand had written them.](attachment:opening.png)
+# ![Six rows of ten generated digits. Each column shows one digit, 0 to 9; within a row most digits have the same slant and width of lines.](attachment:opening.png)
 #
 # Each column is a digit that was asked for, and each row is one z: the style.
 
@@ -12,8 +12,8 @@
 # **You learn**: what the best discriminator of pairs knows, what happens to a rare class,
 # whether a GAN finds classes alone, and how an experiment with fakes can cheat.
 #
-# **You need**: chapter 3; 90 minutes with a teacher, alone plan two hours. Two CPU cores
-# compute for about four minutes. The scale `smoke` only proves that each cell runs,
+# **You need**: chapter 3; 90 minutes with a teacher, exercise 3 at home; alone plan
+# two and a half hours. Two CPU cores compute for about four minutes. The scale `smoke` only proves that each cell runs,
 # `cpu` is for a laptop, and `gpu` trains longer and with wider networks.
 
 # %% tags=["setup"]
@@ -55,9 +55,9 @@ plotting.image_grid(data.x_train[hundred[:30]], columns=10, title=data.source)
 # In a conditional GAN (chapter 3), G gets a label y beside z, and D gets it beside the
 # picture ([Mirza & Osindero 2014](https://arxiv.org/abs/1411.1784)). So D judges pairs. A real
 # pair is a picture with its own label. A fake pair is a label that we ask for, with what
-# G drew for it. A digit that looks real, but with a wrong label, is a fake pair.
+# G drew for it. Real pairs hardly ever have a wrong label, so D learns to reject one.
 #
-# In chapter 1 the best D had the logit $s^*=\ln p(x)/q(x)$, with the densities $p$ of real
+# In chapter 1 the best D had the logit $s^*=\ln\frac{p(x)}{q(x)}$, with the densities $p$ of real
 # and $q$ of fake samples. The proof holds for pairs, too. A density of pairs is a product,
 # $p(x,y)=p(y)\,p(x\mid y)$: first the label, then a picture of this label. So
 #
@@ -68,8 +68,9 @@ plotting.image_grid(data.x_train[hundred[:30]], columns=10, title=data.source)
 # change the second part.
 #
 # Test it where both densities are known: one number x, two labels, normal densities. The
-# data have shares .7 and .3; we ask for each label equally often. A small D gets the
-# exact expected loss, a sum over a fine grid. Predict: does its logit follow the formula?
+# data have shares .7 and .3; we ask for each label equally often. A small D (a projection,
+# see Part 2) gets the expected loss as a sum over a fine grid. Predict: does its logit
+# follow the formula?
 
 # %%
 x = np.linspace(-6, 6, 301, dtype="float32")
@@ -100,7 +101,7 @@ plotting.diagrams.curves(x, lines, xlabel="x", ylabel="logit", ylim=(-4, 4))
 
 # %% [markdown]
 # **Figure.** Two coloured curves, D's logits for each label, and on them the formula as a
-# dashed line. They part only near the borders, where there are no samples.
+# dashed line. They part only where the label has hardly any samples.
 
 # %%
 often = p + q > 0.05  # where there are samples
@@ -125,16 +126,17 @@ print(f"D's loss beside a perfect G: {loss:.3f}; if it knew nothing: {np.log(4):
 # - **Concatenation**: the label joins the picture as ten constant maps. D must find out
 #   by itself what they mean.
 # - *Projection* ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637)): D's last
-#   hidden layer is a vector v. A vector u turns it into the first part, u·v. Each label has
-#   a vector of its own, e, which gives the second part, e·v. Chapter 5 used it, too.
+#   hidden layer is a vector v. A learned vector u gives u·v, which asks only about the
+#   picture. Each label has its own vector e; e·v adds how well the label fits. Chapters 3
+#   and 5 used it, too.
 # - **Auxiliary classifier** ([Odena et al. 2017](https://arxiv.org/abs/1610.09585)): D
 #   sees only the picture. A second layer on v guesses the label. D is also trained to
-#   guess right, and G to be guessed right.
+#   guess right, on real and drawn pictures, and G to be guessed right.
 #
 # `training.ConditionalGAN` gives D each picture as a row of numbers, with its label
 # behind. `apart` takes the two apart again. The networks are those of chapter 3, smaller.
 # The auxiliary classifier brings two terms: a `Penalty` for D's loss, and an `Extra` for
-# G's. Both are the cross-entropy of the right label (chapter 1).
+# G's. Both are cross-entropies: the mean of −ln of the right label's probability.
 
 
 # %% tags=["shared"]
@@ -224,7 +226,7 @@ plotting.network_plan({"G": make_generator(), "D, up to v": make_trunk()})
 # ## Part 3: does the digit come that we ask for?
 #
 # We train with a projection. Each step takes real pictures with their labels, and asks G
-# for the same labels. So p(y) = q(y), and the formula's second part is 0.
+# for the same labels. So p(y) = q(y), and the second part of Part 1's formula is 0.
 
 # %% tags=["opening", "nbval-ignore-output"]
 told = np.eye(10, dtype="float32")[data.y_train]
@@ -240,14 +242,14 @@ plotting.image_grid(gan.ema_generator([z, digits], training=False), columns=10)
 # **Figure.** Six rows of ten generated digits, 0 to 9. Within a row, most digits lean
 # alike and have lines of the same width.
 #
-# Nobody told G what style is. It learned to use z for what the label leaves open. One z
-# serves all ten digits, so what they share shows up in the whole row.
+# Nobody told G what style is. It learned to use z for what the label leaves open, often in
+# the same way for all ten digits of a row.
 #
-# Two questions need two kinds of numbers. Are the pictures good: Fréchet distance,
-# inception score and recall (chapter 2). And are they what we asked for: a classifier
-# that saw only real pictures reads each one. *Asked = seen* is the share it reads as
+# Are the pictures good? See Fréchet distance, inception score and recall (chapter 2). Are
+# they what we asked for? A classifier that saw only real pictures reads each one.
+# *Asked = seen* is the share it reads as
 # asked, *worst* the same for the worst class. *Recall within* is the mean of the ten
-# classes' own recalls. The floor is the other half of the training pictures.
+# classes' own recalls. The floor, "real", scores as many other training pictures.
 
 
 # %% tags=["shared"]
@@ -269,8 +271,8 @@ def show(table):
     """Print {name: rows {measure: value}, one a seed}, a block for each measure."""
     for key in [*table.values()][-1][0]:
         print(key)
-        for name, rows in table.items():
-            print(f"   {name:22}", *(f"{row[key]:8.3f}" for row in rows if key in row))
+        for name in [name for name, rows in table.items() if key in rows[0]]:
+            print(f"   {name:22}", *(f"{row[key]:8.3f}" for row in table[name]))
 
 
 # %% tags=["nbval-ignore-output"]
@@ -286,24 +288,25 @@ show({"real": [floor], "this training": [mine]} | stored["main"])
 #
 # ## Part 4: which way of telling is best?
 #
-# A fair race: all have the same networks, 1,500 steps, and three seeds. Each got the best
-# of three learning rates, by the distance from another seed. "No label" is told the same
-# constant for every picture. Predict: who obeys most, and who varies most?
+# A race: all have the same G, the same layers up to v, 1,500 steps and three seeds. For
+# each, a fourth seed chose one of four learning rates by the distance: always the
+# third. "No label" is told the same constant for every picture. Predict: who obeys
+# most, and who varies most (recall)?
 
 # %%
 show(stored["race"])
 
 # %% [markdown]
 # By distance and score, every way of telling beats no label, from each seed. Only recall is
-# higher without labels. Why should labels make pictures better? One cloud of z has to
-# become ten kinds of digits, and G is continuous (chapter 3). A label divides the task into
-# ten easier ones.
+# higher without labels. Recall asks whether some fake lies near each real picture, and bad
+# fakes may do that, too. Why should labels help? One cloud of z has to become ten kinds of
+# digits, and G is continuous (chapter 3). A label divides the task into ten easier ones.
 #
-# The auxiliary classifier obeys most and varies least within a class. The formula of Part 2 tells why.
-# The label's part of the best logit is ln p(y|x) − ln q(y|x). The classifier gives G only
-# the first of these two terms. So G gains from pictures that are more typical of their
-# class than real ones, and nothing holds it back ([Gong et al.
-# 2019](https://arxiv.org/abs/1907.02690)).
+# The auxiliary classifier obeys most and varies least within a class. Part 2 suggests why.
+# The label's part of the best logit is ln p(y|x) − ln q(y|x). Near a perfect G, the
+# classifier gives G only the first of these two terms. So G gains from pictures that are
+# more typical of their class than real ones ([Gong et al.
+# 2019](https://arxiv.org/abs/1907.02690)). Only "real or fake?" holds it back.
 #
 # See it on the two labels of Part 1. A perfect G has q = p. Now move its two classes apart,
 # each by d. The classifier's loss is −Σ q ln p(y|x); the distance is KL(q‖p).
@@ -312,18 +315,19 @@ show(stored["race"])
 guess = np.log(p / p.sum(axis=0))  # ln p(y|x) of real pairs
 for d in (0.0, 0.2, 0.5, 1.0):
     moved = of_p * [norm.pdf(x, -1.0 - d, 1.0), norm.pdf(x, 2.0 + d, 0.8)]
-    mean = moved / moved.sum()
-    kl = (mean * np.log(moved / p)).sum()
-    print(f"d = {d}: classifier's loss {-(mean * guess).sum():.3f}, KL {kl:.3f}")
+    share = moved / moved.sum()
+    kl = (share * np.log(moved / p)).sum()
+    print(f"d = {d}: classifier's loss {-(share * guess).sum():.3f}, KL {kl:.3f}")
 
 # %% [markdown]
-# The perfect G has KL 0, but moving away still lowers the classifier's loss. At the same
-# time the drawn classes leave the region between them, where real samples are.
+# The perfect G has KL 0, but moving away still lowers the classifier's loss. Add both
+# numbers of a row: a small move lowers even the sum. Then the drawn classes leave the region
+# between them, where real samples are.
 #
 # ## Part 5: what happens to a rare class?
 #
-# Of the real eights we keep so few that they are 1 % of the pictures. There are three
-# trainings. *As they come* takes the pictures as they are. *Evenly* repeats the rare ones
+# We keep so few real eights that they are 1 % of the pictures, and train in three
+# ways. *As they come* takes the pictures as they are. *Evenly* repeats the rare ones
 # until each class fills a tenth of the batches. *Evenly, moved* also moves all pictures a
 # little in front of D (chapter 11). Then we ask for 1,000 eights. Predict: what does G
 # draw?
@@ -332,21 +336,23 @@ for d in (0.0, 0.2, 0.5, 1.0):
 show(stored["rare"])
 
 # %% [markdown]
-# As they come, many eights are asked for in vain, and those that come are far from real
-# ones. Evenly, nearly every eight comes, the distance of eights falls to a fraction, and the
-# other classes lose nothing. Moving the pictures, too, did not help here: G then has more
-# to learn in the same steps.
+# As they come, many eights are asked for in vain, and what comes is far from real eights.
+# Evenly, nearly every eight comes. The distance of eights falls to a fraction, and that of
+# all classes falls, too. Moving the pictures, too, made both distances larger and recall
+# smaller.
 #
 # Could we ask evenly, but leave the data as they are? Then p(8) = .01 and q(8) = .1. Even
-# for perfect eights the best logit is ln .1, and D calls them fake because of the label
-# alone. So we change how often D sees real eights, and the two shares stay equal.
+# for perfect eights the best logit is ln .1: D calls them fake because of the label alone.
+# G cannot change that, and D would still see few real eights. So we show D real eights more
+# often, and the two shares stay equal.
 #
 # ## Part 6: can G find the classes alone?
 #
 # Labels cost work. **InfoGAN** ([Chen et al. 2016](https://arxiv.org/abs/1606.03657)) does
 # without. G gets a random code, one of ten values. A network Q looks at the picture and
 # guesses the code; G and Q are both trained to make the guess right. So each value must
-# look different. Will the values become digits? On our core it takes ten lines.
+# look different. Q shares the layers up to v with D, and `code_of` reads the code off z, as
+# in chapter 5. Will the values become digits?
 
 
 # %% tags=["shared"]
@@ -378,7 +384,7 @@ plotting.image_grid(info.ema_generator(z, training=False), 12, labels=range(10))
 #
 # Is a row one digit? Match each value with one class, as well as possible, and count how
 # many drawn digits are of the matched class. The judge reads them. As a baseline, k-means
-# (chapter 3) sorts real pixels into ten groups, without any network.
+# (chapter 3) sorts real digits into ten groups by their pixels.
 
 # %%
 show(stored["codes"])
@@ -386,8 +392,8 @@ show(stored["codes"])
 # %% [markdown]
 # InfoGAN's rows fit the classes better than the groups of k-means, from each seed. But they are
 # not the ten digits: a row often mixes two kinds, or two rows show the same one. Nothing
-# tells Q that the code should be the digit; any difference that is easy to see will do. So
-# a figure of InfoGAN needs a number beside it.
+# tells Q that the code should be the digit; any difference that is easy to see will do. The
+# paper reports far purer groups. So a figure of InfoGAN needs a number beside it.
 #
 # ## Part 7: what are fakes worth?
 #
@@ -420,8 +426,8 @@ print(f"digits read rightly, taught by fakes: {taught:.2%}, by real ones: {best:
 
 # %% [markdown]
 # Fakes teach less than as many real pictures. What G never draws, a classifier cannot
-# learn from it. But nobody needs fakes of what is there in plenty. The promise is *more
-# data than you have*. So suppose that only 100 pictures, ten of each class, have labels.
+# learn from it. But the promise is *more data than you have*. So suppose that only 100
+# pictures, ten of each class, have labels.
 # What helps most?
 #
 # - *moved*: each picture is shifted and turned a little at random, the usual augmentation
@@ -465,22 +471,23 @@ print(f"this training: {semi_supervised(hundred):.1%} of the test digits")
 show(stored["few"])
 
 # %% [markdown]
-# Read from the third row on. Moving the 100 pictures costs nothing and gives most. Own fakes
-# help less, from each seed: they know no picture but the same 100. Together with moving, they
-# helped in two seeds and harmed in one, so no gain is shown.
+# Read from the third row on. Moving the 100 pictures costs little and helps much. Own fakes
+# help less, from each seed: their GAN saw only the same 100. Own fakes and moving together
+# beat moving alone in two seeds and lost in one, so no gain is shown.
 #
-# The leak looks best. Yet it needed 60,000 labels; who has them trains on them and reads
-# more. In a report, ask which labels the GAN saw.
+# The leak looks best. Yet it needed 60,000 labels. A classifier reads more with a third of
+# these labels and no fakes: see the second row. In a report, ask which labels the GAN saw.
 #
-# The semi-supervised GAN beats moving from each seed. It has no more labels, but 60,000
-# pictures more. They show D which pixels belong together, and labels only name the groups.
+# The semi-supervised GAN beats moving from each seed. It has no more labels, but all the
+# pictures. They can show D which pictures belong together, and labels only name the groups.
+# (Its labelled pictures are shifted, too.)
 
 # %% [markdown]
 # ## Part 8: can we ask for colours and sounds?
 #
-# The same functions learned photographs: automobiles, frogs, horses and ships, with 32×32
-# pixels in three channels. They saw 2,000 JPEG copies of each from CIFAR-10, and their
-# mirror images. This generator comes with the course.
+# The same functions also draw photographs: automobiles, frogs, horses and ships, with 32×32
+# pixels in three channels. D saw 2,000 JPEG copies of each from CIFAR-10, and their mirror
+# images, shifted and partly covered. This generator comes with the course.
 #
 # Stored: how often a classifier of CIFAR-10 sees the class that was asked for, in drawn
 # pictures, in photographs that the GAN trained on, and in unseen ones. The distance is to
@@ -493,23 +500,23 @@ shown = training.pretrained.load("cifar10_conditional")([z, y], training=False)
 plotting.image_grid(shown, columns=7, labels=["car", "frog", "horse", "ship"])
 
 # %% [markdown]
-# **Figure.** Four rows of seven drawn photographs. Most cars, horses and ships can be named at
-# once; frogs are often mere green or brown shapes.
+# **Figure.** Four rows of seven drawn photographs. Many cars, horses and ships can be named;
+# most frogs are coloured shapes without eyes or legs.
 #
-# The classifier sees frogs as often as it should. So *as asked* is no proof that a picture is good:
-# look at it, too.
+# Yet the classifier sees frogs there as often as in unseen photographs of frogs. So *asked =
+# seen* is no proof that a picture is good: look at it.
 #
-# In sound, chapter 5 asks for a digit, a speaker and a pitch; its table has the column
-# *as asked*. Without code, this command draws threes and sevens into a folder:
+# In sound, chapter 5 asks for a digit, a speaker and a pitch. Without code, this command
+# draws threes and sevens into a folder:
 # `python -m ganutils.sample mnist_conditional --labels 3 7 --out my_digits`.
 
 # %% [markdown]
 # ## What you now know
 #
-# - D of a conditional GAN judges pairs; its best logit adds what G draws for a label and
+# - D of a conditional GAN judges pairs; its best logit adds how well G draws a label and
 #   how often we ask for it.
 # - A projection tells D the label by a vector for each class.
-# - An auxiliary classifier makes G obey more and vary less.
+# - In our race, an auxiliary classifier made G obey more and vary less.
 # - Fakes hold no more than their GAN has seen; ask which labels it saw.
 # - Pictures without labels can be worth more than fakes with labels.
 
@@ -670,12 +677,11 @@ def honest(x, y, few, test_x, test_y):
 # %% [markdown]
 # ## Further reading
 #
-# - [Mirza & Osindero 2014](https://arxiv.org/abs/1411.1784): the first conditional GAN, in
-#   seven pages.
+# - [Mirza & Osindero 2014](https://arxiv.org/abs/1411.1784): the first conditional GAN.
 # - [Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637): the projection, derived from
 #   the logit of Part 2.
-# - [Brock et al. 2019](https://arxiv.org/abs/1809.11096): BigGAN, this chapter's design with
-#   a thousand classes.
+# - [Brock et al. 2019](https://arxiv.org/abs/1809.11096): BigGAN, a projection with a
+#   thousand classes and far larger networks.
 # - [Ravuri & Vinyals 2019](https://arxiv.org/abs/1905.10887): classifiers trained on fakes,
 #   and what they find that other measures miss.
 
