@@ -12,9 +12,10 @@
 # **You learn**: what the best discriminator of pairs knows, what happens to a rare class,
 # whether a GAN finds classes alone, and how an experiment with fakes can cheat.
 #
-# **You need**: chapter 3; 90 minutes with a teacher, exercise 3 at home; alone plan
-# two and a half hours. Two CPU cores compute for about four minutes. The scale `smoke` only proves that each cell runs,
-# `cpu` is for a laptop, and `gpu` trains longer and with wider networks.
+# **You need**: chapter 3; 90 minutes with a teacher, exercise 3 at home; alone plan two
+# and a half hours. Two CPU cores compute for about four minutes. The scale `smoke` only
+# proves that each cell runs, `cpu` is for a laptop, and `gpu` trains longer and with
+# wider networks.
 
 # %% tags=["setup"]
 
@@ -53,17 +54,18 @@ plotting.image_grid(data.x_train[hundred[:30]], columns=10, title=data.source)
 # ## Part 1: what does the best discriminator of pairs know?
 #
 # In a conditional GAN (chapter 3), G gets a label y beside z, and D gets it beside the
-# picture ([Mirza & Osindero 2014](https://arxiv.org/abs/1411.1784)). So D judges pairs. A real
-# pair is a picture with its own label. A fake pair is a label that we ask for, with what
-# G drew for it. Real pairs hardly ever have a wrong label, so D learns to reject one.
+# picture ([Mirza & Osindero 2014](https://arxiv.org/abs/1411.1784)). So D judges pairs. A
+# real pair is a picture with its own label. A fake pair is a label that we ask for, with
+# what G drew for it. Real pairs hardly ever have a wrong label, so D learns to reject
+# one.
 #
-# In chapter 1 the best D had the logit $s^*=\ln\frac{p(x)}{q(x)}$, with the densities $p$ of real
-# and $q$ of fake samples. The proof holds for pairs, too. A density of pairs is a product,
-# $p(x,y)=p(y)\,p(x\mid y)$: first the label, then a picture of this label. So
+# In chapter 1 the best D had the logit $s^*=\ln\frac{p(x)}{q(x)}$, with the densities $p$
+# of real and $q$ of fake samples. The proof holds for pairs, too. A density of pairs is a
+# product, $p(x,y)=p(y)\,p(x\mid y)$: first the label, then a picture of this label. So
 #
 # $$s^*(x,y)=\ln\frac{p(x,y)}{q(x,y)}=\ln\frac{p(x\mid y)}{q(x\mid y)}+\ln\frac{p(y)}{q(y)}.$$
 #
-# The first part says how well G draws this label. The second compares two shares: how
+# The first part judges the picture within its label. The second compares two shares: how
 # often the data have the label, and how often we ask for it. Nothing that G draws can
 # change the second part.
 #
@@ -100,8 +102,8 @@ lines |= {"formula, y = 0": (first, "black"), "formula, y = 1": (second, "black"
 plotting.diagrams.curves(x, lines, xlabel="x", ylabel="logit", ylim=(-4, 4))
 
 # %% [markdown]
-# **Figure.** Two coloured curves, D's logits for each label, and on them the formula as a
-# dashed line. They part only where the label has hardly any samples.
+# **Figure.** Two coloured curves, D's logits for each label, and on them black dashes, the
+# formula. They part only where the label has hardly any samples.
 
 # %%
 often = p + q > 0.05  # where there are samples
@@ -121,10 +123,10 @@ print(f"D's loss beside a perfect G: {loss:.3f}; if it knew nothing: {np.log(4):
 #
 # $$s^*(x,y)=\ln\frac{p(x)}{q(x)}+\ln\frac{p(y\mid x)}{q(y\mid x)}.$$
 #
-# Is the picture real, and does the label fit it? Three designs stand below.
+# Is the picture real, and does the label fit it? Three designs:
 #
 # - **Concatenation**: the label joins the picture as ten constant maps. D must find out
-#   by itself what they mean.
+#   what they mean.
 # - *Projection* ([Miyato & Koyama 2018](https://arxiv.org/abs/1802.05637)): D's last
 #   hidden layer is a vector v. A learned vector u gives u·v, which asks only about the
 #   picture. Each label has its own vector e; e·v adds how well the label fits. Chapters 3
@@ -239,14 +241,14 @@ digits = np.tile(np.eye(10), (6, 1))  # one digit a column
 plotting.image_grid(gan.ema_generator([z, digits], training=False), columns=10)
 
 # %% [markdown]
-# **Figure.** Six rows of ten generated digits, 0 to 9. Within a row, most digits lean
-# alike and have lines of the same width.
+# **Figure.** Six rows of ten generated digits, 0 to 9; a few are broken. Within a row, most
+# lean alike and have equally wide lines.
 #
 # Nobody told G what style is. It learned to use z for what the label leaves open, often in
 # the same way for all ten digits of a row.
 #
 # Are the pictures good? See Fréchet distance, inception score and recall (chapter 2). Are
-# they what we asked for? A classifier that saw only real pictures reads each one.
+# they what we asked for? The judge, a classifier of real pictures, reads each one.
 # *Asked = seen* is the share it reads as
 # asked, *worst* the same for the worst class. *Recall within* is the mean of the ten
 # classes' own recalls. The floor, "real", scores as many other training pictures.
@@ -282,24 +284,24 @@ floor = score(data.x_train[other], data.y_train[other])
 show({"real": [floor], "this training": [mine]} | stored["main"])
 
 # %% [markdown]
-# The stored trainings were made by `benchmarks/conditional.py`, from three other seeds.
-# Nearly every digit is what was asked for. Some classes are obeyed less; exercise 2 finds
-# out which, and what comes instead.
+# `benchmarks/conditional.py` made the stored trainings, from three other seeds. Nearly
+# every digit is what was asked for. The distance is about twice the floor. Some classes
+# are obeyed less; exercise 2 finds out which, and what comes instead.
 #
 # ## Part 4: which way of telling is best?
 #
 # A race: all have the same G, the same layers up to v, 1,500 steps and three seeds. For
-# each, a fourth seed chose one of four learning rates by the distance: always the
-# third. "No label" is told the same constant for every picture. Predict: who obeys
+# each, a fourth seed chose one of four learning rates by the distance: always
+# 0.005. "No label" is told the same constant for every picture. Predict: who obeys
 # most, and who varies most (recall)?
 
 # %%
 show(stored["race"])
 
 # %% [markdown]
-# By distance and score, every way of telling beats no label, from each seed. Only recall is
-# higher without labels. Recall asks whether some fake lies near each real picture, and bad
-# fakes may do that, too. Why should labels help? One cloud of z has to become ten kinds of
+# By distance and score, every way of telling beats no label, from each seed. Projection has
+# the smallest distance. Only recall is higher without labels: bad fakes, too, may lie near
+# each real picture. Why should labels help? One cloud of z has to become ten kinds of
 # digits, and G is continuous (chapter 3). A label divides the task into ten easier ones.
 #
 # The auxiliary classifier obeys most and varies least within a class. Part 2 suggests why.
@@ -309,7 +311,7 @@ show(stored["race"])
 # 2019](https://arxiv.org/abs/1907.02690)). Only "real or fake?" holds it back.
 #
 # See it on the two labels of Part 1. A perfect G has q = p. Now move its two classes apart,
-# each by d. The classifier's loss is −Σ q ln p(y|x); the distance is KL(q‖p).
+# each by d. The classifier's loss is −Σ q ln p(y|x); KL(q‖p) stands for D's part.
 
 # %%
 guess = np.log(p / p.sum(axis=0))  # ln p(y|x) of real pairs
@@ -338,13 +340,13 @@ show(stored["rare"])
 # %% [markdown]
 # As they come, many eights are asked for in vain, and what comes is far from real eights.
 # Evenly, nearly every eight comes. The distance of eights falls to a fraction, and that of
-# all classes falls, too. Moving the pictures, too, made both distances larger and recall
+# all classes falls, too. Moved, G obeys, but both distances are larger and recall
 # smaller.
 #
-# Could we ask evenly, but leave the data as they are? Then p(8) = .01 and q(8) = .1. Even
-# for perfect eights the best logit is ln .1: D calls them fake because of the label alone.
-# G cannot change that, and D would still see few real eights. So we show D real eights more
-# often, and the two shares stay equal.
+# Could training ask evenly, but leave the data as they are? Then p(8) = .01 and q(8) =
+# .1. Even for perfect eights the best logit is ln .1: D calls them fake because of the
+# label alone. G cannot change that, and D would still see few real eights. So we show D
+# real eights more often, and the two shares stay equal.
 #
 # ## Part 6: can G find the classes alone?
 #
@@ -390,10 +392,11 @@ plotting.image_grid(info.ema_generator(z, training=False), 12, labels=range(10))
 show(stored["codes"])
 
 # %% [markdown]
-# InfoGAN's rows fit the classes better than the groups of k-means, from each seed. But they are
-# not the ten digits: a row often mixes two kinds, or two rows show the same one. Nothing
-# tells Q that the code should be the digit; any difference that is easy to see will do. The
-# paper reports far purer groups. So a figure of InfoGAN needs a number beside it.
+# InfoGAN's rows fit the classes better than the groups of k-means, from each seed. But
+# they are not the ten digits: a row often mixes two kinds, or two rows show the same one.
+# Nothing tells Q that the code should be the digit; any difference that is easy to see
+# will do. The paper reports far purer groups. So a figure of InfoGAN needs a number
+# beside it.
 #
 # ## Part 7: what are fakes worth?
 #
@@ -432,9 +435,9 @@ print(f"digits read rightly, taught by fakes: {taught:.2%}, by real ones: {best:
 #
 # - *moved*: each picture is shifted and turned a little at random, the usual augmentation
 #   (chapter 11).
-# - *own fakes*: 20,000 fakes of a GAN that saw the same 100 pictures, moved at random in
-#   front of D.
-# - *leak*: 20,000 fakes of Part 3's GAN. It had seen all 60,000 labels.
+# - *own fakes*: the 100, and 20,000 fakes of a GAN that saw only the 100, moved in front
+#   of D.
+# - *leak*: the 100, and 20,000 fakes of Part 3's GAN. It saw all 60,000 labels.
 # - *semi-supervised*: 100 labels, and all other pictures without one
 #   ([Salimans et al. 2016](https://arxiv.org/abs/1606.03498), section 5).
 #
@@ -471,16 +474,16 @@ print(f"this training: {semi_supervised(hundred):.1%} of the test digits")
 show(stored["few"])
 
 # %% [markdown]
-# Read from the third row on. Moving the 100 pictures costs little and helps much. Own fakes
-# help less, from each seed: their GAN saw only the same 100. Own fakes and moving together
-# beat moving alone in two seeds and lost in one, so no gain is shown.
+# Rows one and two repeat the last test. Moving the 100 pictures costs little and helps
+# much. Own fakes help less, from each seed: their GAN saw only the same 100. Own fakes
+# and moving together beat moving alone in two seeds and lost in one, so no gain is shown.
 #
-# The leak gives more. Yet it needed 60,000 labels. A classifier reads more with a third of
+# The leak beats moving. Yet it needed 60,000 labels. A classifier reads more with a third of
 # these labels and no fakes: see the second row. In a report, ask which labels the GAN saw.
 #
-# The semi-supervised GAN beats moving from each seed. It has no more labels, but all the
-# pictures. They can show D which pictures belong together, and labels only name the groups.
-# (Its labelled pictures are shifted, too.)
+# The semi-supervised GAN beats moving from each seed, and about equals the leak, with 100
+# labels but all pictures. They can show D which pictures belong together, and labels only
+# name the groups. (Its labelled pictures are shifted, too.)
 
 # %% [markdown]
 # ## Part 8: can we ask for colours and sounds?
@@ -503,7 +506,7 @@ plotting.image_grid(shown, columns=7, labels=["car", "frog", "horse", "ship"])
 # **Figure.** Four rows of seven drawn photographs. Many cars, horses and ships can be named;
 # most frogs are coloured shapes without eyes or legs.
 #
-# Yet the classifier sees frogs there as often as in unseen photographs of frogs. So *asked =
+# Yet the classifier calls them frogs as often as unseen photographs of frogs. So *asked =
 # seen* is no proof that a picture is good: look at it.
 #
 # In sound, chapter 5 asks for a digit, a speaker and a pitch. Without code, this command
@@ -513,8 +516,8 @@ plotting.image_grid(shown, columns=7, labels=["car", "frog", "horse", "ship"])
 # %% [markdown]
 # ## What you now know
 #
-# - D of a conditional GAN judges pairs; its best logit adds how well G draws a label and
-#   how often we ask for it.
+# - D of a conditional GAN judges pairs; its best logit compares pictures within a label,
+#   and the label's two shares.
 # - A projection tells D the label by a vector for each class.
 # - In our race, an auxiliary classifier made G obey more and vary less.
 # - Fakes hold no more than their GAN has seen; ask which labels it saw.
@@ -606,9 +609,9 @@ def disobeyed(asked, seen):
 # ### Exercise 3: repair an experiment that leaks (open)
 #
 # `experiment` claims: "With 100 labels and fakes, our classifier is this good." The
-# classifier asks the five nearest pictures, real or fake. There are two leaks. First, the
-# fakes are drawn from all labels, not only from the 100 (`few`). Second, the test digits
-# choose the spread: how much the fakes vary.
+# classifier asks the five nearest pictures, real or fake. There are two leaks. First,
+# fakes come from all labels, even the test digits', not only the 100 (`few`). Second, the
+# test digits choose the spread: how much the fakes vary.
 #
 # Write `honest(x, y, few, test_x, test_y)` without a leak; return the chosen spread and the
 # accuracy. Choose on the last 30 of `few`; real and fake neighbours come from the first
