@@ -10,7 +10,6 @@ rates of learning each, of which the better one on the first seed goes on.
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -20,7 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import layers
-from mlp_gan_seeds import save
+from mlp_gan_seeds import load, save
 
 import chapters
 from ganutils import audio, datasets, training
@@ -185,9 +184,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("data/audio_seeds.json"))
     options = parser.parse_args()
     print(runtime.banner(), flush=True)
-    results = {"trainings": {}, "designs": {}}
-    if options.out.exists():
-        results = json.loads(options.out.read_text("utf8"))
+    results = load(options.out, {"trainings": {}, "designs": {}})
     bench = Bench()
     for change in (name for name in CHANGES if name in options.only):
         runs = results["trainings"].setdefault(change, [])

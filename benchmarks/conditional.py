@@ -8,29 +8,28 @@ GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python
 """
 
 import argparse
-import json
 import os
-import resource
+import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from mlp_gan_seeds import save
+from mlp_gan_seeds import load, save
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 
 import chapters
-from ganutils import datasets, metrics
+from ganutils import metrics
 from ganutils.kit import runtime
 from ganutils.metrics import features
 from ganutils.training import augmentation, latent, pretrained
+from train_generators import CLASSES, read_photographs
 
 WAYS = ("no label", "concatenation", "projection", "auxiliary classifier")
 RATES, TUNING_SEED = (1.5e-3, 3e-3, 5e-3, 8e-3), 100
 RARE, SHARE = 8, 0.01  # the class that is made rare, and its share of the pictures
 FAKES = 20_000
-CLASSES = ("automobile", "frog", "horse", "ship")  # of the bundled colour generator
 
 
 class Chapter:
@@ -74,9 +73,9 @@ class Chapter:
 
     def main(self, seed):
         """The chapter's own training, and a classifier that learns from its fakes."""
-        began = processor_seconds()
+        began = time.process_time()
         gan = self.train("projection", self.code["STEPS"], seed)
-        seconds = processor_seconds() - began
+        seconds = time.process_time() - began
         fakes = self.draw(gan, FAKES, seed=2)
         return self.score(gan) | {"seconds": seconds}, fakes
 
@@ -99,9 +98,9 @@ class Chapter:
 
     def race(self, how, seed, rate):
         """One way of telling D the label, from one seed."""
-        began = processor_seconds()
+        began = time.process_time()
         gan = self.train(how, self.code["SHORT"], seed, rate=rate)
-        seconds = processor_seconds() - began
+        seconds = time.process_time() - began
         return self.score(gan) | {"learning rate": rate, "seconds": seconds}
 
     def rare(self, how, seed):
@@ -165,35 +164,27 @@ def colour(folder: Path) -> dict:
         folder: with `train` and `test`, each with a folder of photographs a class.
     """
     network, g = features.load("cifar10"), pretrained.load("cifar10_conditional")
-    names = sorted(path.name for path in (folder / "test").iterdir())
-    pictures = {}
-    for part in ("train", "test"):
-        found = [datasets.load_images(folder / part / c, (32, 32), 3) for c in CLASSES]
-        each = min(len(f.images) for f in found)
-        pictures[part] = np.concatenate([f.images[:each] for f in found])
-    n = len(pictures["test"])
-    asked = np.repeat(np.arange(4), n // 4)
+    data = read_photographs(folder, CLASSES["cifar10_conditional"])
+    kinds, asked = np.unique(data.y_test, return_inverse=True)
+    n = len(asked)
     z = latent.sample_z(n, g.inputs[0].shape[1], (1, 0))
     drawn = latent.decode(g, [z, np.eye(4)[asked]], 500)
-    unseen = network.embed(pictures["test"])
-    known = pictures["train"][:: len(pictures["train"]) // n]
+    unseen = network.embed(data.x_test)
+    known = data.x_train[:: len(data.x_train) // n]
     sets = {"unseen": unseen, "trained on": network.embed(known)}
     sets["drawn"] = network.embed(drawn)
     rows = {}
     for name, embedding in sets.items():
-        right = np.take(names, embedding.probabilities.argmax(axis=1))
-        row = {c: float((right[asked == i] == c).mean()) for i, c in enumerate(CLASSES)}
+        seen = embedding.probabilities.argmax(axis=1)
+        row = {
+            data.class_names[k]: float((seen[data.y_test == k] == k).mean())
+            for k in kinds
+        }
         if name != "unseen":
             pair = unseen.features, embedding.features
             row["distance"] = metrics.frechet_distance(*pair)
         rows[name] = [row]
     return rows
-
-
-def processor_seconds() -> float:
-    """Return the processor time of this process so far."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def main():
@@ -206,9 +197,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("data/conditional.json"))
     options = parser.parse_args()
     print(runtime.banner(), flush=True)
-    results = {}
-    if options.out.exists():
-        results = json.loads(options.out.read_text("utf8"))
+    results = load(options.out, {})
     if options.colour:
         results["colour"] = colour(options.colour)
         save(results, options.out)

@@ -9,7 +9,6 @@ GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
-from mlp_gan_seeds import PERCENTILES, Digits, append, save
+from mlp_gan_seeds import PERCENTILES, Digits, append, load, save
 
 import chapters
 from ganutils import datasets, metrics
@@ -94,9 +93,7 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("data/dcgan_seeds.json"))
     options = parser.parse_args()
     print(runtime.banner(), flush=True)
-    results = {"digits": {}, "colour": {}}
-    if options.out.exists():
-        results = json.loads(options.out.read_text("utf8"))
+    results = load(options.out, {"digits": {}, "colour": {}})
     if options.colour:
         results["colour"] = colour(options.colour)
         save(results, options.out)

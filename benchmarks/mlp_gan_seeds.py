@@ -109,6 +109,11 @@ def append(columns: dict, rows: dict):
             columns.setdefault(name, {}).setdefault(key, []).append(value)
 
 
+def load(path: Path, empty: dict) -> dict:
+    """Return the results in a file that `save` wrote; where there is none, `empty`."""
+    return json.loads(path.read_text("utf8")) if path.exists() else empty
+
+
 def save(results: dict, path: Path):
     """Write the results as text that a person can read, too."""
     text = json.dumps(results, indent=1) + "\n"
@@ -124,9 +129,7 @@ def main():
     options = parser.parse_args()
     print(runtime.banner(), flush=True)
     code = chapters.shared_code("02_mlp_gan")
-    results = {"digits": {}, "ring": {}}
-    if options.out.exists():
-        results = json.loads(options.out.read_text("utf8"))
+    results = load(options.out, {"digits": {}, "ring": {}})
     done = len(results["ring"]["bare"]["modes"]) if results["ring"] else 0
     for seed in range(done, options.ring):
         append(results["ring"], rows := run_ring(code, seed))

@@ -11,7 +11,6 @@ GANUTILS_SCALE=cpu GANUTILS_DATA_DIR=… PYTHONPATH=.:tools python benchmarks/re
 """
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import networks
 import numpy as np
-from mlp_gan_seeds import append, save
+from mlp_gan_seeds import append, load, save
 
 import chapters
 from ganutils import datasets, metrics
@@ -105,9 +104,8 @@ def main():
     options = parser.parse_args()
     print(runtime.banner(), flush=True)
     code, judge = chapters.shared_code("03_dcgan"), Judge()
-    results = {"steps": options.steps, "n": N, "width": WIDTH, "runs": {}}
-    if options.out.exists():
-        results = json.loads(options.out.read_text("utf8"))
+    empty = {"steps": options.steps, "n": N, "width": WIDTH, "runs": {}}
+    results = load(options.out, empty)
     if results["steps"] != options.steps:
         parser.error(f"{options.out} holds runs of {results['steps']} steps.")
     results["real"] = judge(judge.other)

@@ -45,10 +45,10 @@ def test_a_projection_adds_a_vector_of_the_label(chapter):
     d, trunk = chapter["make_discriminator"]("projection")
     x, y = pictures(5), np.eye(10, dtype="float32")[[3, 1, 4, 1, 5]]
     told = np.concatenate([x.reshape(5, -1), y], axis=1)
-    u, bias = next(v.numpy() for v in d.variables if v.shape == (256, 1)), 0
+    u = next(v.numpy() for v in d.variables if v.shape == (256, 1))
     vectors = next(v.numpy() for v in d.variables if v.shape == (10, 256))
     v = trunk(x).numpy()
-    wanted = v @ u[:, 0] + (v * (y @ vectors)).sum(axis=1) / 16 + bias
+    wanted = v @ u[:, 0] + (v * (y @ vectors)).sum(axis=1) / 16
     np.testing.assert_allclose(d(told).numpy()[:, 0], wanted, atol=1e-4)
 
 
