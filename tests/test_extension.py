@@ -299,8 +299,9 @@ def test_the_average_draws_what_labels_ask_for(told):
     kernel.assign(0.5 * kernel)
 
 
-def test_the_conditional_gan_is_one_page():
-    assert len(inspect.getsource(training.ConditionalGAN).splitlines()) <= 60
+def test_each_gan_of_two_inputs_is_one_page():
+    for kind in (training.ConditionalGAN, training.TranslationGAN):
+        assert len(inspect.getsource(kind).splitlines()) <= 60
 
 
 def test_labels_are_numbers_rows_or_each_in_turn():

@@ -1,5 +1,14 @@
 """Answers to chapter 9's exercises: `right` must pass, `wrong` must be refused."""
 
+WAYS = "way = cdist(test, train).min(axis=1)\nown = cdist(fakes, train).min(axis=1)\n"
+FIT = """
+codes = np.random.default_rng(5).normal(size=(2_000, LATENT))
+slant, width, kind, _ = look(codes)
+targets = np.c_[width, slant, np.eye(10)[kind]]
+targets = (targets - targets.mean(axis=0)) / targets.std(axis=0)
+fit = np.linalg.lstsq(codes, targets, rcond=None)[0]
+"""  # the first answer to exercise 4 needs these lines, and most wrong ones
+
 
 def function(head, *bodies):
     """Return a function's code for each body."""
@@ -27,55 +36,46 @@ ANSWERS = {
     },
     "Exercise 2": {
         "right": function(
-            "truncated(n, limit, rng)",
-            "z = np.empty(0)\nwhile len(z) < n:\n"
-            "    new = rng.normal(size=n)\n"
-            "    z = np.concatenate([z, new[np.abs(new) <= limit]])\nreturn z[:n]",
-            "z = rng.standard_normal(n)\nwhile np.abs(z).max() > limit:\n"
-            "    z = np.where(np.abs(z) > limit, rng.standard_normal(n), z)\n"
-            "return list(z)",
-            "z = []\nwhile len(z) < n:\n    new = rng.normal()\n"
-            "    if -limit <= new <= limit:\n        z.append(new)\nreturn z",
+            "suspects(fakes, train, test, q)",
+            WAYS + "return np.where(own < np.quantile(way, q))[0]",
+            "way = [np.linalg.norm(train - v, axis=1).min() for v in test]\n"
+            "own = [np.linalg.norm(train - v, axis=1).min() for v in fakes]\n"
+            "limit = np.quantile(way, q)\n"
+            "return [i for i, d in enumerate(own) if d < limit]",
+            "way, own = (metrics.nearest_neighbours(x, train)[1].ravel()\n"
+            "            for x in (test, fakes))\n"
+            "return np.flatnonzero(own < np.quantile(way, q))",
+            "square = [((x[:, None] - train) ** 2).sum(axis=2).min(axis=1)\n"
+            "          for x in (test, fakes)]\n"
+            "limit = np.percentile(np.sqrt(square[0]), 100 * q)\n"
+            "return np.flatnonzero(np.sqrt(square[1]) < limit)",
         ),
         "wrong": function(
-            "truncated(n, limit, rng)",
-            "return np.clip(rng.normal(size=n), -limit, limit)",
-            "return rng.normal(size=n)",
-            "z = rng.normal(size=n)\nreturn z[np.abs(z) <= limit]",  # too few
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.normal(size=out.sum())\nreturn z",  # one round
-            "return rng.uniform(-limit, limit, n)",
-            "z = rng.normal(size=n)\nreturn limit * z / np.abs(z).max()",
-            "z = rng.normal(size=n)\nz[np.abs(z) > limit] = 0\nreturn z",
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.uniform(-limit, limit, out.sum())\nreturn z",
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal()\nreturn z",  # one number for all of them
-            "z = rng.normal(size=n)\nwhile (out := z > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",  # above only
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z.std()",
-            "z = np.abs(rng.normal(size=n))\nwhile (out := z > limit).any():\n"
-            "    z[out] = np.abs(rng.normal(size=out.sum()))\nreturn z",
-            "rng = np.random.default_rng(0)\nz = rng.normal(size=n)\n"
-            "while (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",  # its own generator
-            "z = rng.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] /= 2\nreturn z",
-            "z = rng.normal(scale=limit / 3, size=n)\nreturn np.clip(z, -limit, limit)",
-            "return rng.normals(n)",
-            "z = np.random.normal(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = np.random.normal(size=out.sum())\nreturn z",  # not of `rng`
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = rng.choice(z[~out], out.sum())\nreturn z",  # not drawn anew
-            "z = rng.normal(size=n)\nfor _ in range(5):\n    out = np.abs(z) > limit\n"
-            "    z[out] = rng.normal(size=out.sum())\nreturn z",
-            "z = rng.laplace(size=n)\nwhile (out := np.abs(z) > limit).any():\n"
-            "    z[out] = rng.laplace(size=out.sum())\nreturn z",
-            "return rng.normal(size=n) % limit",
-            "return np.tanh(rng.normal(size=n)) * limit",
-            "z = rng.normal(size=n)\nout = np.abs(z) > limit\n"
-            "z[out] = 1 / z[out]\nreturn z",
+            "suspects(fakes, train, test, q)",
+            WAYS + "return np.flatnonzero(own < np.quantile(own, q))",
+            WAYS + "own = cdist(fakes, test).min(axis=1)\n"
+            "return np.flatnonzero(own < np.quantile(way, q))",
+            WAYS + "way = cdist(train, test).min(axis=1)\n"
+            "return np.flatnonzero(own < np.quantile(way, q))",
+            WAYS + "way = cdist(test, train)\n"  # all pairs, not the nearest
+            "return np.flatnonzero(own < np.quantile(way, q))",
+            WAYS + "way = cdist(test, train).mean(axis=1)\n"
+            "return np.flatnonzero(own < np.quantile(way, q))",
+            WAYS + "return np.flatnonzero(own < way.mean())",
+            WAYS + "return np.flatnonzero(own < way.min())",
+            WAYS + "return np.flatnonzero(own < q * way.mean())",
+            WAYS + "return np.flatnonzero(own > np.quantile(way, q))",
+            WAYS + "return np.flatnonzero(own < np.quantile(way, 1 - q))",
+            WAYS + "return np.flatnonzero(own < np.percentile(way, q))",
+            WAYS + "return np.flatnonzero(own < 1e-2)",  # exact copies alone
+            WAYS + "return own < np.quantile(way, q)",  # a mask
+            WAYS + "return (own < np.quantile(way, q)).sum()",
+            WAYS + "return own[own < np.quantile(way, q)]",
+            WAYS + "return np.argsort(own)[: int(q * len(fakes))]",
+            WAYS + "near = (own < np.quantile(way, q)).sum()\n"
+            "return np.argsort(own)[:near]",  # the right ones, nearest first
+            "return []",
+            "return np.arange(len(fakes))",
         ),
     },
     "Exercise 3": {
@@ -89,24 +89,38 @@ ANSWERS = {
         ],
     },
     "Exercise 4": {
-        "right": function(
-            "path(a, b, t)",
-            "return latent.spherical(a, b, t)",
-            "t = np.asarray(t)[:, None]\n"
-            "return np.cos(t * np.pi / 2) * a + np.sin(t * np.pi / 2) * b",
-            "t = np.asarray(t)[:, None]\nline = (1 - t) * a + t * b\n"
-            "return line / np.sqrt((1 - t) ** 2 + t**2)",
-        ),
-        "wrong": function(
-            "path(a, b, t)",
-            "t = np.asarray(t)[:, None]\nreturn (1 - t) * a + t * b",  # too short
-            "t = np.asarray(t)[:, None]\nline = (1 - t) * a + t * b\n"
-            "return 8 * line / np.linalg.norm(line, axis=1, keepdims=True)",  # ends
-            "t = np.asarray(t)[:, None]\nreturn np.where(t < 0.5, a, b)",  # a jump
-            "t = np.asarray(t)[:, None]\nreturn t * a + (1 - t) * b",  # backwards
-            "return np.cos(t * np.pi / 2) * a + np.sin(t * np.pi / 2) * b",  # shapes
-            "t = np.asarray(t)[:, None]\nreturn a + t * 0",  # never arrives
-            "t = np.asarray(t)[:, None]\nreturn a + np.sqrt(t) * (b - a)",
-        ),
+        "right": [
+            FIT + "others = np.linalg.qr(fit[:, 1:11])[0]\n"
+            "wider = fit[:, 0] - others @ (others.T @ fit[:, 0])",
+            FIT + "left = np.linalg.lstsq(fit[:, 1:], fit[:, 0], rcond=None)[0]\n"
+            "wider = list(7 * (fit[:, 0] - fit[:, 1:] @ left))",
+            FIT + "wide = fit[:, 0]\nfor _ in range(300):\n"
+            "    for other in fit[:, 1:].T:\n"
+            "        wide = wide - other * (wide @ other) / (other @ other)\n"
+            "wider = tf.constant(wide)",
+        ],
+        "wrong": [
+            FIT + "wider = fit[:, 0]",  # many digits change
+            FIT + "others = np.linalg.qr(fit[:, 2:11])[0]\n"  # they lean
+            "wider = fit[:, 0] - others @ (others.T @ fit[:, 0])",
+            FIT + "wider = fit[:, 0] - fit[:, 1] * (fit[:, 0] @ fit[:, 1]) / "
+            "(fit[:, 1] @ fit[:, 1])",  # classes not taken off
+            FIT + "others = np.linalg.qr(fit[:, 1:11])[0]\n"  # thinner lines
+            "wider = others @ (others.T @ fit[:, 0]) - fit[:, 0]",
+            FIT + "others = np.linalg.qr(fit[:, 1:11])[0]\n"  # what they share
+            "wider = others @ (others.T @ fit[:, 0])",
+            FIT + "wider = fit[:, 1]",  # the slant
+            FIT + "order = np.argsort(width)\n"
+            "thin, wide = codes[order[:400]], codes[order[-400:]]\n"
+            "wider = wide.mean(axis=0) - thin.mean(axis=0)",
+            "wider = np.zeros(64)",
+            "wider = np.ones(64)",
+            "wider = np.eye(64)[0]",
+            "wider = np.random.default_rng(0).normal(size=64)",
+            "wider = np.full(64, np.nan)",
+            "wider = np.ones(63)",
+            "wider = 'wider'",
+            "wider = [True, True, True]",
+        ],
     },
 }
