@@ -1,5 +1,6 @@
 """docs/claims.md against the chapters, and the tool that reruns them."""
 
+import functools
 import re
 import shutil
 
@@ -49,11 +50,16 @@ def words(text):
     return " ".join(text.split())
 
 
+@functools.cache
+def words_of(name):
+    """Return all that a chapter's cells hold."""
+    cells = jupytext.read(chapters.NOTEBOOKS / "src" / f"{name}.py").cells
+    return words("\n".join(cell.source for cell in cells))
+
+
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.sentence[:40])
 def test_a_claim_stands_in_its_chapter_and_names_a_file_and_seeds(claim):
-    source = chapters.NOTEBOOKS / "src" / f"{claim.chapter}.py"
-    cells = jupytext.read(source).cells
-    assert words(claim.sentence) in words("\n".join(cell.source for cell in cells))
+    assert words(claim.sentence) in words_of(claim.chapter)
     assert (chapters.ROOT / claim.command.split()[0]).is_file()
     assert re.search(r"\d", claim.numbers)
 
