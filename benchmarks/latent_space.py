@@ -205,11 +205,8 @@ def main():
             add(("attack", f"{FEW} digits"), seed, chapter.attack, "as they are")
             add(("attack", f"{FEW} digits, moved"), seed, chapter.attack, "moved")
         if "unusual" in options.parts:
-            for digit in (4, 1):
+            for digit in range(10):
                 add(("unusual", str(digit)), seed, chapter.unusual, digit)
-    for seed in range(options.seeds if "unusual" in options.parts else 0):
-        for digit in range(10):
-            add(("unusual", str(digit)), seed, chapter.unusual, digit)
 
 
 if __name__ == "__main__":
